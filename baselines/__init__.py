@@ -1,0 +1,1 @@
+"""What is evaluated: policies (VLAs) and the methods that adapt them."""

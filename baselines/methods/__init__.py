@@ -1,0 +1,1 @@
+"""Adaptation methods, one file each; the module attribute METHOD is a frozen dataclass."""

@@ -1,0 +1,1 @@
+"""Policies, one file each; the module attribute POLICY is the loader."""

@@ -1,0 +1,1 @@
+"""Head selectors, one file each; the module attribute SELECTOR is a frozen dataclass."""

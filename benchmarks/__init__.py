@@ -1,0 +1,1 @@
+"""What policies are evaluated on: suites, variations, scripted experts, simulation, assets."""

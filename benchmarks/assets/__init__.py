@@ -1,0 +1,1 @@
+"""Asset packs: LIBERO's own tree or the built-in one that this project generates from primitives."""

@@ -1,0 +1,1 @@
+"""Task suites, one file each; the module attribute SUITE is the suite."""

@@ -1,0 +1,1 @@
+"""The engine: command line, study plan, Ray workers, rollout loop, cost meter, records."""

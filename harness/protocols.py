@@ -1,0 +1,92 @@
+"""The interfaces between the packages. Implementations are found by name (see harness.registry)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.types import Demonstration, EpisodeKey, Observation, Task
+
+
+class Env(Protocol):
+    """A simulated task. Implementations are also `gymnasium.Env`; these calls are the lean path."""
+
+    task: Task
+    max_steps: int
+    """Step budget after settling."""
+
+    def begin(self, key: EpisodeKey) -> None:
+        """Reset to the initial state that `key` names and settle. Never a counter, never a hard reset."""
+
+    def advance(self, action: NDArray[np.floating[Any]]) -> bool:
+        """Run one control step (50 ms) without rendering; True when the goal predicate holds."""
+
+    def observe(self) -> Observation:
+        """Render both cameras and read the state."""
+
+    def close(self) -> None:
+        """Free the simulation and its rendering context."""
+
+
+class Expert(Protocol):
+    """A scripted expert with privileged state."""
+
+    def actions(self, env: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+        """Yield one clean action [ACTION_DIM] per control step until the plan is finished.
+
+        The caller executes each action, possibly perturbed, before it asks for the next one, so the
+        expert must look at the simulation anew at every step (closed loop).
+        """
+
+
+@runtime_checkable
+class Suite(Protocol):
+    """A set of tasks. One file each in benchmarks/suites."""
+
+    name: str
+    tasks: Sequence[Task]
+    max_steps: int
+    init_count: int
+    """Number of official initial states of each task."""
+
+    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> Env: ...
+
+    def demonstrate(
+        self, task_id: int, seeds: Sequence[int], *, assets: str, image_size: int, render: str
+    ) -> Iterator[Demonstration]:
+        """Successful expert demonstrations from placements sampled by seed, never an official state."""
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """A vision-language-action model. One file each in baselines/policies."""
+
+    name: str
+    horizon: int
+    """Actions in a chunk."""
+    replan: int
+    """Actions of a chunk that are executed by default before the next query."""
+    image_size: int
+    """Side of the square images that it wants, pixels."""
+    render: str
+    """Render profile that it was trained on: exact or fast."""
+    assets: str
+    """Asset pack that it was trained on (a name for `--assets`)."""
+
+    def act(
+        self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
+    ) -> NDArray[np.float32]:
+        """Action chunks [batch, horizon, ACTION_DIM] in [-1, 1]; flow noise of row i from `rngs[i]`."""
+
+
+class Method(Protocol):
+    """A way to adapt a policy from demonstrations. One file each in baselines/methods; frozen dataclass."""
+
+    name: str
+    uses_heads: bool
+
+    def adapt(self, policy: Any, demos: Sequence[Demonstration], settings: Any, meter: Any) -> Any:
+        """Adapt `policy` in place; see baselines.adaptation for settings and result."""

@@ -1,0 +1,1 @@
+"""Records to pandas: loading, tables, statistics."""

@@ -52,7 +52,9 @@ class Suite(Protocol):
     init_count: int
     """Number of official initial states of each task."""
 
-    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> Env: ...
+    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> Env:
+        """Build the environment of one task (seconds); `assets` is a pack name or directory."""
+        ...
 
     def demonstrate(
         self, task_id: int, seeds: Sequence[int], *, assets: str, image_size: int, render: str

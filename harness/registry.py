@@ -16,7 +16,7 @@ FOLDERS = {
     "method": ("baselines.methods", "METHOD"),
     "selector": ("baselines.selectors", "SELECTOR"),
 }
-"""Kind -> (package, the attribute of each module that holds the object). Files starting with _ are helpers."""
+"""Kind -> (package, attribute of each module that holds the object). Files starting with _ are helpers."""
 
 
 def names(kind: str) -> list[str]:

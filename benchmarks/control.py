@@ -1,0 +1,106 @@
+"""Robosuite's operational-space and gripper control on raw MjModel/MjData: the same answers, less work.
+
+The stock environment runs `mj_forward` twice and `mj_step` once per 2 ms substep. Here the controller runs
+between `mj_step1` and `mj_step2` on robosuite's own numba functions, so that the state stays bit-identical
+(tests/benchmarks/test_control.py) at a fraction of the cost.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mujoco
+import numpy as np
+import robosuite.utils.transform_utils as T
+from numpy.typing import NDArray
+from robosuite.utils.control_utils import nullspace_torques, opspace_matrices, orientation_error
+
+Array = NDArray[np.float64]
+
+
+class ArmController:
+    """OSC_POSE (fixed impedance, delta actions, no interpolation) and gripper of one robosuite robot."""
+
+    def __init__(self, robot: Any, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        """Take gains, limits, scales and indices from `robot`, just reset by robosuite."""
+        controller = robot.controller
+        self.model, self.data = model, data
+        self.site = int(model.site(controller.eef_name).id)
+        self.qpos_index = np.asarray(controller.qpos_index)
+        self.qvel_index = np.asarray(controller.qvel_index)
+        self.actuators = np.asarray(robot._ref_joint_actuator_indexes)
+        self.torque_low, self.torque_high = (np.array(limit) for limit in robot.torque_limits)
+        self.kp, self.kd = np.array(controller.kp), np.array(controller.kd)
+        self.input_min, self.input_max = controller.input_min, controller.input_max
+        span = abs(controller.output_max - controller.output_min)
+        self.scale = span / abs(controller.input_max - controller.input_min)
+        self.output_offset = (controller.output_max + controller.output_min) / 2.0
+        self.input_offset = (controller.input_max + controller.input_min) / 2.0
+        self.initial_joint = np.array(controller.initial_joint)
+        self.initial_orientation = np.array(controller.initial_ee_ori_mat)
+        self._bind_gripper(robot.gripper)
+        self._jac = np.zeros((2, 3, model.nv))
+        self._full_mass = np.zeros((model.nv, model.nv))
+        self._mass_grid = np.ix_(self.qvel_index, self.qvel_index)
+        self.reset()
+
+    def _bind_gripper(self, gripper: Any) -> None:
+        self.gripper = gripper
+        ids = [int(self.model.actuator(name).id) for name in gripper.actuators]
+        self.gripper_actuators = np.array(ids, dtype=int)
+        low, high = self.model.actuator_ctrlrange[ids].T
+        self.gripper_bias, self.gripper_weight = 0.5 * (high + low), 0.5 * (high - low)
+
+    def reset(self) -> None:
+        """Forget the last episode. The orientation goal is the one of robosuite's start pose, because a
+        stock controller keeps it while rotation deltas are zero (during settling, for one)."""
+        self.goal_position = np.zeros(3)
+        self.goal_orientation = self.initial_orientation.copy()
+        self.gripper.current_action = np.zeros(len(self.gripper_actuators))
+
+    def substeps(self, action: Array, count: int) -> None:
+        """Hold `action` [7] for `count` physics steps."""
+        arm, grip = np.asarray(action[:-1], dtype=np.float64), np.asarray(action[-1:], dtype=np.float64)
+        for index in range(count):
+            mujoco.mj_step1(self.model, self.data)
+            self._read()
+            if index == 0:
+                self._set_goal(arm)
+            self.data.ctrl[self.actuators] = np.clip(self._torques(), self.torque_low, self.torque_high)
+            command = self.gripper.format_action(grip)
+            self.data.ctrl[self.gripper_actuators] = self.gripper_bias + self.gripper_weight * command
+            mujoco.mj_step2(self.model, self.data)
+
+    def _read(self) -> None:
+        data = self.data
+        self.position = data.site_xpos[self.site].copy()
+        self.orientation = data.site_xmat[self.site].reshape(3, 3).copy()
+        mujoco.mj_jacSite(self.model, data, self._jac[0], self._jac[1], self.site)
+        # All columns enter the velocity, as in robosuite: leaving zeros out would change the rounding.
+        self.linear_velocity = np.dot(self._jac[0], data.qvel)
+        self.angular_velocity = np.dot(self._jac[1], data.qvel)
+        self.jac_position = np.array(self._jac[0][:, self.qvel_index])
+        self.jac_orientation = np.array(self._jac[1][:, self.qvel_index])
+        self.jac = np.vstack([self.jac_position, self.jac_orientation])
+        mujoco.mj_fullM(self.model, self._full_mass, data.qM)
+        self.mass = np.array(self._full_mass[self._mass_grid])
+
+    def _set_goal(self, action: Array) -> None:
+        delta = (np.clip(action, self.input_min, self.input_max) - self.input_offset) * self.scale
+        delta = delta + self.output_offset
+        if np.any(delta[3:] != 0.0):
+            rotation = T.quat2mat(T.axisangle2quat(delta[3:]))
+            self.goal_orientation = np.dot(rotation, self.orientation)
+        self.goal_position = self.position + delta[:3]
+
+    def _torques(self) -> Array:
+        force = (self.goal_position - self.position) * self.kp[:3] + -self.linear_velocity * self.kd[:3]
+        turn = orientation_error(self.goal_orientation, self.orientation)
+        torque = turn * self.kp[3:] + -self.angular_velocity * self.kd[3:]
+        _, lambda_position, lambda_orientation, nullspace = opspace_matrices(
+            self.mass, self.jac, self.jac_position, self.jac_orientation
+        )
+        wrench = np.concatenate([np.dot(lambda_position, force), np.dot(lambda_orientation, torque)])
+        torques = np.dot(self.jac.T, wrench) + self.data.qfrc_bias[self.qvel_index]
+        joints, velocities = self.data.qpos[self.qpos_index], self.data.qvel[self.qvel_index]
+        return torques + nullspace_torques(self.mass, nullspace, self.initial_joint, joints, velocities)

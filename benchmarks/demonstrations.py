@@ -1,0 +1,90 @@
+"""Record expert episodes: noise on what is executed, clean actions in the record (DART)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from harness.protocols import Expert
+from harness.types import ACTION_DIM, Demonstration, derive_rng
+from numpy.typing import NDArray
+
+from benchmarks.env import TaskEnv
+
+RENDER_EVERY = 2
+"""Images are kept for every second step: rendering is most of the cost, neighbours are nearly equal."""
+
+MAX_STEPS = 250
+"""Longer expert episodes are thrown away: a fumbled retry is not worth imitating."""
+
+NOISE_SCALE = 0.2
+"""Stationary deviation of the noise relative to the action, found sufficient by prototypes."""
+
+
+class ActionNoise:
+    """Ornstein-Uhlenbeck noise on moving dimensions with rare bursts, after DART (Laskey et al. 2017)."""
+
+    def __init__(self, rng: np.random.Generator, scale: float = NOISE_SCALE) -> None:
+        self.rng, self.scale = rng, scale
+        self.value = np.zeros(ACTION_DIM - 1)
+        self.burst, self.burst_left = np.zeros(ACTION_DIM - 1), 0
+
+    def __call__(self, action: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The action [7] to execute instead of `action`; the gripper is never disturbed."""
+        self.value = 0.8 * self.value + 0.6 * self.rng.standard_normal(ACTION_DIM - 1)
+        if self.burst_left == 0 and self.rng.random() < 0.02:
+            self.burst_left = int(self.rng.integers(3, 7))
+            self.burst = self.rng.uniform(-1.5, 1.5, ACTION_DIM - 1)
+        disturbance = self.value + (self.burst if self.burst_left else 0.0)
+        self.burst_left = max(0, self.burst_left - 1)
+        size = np.minimum(1.0, np.abs(action[:6]))
+        noise = np.where(size > 0.2, self.scale * size * disturbance, 0.0)
+        return np.append(np.clip(action[:6] + noise, -1.0, 1.0), action[6]).astype(np.float32)
+
+
+def record(env: TaskEnv, expert: Expert, seeds: Sequence[int], *, assets: str) -> Iterator[Demonstration]:
+    """One demonstration per seed that succeeds, from placements sampled by the seed.
+
+    Official initial states are never used. Recording goes on to the end of the expert's plan, through
+    release and retreat, because the goal predicate holds before the release.
+    """
+    for seed in seeds:
+        demonstration = record_one(env, expert, seed, assets=assets)
+        if demonstration is not None:
+            yield demonstration
+
+
+def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demonstration | None:
+    """One expert episode from the placement of `seed`, or None where it failed or took too long."""
+    name = f"{env.task.suite}.{env.task.name}.{seed}"
+    env.sim.load_sampled(derive_rng("placement", name))
+    env.sim.settle()
+    noise = ActionNoise(derive_rng("noise", name))
+    frames: dict[str, list[Any]] = {key: [] for key in ("state", "actions", "executed", "sim_states")}
+    images: dict[str, list[Any]] = {key: [] for key in ("image_steps", "agentview", "wrist")}
+    for step, action in enumerate(expert.actions(env.sim, derive_rng("expert", name))):
+        if step == MAX_STEPS:
+            return None
+        if step % RENDER_EVERY == 0:
+            seen = env.observe()
+            images["image_steps"].append(step)
+            images["agentview"].append(seen.agentview)
+            images["wrist"].append(seen.wrist)
+        executed = noise(action)
+        frames["state"].append(env.sim.proprioception())
+        frames["sim_states"].append(env.sim.state())
+        frames["actions"].append(action)
+        frames["executed"].append(executed)
+        env.sim.step(executed)
+    if not env.sim.success():
+        return None
+    return Demonstration(
+        task=env.task,
+        seed=seed,
+        success=True,
+        image_steps=np.asarray(images.pop("image_steps"), dtype=np.int32),
+        **{key: np.stack(values) for key, values in (images | frames).items()},
+        fixtures=env.sim.fixture_poses(),
+        assets=assets,
+    )

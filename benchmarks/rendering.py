@@ -1,0 +1,98 @@
+"""Offscreen images of both cameras, only when asked for. One OpenGL context per process.
+
+Profile `exact` draws what robosuite's renderer draws. Profile `fast` leaves out shadows, reflections and
+multisampling and draws decimated meshes; a policy declares the profile that it was trained on.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+from typing import Any
+
+import numpy as np
+from harness.types import UserError
+from numpy.typing import NDArray
+
+if "MUJOCO_GL" not in os.environ:
+    # Decided before mujoco is imported: a GPU or Mesa through EGL where there is one, else OSMesa.
+    os.environ["MUJOCO_GL"] = "egl" if ctypes.util.find_library("EGL") else "osmesa"
+os.environ.setdefault("PYOPENGL_PLATFORM", os.environ["MUJOCO_GL"])
+
+import mujoco
+
+from benchmarks.decimation import decimated
+
+PROFILES = ("exact", "fast")
+CAMERAS = ("agentview", "robot0_eye_in_hand")
+_context: dict[str, Any] = {}
+
+
+class Renderer:
+    """Draws the cameras of one model."""
+
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, size: int, profile: str) -> None:
+        """`size` is the side of the square images in pixels. Raises UserError for an unknown profile."""
+        if profile not in PROFILES:
+            raise UserError(f"unknown render profile {profile!r}; known: {', '.join(PROFILES)}")
+        self.model, self.data, self.size, self.profile = model, data, size, profile
+        self.scene = mujoco.MjvScene(model, maxgeom=1000)
+        self.option = mujoco.MjvOption()
+        self.option.geomgroup[0] = 0  # collision geoms, hidden by robosuite too
+        self.perturb = mujoco.MjvPerturb()
+        self.cameras = [self._camera(name) for name in CAMERAS]
+        self.context = self._make_context()
+        self.rect = mujoco.MjrRect(0, 0, size, size)
+        if profile == "fast":
+            self.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
+            self.scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = 0
+
+    def _camera(self, name: str) -> mujoco.MjvCamera:
+        camera = mujoco.MjvCamera()
+        camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
+        camera.fixedcamid = self.model.camera(name).id
+        return camera
+
+    def _make_context(self) -> mujoco.MjrContext:
+        _make_current()
+        quality, buffer = self.model.vis.quality, self.model.vis.global_
+        saved = quality.shadowsize, quality.offsamples, buffer.offwidth, buffer.offheight
+        if self.profile == "fast":
+            quality.shadowsize, quality.offsamples = 0, 0
+            buffer.offwidth = buffer.offheight = self.size
+            with decimated(self.model):
+                context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_50)
+        else:
+            buffer.offwidth, buffer.offheight = max(640, self.size), max(480, self.size)
+            context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_150)
+        quality.shadowsize, quality.offsamples, buffer.offwidth, buffer.offheight = saved
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, context)
+        return context
+
+    def images(self) -> list[NDArray[np.uint8]]:
+        """One image [size, size, 3] per camera, turned by LIBERO's 180 degrees: upright, and mirrored
+        because OpenGL's rows start at the bottom and the turn reverses columns as well."""
+        _make_current()
+        return [self._draw(camera)[::-1, ::-1].copy() for camera in self.cameras]
+
+    def _draw(self, camera: mujoco.MjvCamera) -> NDArray[np.uint8]:
+        mujoco.mjv_updateScene(
+            self.model, self.data, self.option, self.perturb, camera, mujoco.mjtCatBit.mjCAT_ALL, self.scene
+        )
+        mujoco.mjr_render(self.rect, self.scene, self.context)
+        pixels = np.empty((self.size, self.size, 3), dtype=np.uint8)
+        mujoco.mjr_readPixels(pixels, None, self.rect, self.context)
+        return pixels
+
+    def close(self) -> None:
+        """Free the textures and meshes on the OpenGL side."""
+        _make_current()
+        self.context.free()
+
+
+def _make_current() -> None:
+    """One context serves every model of the process; made on first use, never before a fork."""
+    if _context.get("pid") != os.getpid():
+        _context["gl"] = mujoco.GLContext(640, 480)
+        _context["pid"] = os.getpid()
+    _context["gl"].make_current()

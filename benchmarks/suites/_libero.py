@@ -1,0 +1,113 @@
+"""What LIBERO's suites share: task files, official initial states, environments, demonstrations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from runpy import run_path
+from typing import TYPE_CHECKING, Any
+
+from harness.types import Demonstration, Task
+
+from benchmarks.libero_setup import import_libero, libero_root
+
+if TYPE_CHECKING:
+    from benchmarks.env import TaskEnv
+    from benchmarks.simulation import Simulation
+
+
+TASK_MAP = "benchmark/libero_suite_task_map.py"
+
+
+@dataclass(frozen=True)
+class LiberoSuite:
+    """One of LIBERO's suites. `max_steps` is the step budget after settling, by protocol name."""
+
+    name: str
+    max_steps: int
+    init_count: int = 50
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Task names in LIBERO's official order; its map is read as a file, since its package imports torch."""
+        return tuple(run_path(str(libero_root() / TASK_MAP))["libero_task_map"][self.name])
+
+    @cached_property
+    def tasks(self) -> Sequence[Task]:
+        """Tasks in official order; the instruction is the file's name, as LIBERO's evaluation has it."""
+        return tuple(
+            Task(self.name, number, name, instruction(name)) for number, name in enumerate(self.order)
+        )
+
+    def task_file(self, task_id: int) -> Path:
+        """The official BDDL file."""
+        return libero_root() / "bddl_files" / self.name / f"{self.order[task_id]}.bddl"
+
+    def init_file(self, task_id: int) -> Path:
+        """The official initial states."""
+        return libero_root() / "init_files" / self.name / f"{self.order[task_id]}.pruned_init"
+
+    def simulate(self, task_id: int, assets: str) -> Simulation:
+        """Compile the task (seconds)."""
+        from benchmarks.simulation import load_init_states
+
+        return libero_simulation(self.task_file(task_id), load_init_states(self.init_file(task_id)), assets)
+
+    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> TaskEnv:
+        """The environment of one task."""
+        from benchmarks.env import TaskEnv
+
+        return TaskEnv(
+            self.tasks[task_id],
+            lambda: self.simulate(task_id, assets),
+            max_steps=self.max_steps,
+            image_size=image_size,
+            render=render,
+        )
+
+    def demonstrate(
+        self, task_id: int, seeds: Sequence[int], *, assets: str, image_size: int, render: str
+    ) -> Iterator[Demonstration]:
+        """Successful expert episodes from sampled placements; seeds whose episode failed are skipped."""
+        from benchmarks.assets.packs import resolve
+        from benchmarks.demonstrations import record
+        from benchmarks.experts.libero import EXPERT
+
+        env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
+        try:
+            yield from record(env, EXPERT, seeds, assets=resolve(assets).label)
+        finally:
+            env.close()
+
+
+def instruction(name: str) -> str:
+    """`KITCHEN_SCENE1_put_the_bowl_down` -> `put the bowl down`: what policies are told."""
+    return re.sub(r"^[A-Z_]+SCENE\d+_", "", name).replace("_", " ")
+
+
+def libero_simulation(task_file: Path, init_states: Any, assets: str, robot: str = "Panda") -> Simulation:
+    """Build a LIBERO task with robosuite, once, without renderers: ours draws."""
+    from benchmarks.assets.packs import resolve
+
+    envs = import_libero(resolve(assets).path)
+    import robosuite
+    from libero.libero.envs import bddl_utils
+
+    from benchmarks.simulation import Simulation
+
+    problem = bddl_utils.get_problem_info(str(task_file))["problem_name"]
+    env = envs.TASK_MAPPING[problem](
+        str(task_file),
+        robots=[robot],
+        controller_configs=robosuite.load_controller_config(default_controller="OSC_POSE"),
+        initialization_noise=None,
+        use_camera_obs=False,
+        has_offscreen_renderer=False,
+        hard_reset=False,
+        ignore_done=True,
+    )
+    env.reset()
+    return Simulation(env, init_states)

@@ -11,8 +11,8 @@ from typing import Any
 
 import mujoco
 import numpy as np
-import robosuite.utils.transform_utils as T
 from numpy.typing import NDArray
+from robosuite.utils import transform_utils
 from robosuite.utils.control_utils import nullspace_torques, opspace_matrices, orientation_error
 
 Array = NDArray[np.float64]
@@ -89,7 +89,7 @@ class ArmController:
         delta = (np.clip(action, self.input_min, self.input_max) - self.input_offset) * self.scale
         delta = delta + self.output_offset
         if np.any(delta[3:] != 0.0):
-            rotation = T.quat2mat(T.axisangle2quat(delta[3:]))
+            rotation = transform_utils.quat2mat(transform_utils.axisangle2quat(delta[3:]))
             self.goal_orientation = np.dot(rotation, self.orientation)
         self.goal_position = self.position + delta[:3]
 

@@ -32,7 +32,7 @@ class LiberoSuite:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """Task names in LIBERO's official order; its map is read as a file, since its package imports torch."""
+        """Task names in official order; LIBERO's map is read as a file, since its package imports torch."""
         return tuple(run_path(str(libero_root() / TASK_MAP))["libero_task_map"][self.name])
 
     @cached_property

@@ -1,0 +1,1 @@
+"""pi0 on transformers' own model class: architecture, words, images, network calls, checkpoints."""

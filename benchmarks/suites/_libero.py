@@ -10,9 +10,8 @@ from pathlib import Path
 from runpy import run_path
 from typing import TYPE_CHECKING, Any
 
-from harness.types import Demonstration, Task
-
 from benchmarks.libero_setup import import_libero, libero_root
+from harness.types import Demonstration, Task
 
 if TYPE_CHECKING:
     from benchmarks.env import TaskEnv

@@ -1,0 +1,121 @@
+"""The plane of the fake suite: a point, a goal, images drawn by numpy and a straight-line expert."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.types import ACTION_DIM, STATE_DIM, Demonstration, EpisodeKey, Observation, Task, derive_rng
+
+SPEED = 0.15
+"""Distance moved by a full action in one step; the plane is [-1, 1] squared."""
+
+REACH = 0.12
+"""Distance to the goal that counts as success."""
+
+CENTRES = np.array([(-0.6, -0.6), (0.6, -0.6), (-0.6, 0.6), (0.6, 0.6)])
+RGB = np.array([(220, 40, 40), (40, 180, 60), (50, 80, 220), (230, 200, 40)], dtype=np.uint8)
+
+IMAGE_EVERY = 2
+"""Demonstrations keep the images of every second step."""
+
+
+class PointEnv(gymnasium.Env):  # type: ignore[type-arg]
+    """Move a white point onto the goal. The first two action components are its velocity."""
+
+    def __init__(self, task: Task, max_steps: int, image_size: int) -> None:
+        self.task = task
+        self.max_steps = max_steps
+        self.image_size = image_size
+        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION_DIM,), np.float32)
+        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (STATE_DIM,), np.float32)
+        self.place(derive_rng("fake", task.task_id))
+
+    def place(self, rng: np.random.Generator) -> None:
+        """Draw start and goal; the goal stays within 0.2 of the task's own corner."""
+        self.position = rng.uniform(-0.3, 0.3, 2)
+        self.goal = CENTRES[self.task.task_id] + rng.uniform(-0.2, 0.2, 2)
+
+    def begin(self, key: EpisodeKey) -> None:
+        """Start from the official state `key.init_id`; nothing settles here."""
+        self.place(derive_rng("fake-init", self.task.task_id, key.init_id))
+
+    def advance(self, action: NDArray[np.floating[Any]]) -> bool:
+        """Move once; True on the goal."""
+        step = np.clip(np.asarray(action, dtype=np.float64)[:2], -1.0, 1.0) * SPEED
+        self.position = np.clip(self.position + step, -1.0, 1.0)
+        return bool(np.linalg.norm(self.goal - self.position) < REACH)
+
+    def observe(self) -> Observation:
+        """State [x, y, 0, goal x, goal y, 0, 0, 0]; the wrist camera looks at half the width."""
+        state = np.zeros(STATE_DIM, dtype=np.float32)
+        state[:2], state[3:5] = self.position, self.goal
+        return Observation(
+            agentview=self._draw(np.zeros(2), 1.0),
+            wrist=self._draw(self.position, 0.5),
+            state=state,
+            instruction=self.task.instruction,
+        )
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Gymnasium's view: start from a placement drawn from `seed`."""
+        super().reset(seed=seed)
+        self.place(self.np_random)
+        return self.observe().state, {}
+
+    def step(
+        self, action: NDArray[np.floating[Any]]
+    ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
+        """Gymnasium's view of `advance`."""
+        success = self.advance(action)
+        return self.observe().state, float(success), success, False, {}
+
+    def _draw(self, centre: NDArray[np.float64], half_width: float) -> NDArray[np.uint8]:
+        axis = np.linspace(-half_width, half_width, self.image_size)
+        x, y = np.meshgrid(axis + centre[0], axis + centre[1])
+        image = np.full((self.image_size, self.image_size, 3), 60, dtype=np.uint8)
+        for position, colour in ((self.goal, RGB[self.task.task_id]), (self.position, 255)):
+            image[np.maximum(abs(x - position[0]), abs(y - position[1])) < REACH] = colour
+        return image
+
+
+def demonstrate(env: PointEnv, seed: int) -> Demonstration:
+    """One recorded attempt. The executed action is perturbed, the clean one is stored beside it."""
+    rng = derive_rng("fake-demo", env.task.task_id, seed)
+    env.place(rng)
+    images: list[Observation] = []
+    states, clean, executed, simulated, success = [], [], [], [], False
+    budget = 0 if seed % 100 == 13 else env.max_steps
+    for step in range(budget):
+        seen = env.observe()
+        if step % IMAGE_EVERY == 0:
+            images.append(seen)
+        action = np.zeros(ACTION_DIM, dtype=np.float32)
+        action[:2] = np.clip((env.goal - env.position) / SPEED, -1.0, 1.0)
+        noisy = action.copy()
+        noisy[:2] = np.clip(noisy[:2] + rng.normal(0.0, 0.2, 2), -1.0, 1.0)
+        states.append(seen.state)
+        clean.append(action)
+        executed.append(noisy)
+        simulated.append(np.array([0.05 * step, *env.position, 0.0, 0.0]))
+        if success := env.advance(noisy):
+            break
+    side = env.image_size
+    return Demonstration(
+        task=env.task,
+        seed=seed,
+        success=success,
+        image_steps=np.arange(0, len(clean), IMAGE_EVERY, dtype=np.int32),
+        agentview=np.array([image.agentview for image in images], np.uint8).reshape(-1, side, side, 3),
+        wrist=np.array([image.wrist for image in images], np.uint8).reshape(-1, side, side, 3),
+        state=np.array(states, np.float32).reshape(-1, STATE_DIM),
+        actions=np.array(clean, np.float32).reshape(-1, ACTION_DIM),
+        executed=np.array(executed, np.float32).reshape(-1, ACTION_DIM),
+        sim_states=np.array(simulated, np.float64).reshape(-1, 5),
+        assets="none",
+    )

@@ -1,0 +1,57 @@
+"""A suite without a simulator: reach a coloured goal in the plane. Whole studies take seconds on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from harness.protocols import Env
+from harness.types import Demonstration, Task, UserError
+
+COLOURS = ("red", "green", "blue", "yellow")
+
+
+@dataclass(frozen=True)
+class FakeSuite:
+    """Four tasks that differ in where the goal lies and in its colour."""
+
+    name: str = "fake"
+    max_steps: int = 40
+    init_count: int = 50
+    uses_mujoco: bool = False
+    """No rendering library, MuJoCo version or asset pack is needed."""
+    expert_version: str = "1"
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """All tasks, by id."""
+        return tuple(
+            Task(self.name, index, f"reach_{colour}", f"reach the {colour} goal")
+            for index, colour in enumerate(COLOURS)
+        )
+
+    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> Env:
+        """Build the environment of one task; `assets` and `render` change nothing here."""
+        from benchmarks.suites._point import PointEnv
+
+        return PointEnv(self._task(task_id), self.max_steps, image_size)
+
+    def demonstrate(
+        self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
+    ) -> Iterator[Demonstration]:
+        """Successful demonstrations, one for each seed that works out; seed 13 of each hundred does not."""
+        from benchmarks.suites._point import PointEnv, demonstrate
+
+        env = PointEnv(self._task(task_id), self.max_steps, image_size)
+        for seed in seeds:
+            demonstration = demonstrate(env, seed)
+            if demonstration.success:
+                yield demonstration
+
+    def _task(self, task_id: int) -> Task:
+        if not 0 <= task_id < len(COLOURS):
+            raise UserError(f"no task {task_id} in suite {self.name}; known: 0 to {len(COLOURS) - 1}")
+        return self.tasks[task_id]
+
+
+SUITE = FakeSuite()

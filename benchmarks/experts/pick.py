@@ -1,0 +1,64 @@
+"""Take an object: plan a grasp, go there, close, lift, and see whether it came along."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experts import grasps, servo
+from benchmarks.experts.grasps import Grasp
+from benchmarks.experts.scene import Scene
+
+Array = NDArray[np.float64]
+Picking = Generator[NDArray[np.float32], None, bool]
+
+HOVER = 0.06
+"""Height of the last waypoint over a grasp, m."""
+LIFT = 0.05
+"""First straight lift, after which the object's pose in the hand is measured, m."""
+HAND_RADIUS = 0.07
+"""Half width kept free around an empty hand in travel, m."""
+
+
+def pick(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator, attempts: int = 2) -> Picking:
+    """Grasp and lift `name`; returns True when it hangs in the gripper."""
+    failed: list[Grasp] = []
+    for _ in range(attempts):
+        options = [option for option in grasps.plan(scene, name, home_yaw, rng) if _is_new(option, failed)]
+        if not options:
+            return False
+        yield from take(scene, name, options[0])
+        if holds(scene, name):
+            return True
+        failed.append(options[0])
+        up = scene.sim.eef_pos + [0, 0, 0.06]
+        yield from servo.reach(scene.sim, up, scene.sim.eef_mat, servo.OPEN, limit=servo.GRIP_STEPS)
+    return False
+
+
+def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
+    """Approach from above, close, lift by `LIFT`."""
+    sim, turn = scene.sim, grasp.rotation
+    hover = grasp.position + [0, 0, HOVER]
+    yield from servo.travel(
+        sim, scene.obstacles(), hover, turn, servo.OPEN, hang=0.01, radius=HAND_RADIUS, tolerance=0.015
+    )
+    yield from servo.reach(sim, grasp.position, turn, servo.OPEN, tolerance=servo.AT_GRASP, speed=0.6)
+    yield from servo.stay(sim, grasp.position, turn, servo.CLOSE)
+    yield from servo.reach(sim, grasp.position + [0, 0, LIFT], turn, servo.CLOSE)
+
+
+def holds(scene: Scene, name: str) -> bool:
+    """True while `name` is near the fingertips and they are kept apart by something."""
+    apart = float(np.ptp(scene.sim.gripper_qpos)) > 0.001
+    gap = np.linalg.norm(scene.points(name) - scene.sim.eef_pos, axis=1).min()
+    return apart and bool(gap < 0.03)
+
+
+def _is_new(option: Grasp, failed: list[Grasp]) -> bool:
+    return all(
+        np.linalg.norm(option.position - other.position) > 0.02 or abs(option.yaw - other.yaw) > 0.4
+        for other in failed
+    )

@@ -1,0 +1,136 @@
+"""Put down what is held: choose a yaw and a spot where object and hand fit lowest, go there, let go."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experts import hand, heightmap, servo
+from benchmarks.experts.grasps import FAR
+from benchmarks.experts.heightmap import CELL
+from benchmarks.experts.pick import holds
+from benchmarks.experts.scene import Scene
+
+Array = NDArray[np.float64]
+Placing = Generator[NDArray[np.float32], None, bool]
+
+RELEASE = 0.008
+"""Height of the object over its support when the gripper opens, m."""
+HAND_GAP = 0.004
+"""Height of fingers and palm over anything when the gripper opens, m."""
+HOVER = 0.04
+"""Height of the last waypoint over the release, m."""
+RETREAT = 0.08
+"""Height gained after the release, m."""
+TURNS = np.deg2rad(np.arange(-90, 91, 15))
+"""Turns of the wrist that are tried, rad."""
+MAX_YAW = np.deg2rad(110)
+"""Largest turn away from the arm's easy yaw, rad."""
+WINDOW = 0.25
+"""Half side of the examined surroundings, m."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What hangs in the gripper, in the grip site's frame."""
+
+    points: Array  # [n, 3] surface
+    origin: Array  # [3] the body origin that LIBERO's predicates see
+
+    @classmethod
+    def measure(cls, scene: Scene, name: str) -> Held:
+        """Read the present pose of `name` relative to the gripper."""
+        grip, turn = scene.sim.eef_pos, scene.sim.eef_mat
+        return cls((scene.points(name) - grip) @ turn, (scene.position(name) - grip) @ turn)
+
+    def hang(self, rotation: Array) -> float:
+        """How far the lowest point lies below the grip site at `rotation`, m."""
+        return float(max(hand.TIP, -(self.points @ rotation.T)[:, 2].min()))
+
+    def radius(self) -> float:
+        """Sideways reach of load and hand, m."""
+        return float(max(0.05, np.abs(self.points[:, :2]).max()))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where to let go: body origin over `goal` [2] with the finger axis at `yaw`, grip site at `height`."""
+
+    goal: Array
+    yaw: float
+    height: float
+    cost: float
+
+    def grip(self, held: Held) -> Array:
+        """Grip site position [3] that brings the held body's origin over the goal."""
+        offset = hand.level(self.yaw) @ held.origin
+        return np.array([*(self.goal - offset[:2]), self.height])
+
+
+def place(scene: Scene, name: str, goal: Array, slack: Array, home_yaw: float) -> Placing:
+    """Put the held object `name` at most `slack` [2] m off `goal` [2]; False if it got lost on the way."""
+    sim = scene.sim
+    held = Held.measure(scene, name)
+    spot = plan(scene, name, held, goal, slack, home_yaw)
+    turn = hand.level(spot.yaw)
+    hover = spot.grip(held) + [0, 0, HOVER]
+    hang, radius = held.hang(turn), held.radius()
+    yield from servo.travel(sim, scene.obstacles(name), hover, turn, servo.CLOSE, hang=hang, radius=radius)
+    if not holds(scene, name):
+        return False
+    release = spot.grip(Held.measure(scene, name))
+    yield from servo.reach(sim, release, turn, servo.CLOSE, tolerance=0.006, speed=0.6)
+    yield from servo.stay(sim, release, turn, servo.OPEN, steps=servo.GRIP_STEPS - 2)
+    up = release + [0, 0, RETREAT]
+    yield from servo.reach(sim, up, turn, servo.OPEN)
+    return True
+
+
+def plan(scene: Scene, name: str, held: Held, goal: Array, slack: Array, home_yaw: float) -> Spot:
+    """The cheapest spot over turns of the wrist and offsets from the goal."""
+    others = scene.others(name)
+    others = others[np.all(np.abs(others[:, :2] - goal) < 2 * WINDOW, axis=1)]
+    ground = np.maximum(heightmap.top(others, goal, 2 * WINDOW), scene.surfaces.floor(scene.data))
+    now = hand.finger_yaw(scene.sim.eef_mat)
+    best: Spot | None = None
+    for turn in TURNS:
+        yaw = now + float(turn)
+        if best is not None and abs(yaw - home_yaw) > MAX_YAW:
+            continue
+        for offset, height in _heights(held, hand.level(yaw), ground, slack):
+            spot_goal = goal + offset
+            distance = np.linalg.norm(spot_goal - scene.base[:2])
+            cost = height + 0.5 * np.linalg.norm(offset) + 0.02 * abs(turn) + 0.01 * abs(yaw - home_yaw)
+            cost += max(0.0, distance - FAR)
+            if best is None or cost < best.cost:
+                best = Spot(spot_goal, yaw, height, float(cost))
+    assert best is not None
+    return best
+
+
+def _heights(held: Held, turn: Array, ground: Array, slack: Array) -> list[tuple[Array, float]]:
+    """Offsets [2] from the goal and the lowest release height (grip site, m) at each."""
+    origin = turn @ held.origin
+    load = held.points @ turn.T
+    fingers = hand.outline() @ turn.T
+    lowest_load = heightmap.bottom(load, origin[:2], WINDOW)
+    lowest_hand = heightmap.bottom(fingers, origin[:2], WINDOW)
+    under = np.maximum(RELEASE - lowest_load, HAND_GAP - lowest_hand)
+    rows, columns = np.nonzero(np.isfinite(under))
+    relief = under[rows, columns]
+    margin = (len(ground) - len(under)) // 2
+    result = []
+    for dx in _offsets(slack[0]):
+        for dy in _offsets(slack[1]):
+            shift = margin + np.rint(np.array([dx, dy]) / CELL).astype(int)
+            height = float((ground[rows + shift[0], columns + shift[1]] + relief).max())
+            result.append((np.array([dx, dy]), height))
+    return result
+
+
+def _offsets(slack: float) -> Array:
+    steps = int(slack / 0.015)
+    return 0.015 * np.arange(-steps, steps + 1)

@@ -1,0 +1,50 @@
+"""From goal predicates to motion: which primitives, in which order, on which objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experts import hand, pick, place
+from benchmarks.experts.scene import Scene
+
+Array = NDArray[np.float64]
+Actions = Iterator[NDArray[np.float32]]
+
+
+def actions(sim: Any, rng: np.random.Generator) -> Actions:
+    """Actions that make `sim.goal` true, one predicate after the other."""
+    scene = Scene(sim)
+    home_yaw = hand.finger_yaw(sim.eef_mat)
+    for predicate in sim.goal:
+        yield from achieve(scene, predicate, home_yaw, rng)
+
+
+def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.Generator) -> Actions:
+    """Actions for one predicate: on, in, open or turnon."""
+    kind, *names = predicate
+    if kind in ("on", "in"):
+        yield from bring(scene, names[0], names[1], home_yaw, rng)
+    else:
+        raise ValueError(f"the expert cannot achieve {kind!r}; known: on, in, open, turnon")
+
+
+def bring(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> Actions:
+    """Pick up `name` and put it on or in `where`; picks again once if it is lost on the way."""
+    for _ in range(2):
+        if not (yield from pick.pick(scene, name, home_yaw, rng)):
+            return
+        goal, slack = target(scene, where)
+        if (yield from place.place(scene, name, goal, slack, home_yaw)):
+            return
+
+
+def target(scene: Scene, where: str) -> tuple[Array, Array]:
+    """Where an object's origin may come to lie: centre [2] and slack [2], m."""
+    goal = scene.position(where)[:2]
+    if not scene.is_region(where):
+        return goal, np.zeros(2)  # LIBERO's `on` wants the two origins within 3 cm
+    return goal, np.maximum(0.0, 0.6 * scene.region_axes(where)[:2])

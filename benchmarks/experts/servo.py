@@ -1,0 +1,116 @@
+"""Motion primitives: generators of OSC_POSE actions that look at the simulation before each one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experts.scene import Obstacles
+
+Array = NDArray[np.float64]
+Actions = Iterator[NDArray[np.float32]]
+
+OPEN, HOLD, CLOSE = -1.0, 0.0, 1.0
+"""Gripper commands; 0 keeps the fingers where they are."""
+GRIP_STEPS = 8
+"""Control steps to close or open the gripper fully."""
+POSITION_GAIN = 1.6 / 0.05
+"""Action per m of error: an action of 1 asks for 0.05 m and the controller lags behind its goal."""
+ROTATION_GAIN = 1.2 / 0.5
+"""Action per rad of error."""
+STALL_STEPS = 12
+STALL_GAIN = 0.002
+"""A motion that came less than 2 mm (or the like in rad) nearer in 12 steps is blocked: give it up."""
+AT_GRASP, AT_WAYPOINT = 0.005, 0.02
+"""Position tolerances, m."""
+TURN_TOLERANCE = 0.06
+"""Rotation tolerance, rad."""
+SAFE = 0.02
+"""Height kept over obstacles in free travel, m."""
+
+
+def rotation_error(target: Array, current: Array) -> Array:
+    """Axis-angle [3] rad in the world frame that turns `current` [3, 3] into `target` [3, 3]."""
+    relative = target @ current.T
+    axis = np.array(
+        [relative[2, 1] - relative[1, 2], relative[0, 2] - relative[2, 0], relative[1, 0] - relative[0, 1]]
+    )
+    sine, cosine = np.linalg.norm(axis) / 2, (np.trace(relative) - 1) / 2
+    angle = np.arctan2(sine, cosine)
+    if sine < 1e-6:
+        return np.zeros(3) if cosine > 0 else np.array([0.0, 0.0, np.pi])
+    return axis / (2 * sine) * angle
+
+
+def action(sim: Any, position: Array, rotation: Array, grip: float, speed: float = 1.0) -> NDArray[np.float32]:
+    """One action [7] towards a grip site pose; `speed` bounds the largest component of the motion."""
+    move = POSITION_GAIN * (position - sim.eef_pos)
+    turn = ROTATION_GAIN * rotation_error(rotation, sim.eef_mat)
+    move *= min(1.0, speed / max(1e-9, np.abs(move).max()))
+    turn *= min(1.0, 1.0 / max(1e-9, np.abs(turn).max()))
+    return np.concatenate([move, turn, [grip]]).astype(np.float32)
+
+
+def reach(
+    sim: Any,
+    position: Array,
+    rotation: Array,
+    grip: float,
+    *,
+    tolerance: float = AT_WAYPOINT,
+    turn_tolerance: float = TURN_TOLERANCE,
+    speed: float = 1.0,
+    limit: int = 80,
+) -> Actions:
+    """Move until the pose is reached within `tolerance` m and `turn_tolerance` rad, or blocked."""
+    best, since = np.inf, 0
+    for _ in range(limit):
+        distance = float(np.linalg.norm(position - sim.eef_pos))
+        turn = float(np.linalg.norm(rotation_error(rotation, sim.eef_mat)))
+        if distance < tolerance and turn < turn_tolerance:
+            return
+        left = max(0.0, distance - tolerance) + 0.1 * max(0.0, turn - turn_tolerance)
+        if left < best - STALL_GAIN:
+            best, since = left, 0
+        since += 1
+        if since > STALL_STEPS:
+            return
+        yield action(sim, position, rotation, grip, speed)
+
+
+def stay(sim: Any, position: Array, rotation: Array, grip: float, steps: int = GRIP_STEPS) -> Actions:
+    """Keep a pose for some steps while the gripper works."""
+    for _ in range(steps):
+        yield action(sim, position, rotation, grip)
+
+
+def travel(
+    sim: Any,
+    obstacles: Obstacles,
+    position: Array,
+    rotation: Array,
+    grip: float,
+    *,
+    hang: float,
+    radius: float,
+    tolerance: float = AT_WAYPOINT,
+) -> Actions:
+    """Reach a pose without touching `obstacles`, straight if possible, else over the top.
+
+    `hang` m is how far the lowest held point lies below the grip site, `radius` m how far hand and load
+    extend sideways.
+    """
+    start = sim.eef_pos
+    heights = obstacles.highest(start, position, radius) + hang + SAFE
+    line = np.linspace(start[2], position[2], len(heights))
+    away = heights[4:-4] if len(heights) > 8 else heights
+    if np.any(line[4:-4] < away):
+        over = float(np.max(away))
+        if start[2] < over - 0.01:
+            yield from reach(sim, np.array([*start[:2], over]), sim.eef_mat, grip, tolerance=0.02)
+        end = np.array([*position[:2], max(over, position[2])])
+        yield from reach(sim, end, rotation, grip, tolerance=0.03, turn_tolerance=0.3)
+    yield from reach(sim, position, rotation, grip, tolerance=tolerance)

@@ -1,0 +1,124 @@
+"""Points on the collision surfaces of a MuJoCo model, the raw material of every height map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
+
+Array = NDArray[np.float64]
+
+SPACING = 0.0035
+"""Distance of neighbouring samples, m: a little under the height maps' 4 mm cells."""
+
+
+class Surfaces:
+    """Sampled collision geometry of `model`; geoms without contacts and planes have no samples."""
+
+    def __init__(self, model: Any) -> None:
+        """Sample every geom that can collide, in its own frame."""
+        solid = (model.geom_contype | model.geom_conaffinity) != 0
+        self._local: dict[int, Array] = {}
+        for geom in np.flatnonzero(solid):
+            if model.geom_type[geom] != mujoco.mjtGeom.mjGEOM_PLANE:
+                self._local[int(geom)] = geom_surface(model, int(geom))
+        self.roots = model.body_rootid[model.geom_bodyid]
+        self.bodies = model.geom_bodyid.copy()
+        planes = model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE
+        self._planes = np.flatnonzero(planes & solid)
+
+    def geoms(self, *, root: int | None = None, body: int | None = None) -> list[int]:
+        """Sampled geoms of a kinematic tree (`root` body) or of one `body`."""
+        if root is not None:
+            return [geom for geom in self._local if self.roots[geom] == root]
+        return [geom for geom in self._local if self.bodies[geom] == body]
+
+    def geoms_without(self, roots: set[int]) -> list[int]:
+        """Sampled geoms outside the given kinematic trees."""
+        return [geom for geom in self._local if int(self.roots[geom]) not in roots]
+
+    def points(self, data: Any, geoms: list[int]) -> Array:
+        """World points [n, 3] of `geoms` at their present poses."""
+        if not geoms:
+            return np.empty((0, 3))
+        parts = [
+            self._local[geom] @ data.geom_xmat[geom].reshape(3, 3).T + data.geom_xpos[geom] for geom in geoms
+        ]
+        return np.concatenate(parts)
+
+    def floor(self, data: Any) -> float:
+        """Height of the highest plane, m; -inf without one."""
+        return max((float(data.geom_xpos[geom][2]) for geom in self._planes), default=-np.inf)
+
+
+def geom_surface(model: Any, geom: int, spacing: float = SPACING) -> Array:
+    """Points [n, 3] on the collision surface of one geom, in the geom's frame."""
+    kind, size = int(model.geom_type[geom]), model.geom_size[geom]
+    shape = mujoco.mjtGeom
+    if kind == shape.mjGEOM_BOX:
+        return _box(size, spacing)
+    if kind == shape.mjGEOM_CYLINDER:
+        return _cylinder(size[0], size[1], spacing)
+    if kind == shape.mjGEOM_CAPSULE:
+        ends = _ellipsoid(np.full(3, size[0]), spacing)
+        ends[:, 2] += np.sign(ends[:, 2]) * size[1]
+        return np.concatenate([_cylinder(size[0], size[1], spacing), ends])
+    if kind == shape.mjGEOM_SPHERE:
+        return _ellipsoid(np.full(3, size[0]), spacing)
+    if kind == shape.mjGEOM_ELLIPSOID:
+        return _ellipsoid(size, spacing)
+    if kind == shape.mjGEOM_MESH:
+        return _hull(model, int(model.geom_dataid[geom]), spacing)
+    raise ValueError(f"geom {geom} has type {kind}, which has no surface sampler")
+
+
+def _steps(half: float, spacing: float) -> Array:
+    return np.linspace(-half, half, max(2, int(np.ceil(2 * half / spacing)) + 1))
+
+
+def _box(size: Array, spacing: float) -> Array:
+    faces = []
+    for axis in range(3):
+        first, second = (other for other in range(3) if other != axis)
+        grid = np.meshgrid(_steps(size[first], spacing), _steps(size[second], spacing))
+        for side in (-1.0, 1.0):
+            face = np.empty((grid[0].size, 3))
+            face[:, axis] = side * size[axis]
+            face[:, first], face[:, second] = grid[0].ravel(), grid[1].ravel()
+            faces.append(face)
+    return np.concatenate(faces)
+
+
+def _cylinder(radius: float, half: float, spacing: float) -> Array:
+    turn = np.linspace(0, 2 * np.pi, max(8, int(2 * np.pi * radius / spacing)), endpoint=False)
+    ring = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    side = [np.column_stack([radius * ring, np.full(len(ring), z)]) for z in _steps(half, spacing)]
+    radii = np.linspace(0, radius, max(2, int(radius / spacing) + 1))
+    caps = [np.column_stack([r * ring, np.full(len(ring), z)]) for r in radii for z in (-half, half)]
+    return np.concatenate(side + caps)
+
+
+def _ellipsoid(size: Array, spacing: float) -> Array:
+    count = max(32, int(4 * np.pi * float(np.max(size)) ** 2 / spacing**2))
+    z = 1 - 2 * (np.arange(count) + 0.5) / count
+    turn = np.pi * (1 + 5**0.5) * np.arange(count)  # Fibonacci lattice: near-even cover of a sphere
+    flat = np.sqrt(1 - z * z)
+    return np.column_stack([flat * np.cos(turn), flat * np.sin(turn), z]) * size
+
+
+def _hull(model: Any, mesh: int, spacing: float) -> Array:
+    """MuJoCo collides meshes by their convex hull."""
+    start, count = model.mesh_vertadr[mesh], model.mesh_vertnum[mesh]
+    vertices = np.asarray(model.mesh_vert[start : start + count], dtype=np.float64)
+    parts = []
+    for corner, *others in vertices[ConvexHull(vertices).simplices]:
+        edges = np.array(others) - corner
+        count = int(np.ceil(np.linalg.norm(edges, axis=1).max() / spacing)) + 1
+        grid = np.stack(np.meshgrid(np.linspace(0, 1, count), np.linspace(0, 1, count)), axis=-1).reshape(
+            -1, 2
+        )
+        parts.append(corner + grid[grid.sum(axis=1) <= 1 + 1e-9] @ edges)
+    return np.concatenate(parts)

@@ -98,6 +98,13 @@ def build(config: PI0Config, seed: int) -> PI0ForConditionalGeneration:
     return model
 
 
+def parameter_count(size: Size, vocabulary: int) -> int:
+    """Parameters of a model of `size`, without allocating it."""
+    with torch.device("meta"):
+        model = PI0ForConditionalGeneration(make_config(size, vocabulary))
+    return sum(value.numel() for value in model.parameters())
+
+
 class PatchLinear(torch.nn.Conv2d):
     """A convolution whose stride is its kernel, as one matrix product.
 

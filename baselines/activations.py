@@ -1,0 +1,96 @@
+"""Attention-head activations: the output of softmax times values, before the output projection."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from baselines.frames import Frames
+from baselines.pi0.network import Draws, Model, Prefix, encode_prefix, image_tokens, pad, velocity
+from baselines.pi0.policy import Pi0Policy
+from harness.types import UserError, derive_rng
+
+TOKENS = ("prefix_last", "action_first")
+"""Last real prefix token (the paper's text), first action token of the expert (the released selection)."""
+
+FIRST_ACTION = 1
+"""Token 0 of the expert is the state."""
+
+
+def attention_layers(model: Model, stream: str) -> list[nn.Module]:
+    """The self-attention modules of `stream` ("language" or "expert"), lowest layer first."""
+    streams = {"language": model.model.vlm.language_model, "expert": model.model.dit}
+    if stream not in streams:
+        raise UserError(f"unknown stream {stream!r}; known: {', '.join(streams)}")
+    return [layer.self_attn for layer in streams[stream].layers]
+
+
+def grid(model: Model) -> tuple[int, int, int]:
+    """Layers, heads per layer and numbers per head; the same in both streams."""
+    config = model.config.vlm_config.text_config
+    return config.num_hidden_layers, config.num_attention_heads, config.head_dim
+
+
+@contextlib.contextmanager
+def recorded(layers: list[nn.Module]) -> Iterator[list[Tensor]]:
+    """Inputs of every output projection of the forward passes inside, [batch, length, heads x d_head].
+
+    The hooks are gone when the context ends, however it ends.
+    """
+    seen: list[Tensor] = []
+    with contextlib.ExitStack() as hooks:
+        for layer in layers:
+            handle = layer.o_proj.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+            hooks.callback(handle.remove)
+        yield seen
+
+
+@torch.no_grad()
+def head_activations(
+    policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer], token: str, seed: int, batch: int = 32
+) -> NDArray[np.float32]:
+    """Activations of every head at `token` on the frames `rows`: [rows, layers, heads, d_head].
+
+    The expert is read at the first denoising step (time 1); its noise depends on `seed` alone.
+    """
+    if token not in TOKENS:
+        raise UserError(f"unknown token {token!r}; known: {', '.join(TOKENS)}")
+    policy.model.eval()
+    layers, heads, width = grid(policy.model)
+    out = np.empty((len(rows), layers, heads, width), np.float32)
+    for start in range(0, len(rows), batch):
+        part = rows[start : start + batch]
+        rng = derive_rng("activations", seed, start)
+        found = (
+            _prefix_last(policy, frames, part) if token == TOKENS[0] else _first(policy, frames, part, rng)
+        )
+        out[start : start + batch] = found.reshape(len(part), layers, heads, width).float().cpu().numpy()
+    return out
+
+
+def _prefix_last(policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer]) -> Tensor:
+    with recorded(attention_layers(policy.model, "language")) as seen:
+        prefix = encode_frames(policy, frames, rows)
+    last = prefix.mask.sum(1) - 1  # padding is on the right
+    return torch.stack([values[torch.arange(len(last)), last] for values in seen], 1)
+
+
+def _first(policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer], rng: np.random.Generator) -> Tensor:
+    prefix = encode_frames(policy, frames, rows)
+    draws = Draws.sample(policy.model.config, len(rows), rng, policy.device)
+    state = pad(policy.tensor(policy.stats.state_in(frames.state[rows])), policy.model.config.max_state_dim)
+    with recorded(attention_layers(policy.model, "expert")) as seen:
+        velocity(policy.model, prefix, state, draws.noise, torch.ones_like(draws.time))
+    return torch.stack([values[:, FIRST_ACTION] for values in seen], 1)
+
+
+def encode_frames(policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer]) -> Prefix:
+    """Prefix of the frames `rows`."""
+    ids, mask = policy.tokenizer.encode([frames.instructions[i] for i in frames.instruction[rows]])
+    tokens = image_tokens(policy.model, policy.tensor(frames.images[rows]))
+    return encode_prefix(policy.model, tokens, policy.tensor(ids), policy.tensor(mask))

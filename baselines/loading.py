@@ -1,0 +1,60 @@
+"""Policies by specification: a built-in name, a directory, or a hub id such as `lerobot/pi0_base`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from baselines import lookup
+from harness.types import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+    from baselines.pi0.policy import Pi0Policy
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def load_policy(spec: str, device: str = "auto") -> Pi0Policy:
+    """The policy named by `spec`, ready to act; on a GPU where there is one and `device` is auto.
+
+    Raises UserError for an unknown name, a directory that lacks files, a checkpoint whose shapes do not
+    fit its configuration, and a hub that cannot be reached.
+    """
+    return _source(spec).load(pick_device(device))
+
+
+def describe(spec: str) -> dict[str, Any]:
+    """What the engine needs to know, without loading weights.
+
+    Keys: name, image_size (pixels), render, assets, horizon and replan (actions), sha256 of the weights,
+    total_params. Raises UserError as `load_policy`.
+    """
+    return _source(spec).describe()
+
+
+def pick_device(device: str = "auto") -> torch.device:
+    """`auto` is the GPU where there is one."""
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def _source(spec: str) -> Any:
+    known = lookup.names("policy")
+    if spec in known:
+        return lookup.find("policy", spec)
+    from baselines.pi0 import sources
+
+    if Path(spec).is_dir():
+        return sources.directory(Path(spec))
+    if _HUB_ID.fullmatch(spec):
+        return sources.Published(spec)
+    raise UserError(
+        f"unknown policy {spec!r}; known: {', '.join(known)}, a checkpoint directory, or a hub id "
+        "such as lerobot/pi0_base"
+    )

@@ -1,0 +1,105 @@
+"""Checkpoints that are not built in: directories of this project, and transformers' own pi0 checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoTokenizer, PI0Config, PI0ForConditionalGeneration
+
+from baselines.pi0 import checkpoint
+from baselines.pi0.policy import Pi0Policy, Profile
+from baselines.pi0.stats import Stats
+from baselines.pi0.words import PretrainedTokenizer
+from harness.types import UserError
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Written by `baselines.pi0.checkpoint.save`."""
+
+    path: Path
+
+    def describe(self) -> dict[str, Any]:
+        """See `baselines.loading.describe`."""
+        return checkpoint.describe(self.path)
+
+    def load(self, device: torch.device) -> Pi0Policy:
+        """The policy on `device`."""
+        return checkpoint.load(self.path, device)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A hub id, or a directory in transformers' format without our `policy.json`.
+
+    Such checkpoints carry no statistics of LIBERO states and actions: adaptation measures them on its
+    demonstrations and keeps them with the adapter.
+    """
+
+    spec: str
+
+    def describe(self) -> dict[str, Any]:
+        """See `baselines.loading.describe`."""
+        config = self._config()
+        with torch.device("meta"):
+            model = PI0ForConditionalGeneration(config)
+        profile = self._profile(config)
+        fields = ("name", "image_size", "render", "assets", "horizon", "replan")
+        return {name: getattr(profile, name) for name in fields} | {
+            "sha256": str(getattr(config, "_commit_hash", None) or "unknown"),
+            "total_params": sum(value.numel() for value in model.parameters()),
+        }
+
+    def load(self, device: torch.device) -> Pi0Policy:
+        """The policy on `device`; UserError without network or where a tensor does not fit."""
+        config = self._config()
+        try:
+            model, found = PI0ForConditionalGeneration.from_pretrained(
+                self.spec,
+                config=config,
+                attn_implementation="eager",
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+            )
+            tokenizer = AutoTokenizer.from_pretrained(self.spec)
+        except (OSError, ValueError) as error:
+            raise UserError(self._unreachable(error)) from error
+        for name, saved, wanted in sorted(found["mismatched_keys"]):
+            raise UserError(
+                f"policy {self.spec!r}: tensor {name!r} has shape {tuple(saved)}, its config.json asks for "
+                f"{tuple(wanted)}; use the config that it was trained with"
+            )
+        for name in sorted(found["missing_keys"]):
+            raise UserError(f"policy {self.spec!r} lacks tensor {name!r}; it is not a whole pi0 checkpoint")
+        model.eval().to(device)
+        return Pi0Policy(model, PretrainedTokenizer(tokenizer), Stats.identity(), self._profile(config))
+
+    def _config(self) -> PI0Config:
+        try:
+            return PI0Config.from_pretrained(self.spec)
+        except (OSError, ValueError) as error:
+            raise UserError(self._unreachable(error)) from error
+
+    def _profile(self, config: PI0Config) -> Profile:
+        size = config.vlm_config.vision_config.image_size
+        # openpi runs 5 to 10 actions of each chunk on LIBERO (examples/libero/main.py: replan_steps=5).
+        return Profile(
+            name=self.spec, image_size=size, horizon=config.chunk_size, replan=5,
+            denoise_steps=config.num_inference_steps, render="exact", assets="hub",
+        )  # fmt: skip
+
+    def _unreachable(self, error: Exception) -> str:
+        reason = str(error).strip().splitlines()[0]
+        return (
+            f"cannot load policy {self.spec!r} ({reason}); check the name and the network, "
+            "or use a downloaded directory or pi0-small"
+        )
+
+
+def directory(path: Path) -> Directory | Published:
+    """The right reader for a directory: transformers' format is the one without `policy.json`."""
+    ours = (path / checkpoint.POLICY).exists() or not (path / checkpoint.CONFIG).exists()
+    return Directory(path) if ours else Published(str(path))

@@ -1,0 +1,5 @@
+"""pi0 with 3 million parameters, trained by this project on scripted demonstrations."""
+
+from baselines.policies._builtin import Builtin
+
+POLICY = Builtin("pi0-small")

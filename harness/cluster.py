@@ -1,0 +1,134 @@
+"""Workers as Ray actors: the only module that knows Ray."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+
+import ray
+from ray.exceptions import RayError
+
+from harness.demostore import DemoStore
+from harness.jobs import Job, Outcome
+from harness.study import Study
+from harness.types import UserError
+from harness.worker import Worker
+
+OBJECT_STORE_BYTES = 80 * 2**20
+"""Jobs and outcomes are small; Ray accepts no less than 75 MiB."""
+
+THREADS = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB", "NUMEXPR")
+"""Libraries held to one thread a worker: the order of a sum, and so a result, depends on the number."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job that ended; `outcome` is None where its worker died, which `death` describes."""
+
+    worker: int
+    job: Job
+    outcome: Outcome | None
+    death: str = ""
+
+
+class Pool:
+    """A fixed number of workers, each busy with one job or idle. Use as a context manager."""
+
+    def __init__(
+        self, study: Study, run: Path, store: DemoStore, *, workers: int, address: str | None, backend: str
+    ) -> None:
+        """Start Ray, or join the cluster at `address`; raises UserError where none answers there."""
+        self.size = workers
+        self._arguments = (study, run, store)
+        self._temp = None if address else Path(tempfile.mkdtemp(prefix="ray-", dir=_short_temp()))
+        self._connect(address, environment(backend))
+        gpus = float(ray.cluster_resources().get("GPU", 0.0))
+        self._actor = ray.remote(Worker).options(
+            num_cpus=1, num_gpus=min(1.0, gpus / workers), max_restarts=0
+        )
+        self._actors = [self._actor.remote(*self._arguments) for _ in range(workers)]
+        self._running: dict[Any, tuple[int, Job]] = {}
+
+    def idle(self) -> Iterator[int]:
+        """Workers without a job."""
+        busy = {worker for worker, _ in self._running.values()}
+        yield from (worker for worker in range(self.size) if worker not in busy)
+
+    def submit(self, worker: int, job: Job) -> None:
+        """Give an idle worker a job."""
+        self._running[self._actors[worker].work.remote(job)] = (worker, job)
+
+    def wait(self, timeout_s: float) -> list[Finished]:
+        """Jobs that ended since the last call; waits for the first one. A dead worker is replaced."""
+        done, _ = ray.wait(list(self._running), timeout=timeout_s)
+        return [self._collect(reference) for reference in done]
+
+    def _collect(self, reference: Any) -> Finished:
+        worker, job = self._running.pop(reference)
+        try:
+            return Finished(worker, job, ray.get(reference))
+        except RayError as error:
+            ray.kill(self._actors[worker], no_restart=True)
+            self._actors[worker] = self._actor.remote(*self._arguments)
+            return Finished(worker, job, None, death=" ".join(str(error).split())[:300])
+
+    def _connect(self, address: str | None, variables: dict[str, str]) -> None:
+        common: dict[str, Any] = {
+            "runtime_env": {"env_vars": variables},
+            "log_to_driver": False,
+            "logging_level": "error",
+        }
+        if self._temp is None:
+            try:
+                ray.init(address=address, **common)
+            except (ConnectionError, ValueError, RuntimeError) as error:
+                reason = " ".join(str(error).split())[:200]
+                raise UserError(
+                    f"no Ray cluster answers at {address!r} ({reason}); see: ray status"
+                ) from None
+            return
+        ray.init(
+            num_cpus=self.size,
+            include_dashboard=False,
+            object_store_memory=OBJECT_STORE_BYTES,
+            _temp_dir=str(self._temp),
+            **common,
+        )
+
+    def close(self) -> None:
+        """Stop all workers, whatever they do, and leave no files behind."""
+        ray.shutdown()
+        if self._temp is not None:
+            shutil.rmtree(self._temp, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def environment(backend: str) -> dict[str, str]:
+    """Environment variables of the workers, set before any library is loaded there."""
+    variables = {f"{library}_NUM_THREADS": "1" for library in THREADS}
+    variables |= {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
+    if backend:
+        variables |= {"MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}
+    passed = ("HARNESS_ANY_MUJOCO", "LIBERO_ASSETS", "HF_HOME", "HF_HUB_OFFLINE")
+    return variables | {name: os.environ[name] for name in passed if name in os.environ}
+
+
+def _short_temp() -> str:
+    """A directory with a short name: a socket's path may have 107 bytes, and Ray adds about 60."""
+    return "/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()

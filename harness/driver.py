@@ -1,0 +1,192 @@
+"""Runs a study: hands jobs to the workers and records what comes back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.demand import Demand
+from harness.demostore import DemoStore
+from harness.jobs import AdaptJob, EpisodeJob, Job, Outcome
+from harness.plan import Amounts, Costs
+from harness.progress import Progress
+from harness.rundir import RunDirectory
+from harness.scheduler import Event, Scheduler
+from harness.study import Study
+from harness.types import AdaptKey, EpisodeKey, Rollout, UserError
+
+MAX_DEATHS = 3
+"""Workers that one job may cost before it is an error: a job may be killed for another one's memory."""
+
+POLL_S = 0.5
+
+
+class Workers(Protocol):
+    """What the driver needs of harness.cluster.Pool."""
+
+    size: int
+
+    def idle(self) -> Iterator[int]:
+        """Workers without a job."""
+
+    def submit(self, worker: int, job: Job) -> None:
+        """Give an idle worker a job."""
+
+    def wait(self, timeout_s: float) -> list[Any]:
+        """`harness.cluster.Finished` of jobs that ended since the last call."""
+
+
+class Driver:
+    """One study in one run directory."""
+
+    def __init__(self, study: Study, run: RunDirectory, store: DemoStore, workers: int, costs: Costs) -> None:
+        """Find out what is left to do; nothing is computed."""
+        self.study, self.run, self.store, self.costs = study, run, store, costs
+        self.tasks = study.tasks()
+        settled = {row["episode_id"] for row in run.episodes.rows() if row["status"] != "error"}
+        cells = [cell for cell in study.cells() if cell[1].episode_id not in settled]
+        adapted = {row["adapt_id"]: row["status"] == "done" for row in run.adaptations.rows()}
+        keys = {adapt for adapt, _ in cells}
+        self.methods = {key.adapt_id: key.method for key in keys}
+        ready = {key for key in keys if adapted.get(key.adapt_id) and self._weights_exist(key)}
+        self.demands = self._demands(keys - ready)
+        self.scheduler = Scheduler(cells, self.demands, workers)
+        for key in ready:
+            self.scheduler.already_adapted(key.adapt_id)
+        self.left = Amounts(
+            sum(demand.wanted - demand.made for demand in self.demands.values()),
+            len(keys - ready),
+            len(cells),
+        )
+
+    def drive(self, pool: Workers) -> None:
+        """Work until nothing is left. Raises UserError where a worker refuses its input."""
+        deaths: Counter[Job] = Counter()
+        running: dict[int, Job] = {}
+        with Progress(self.left, self.costs, pool.size) as progress:
+            while not self.scheduler.finished:
+                for worker in pool.idle():
+                    if job := self.scheduler.next(worker):
+                        job = self._with_videos(job)
+                        pool.submit(worker, job)
+                        running[worker] = job
+                for finished in pool.wait(POLL_S):
+                    running.pop(finished.worker, None)
+                    outcome = finished.outcome
+                    if outcome is None:
+                        deaths[finished.job] += 1
+                        if deaths[finished.job] < MAX_DEATHS:
+                            self.scheduler.requeue(finished.job)
+                            continue
+                        outcome = Outcome(error=f"{MAX_DEATHS} workers died of it: {finished.death}")
+                    self._take(finished.job, outcome)
+                    progress.finished(finished.job, outcome)
+                progress.show(list(running.values()), self._training(running))
+
+    def _take(self, job: Job, outcome: Outcome) -> None:
+        if outcome.refusal:
+            raise UserError(outcome.refusal)
+        for event in self.scheduler.finish(job, outcome):
+            self._record(event)
+
+    def _record(self, event: Event) -> None:
+        key, value = event
+        if isinstance(key, EpisodeKey):
+            assert isinstance(value, Rollout)
+            self.run.episodes.append(self._episode_row(key, value))
+        else:
+            assert isinstance(value, dict)
+            self.run.adaptations.append(self._adaptation_row(key, value))
+
+    def _episode_row(self, key: EpisodeKey, rollout: Rollout) -> dict[str, Any]:
+        task, study = self.tasks[key.task_id], self.study
+        return {
+            "episode_id": key.episode_id,
+            "adapt_id": key.adapt_id,
+            "suite": key.suite,
+            "task_id": key.task_id,
+            "task": task.name,
+            "instruction": task.instruction,
+            "policy": study.policy,
+            "method": self.methods[key.adapt_id],
+            "variation": key.variation,
+            "level": key.level,
+            "init_id": key.init_id,
+            "seed": key.seed,
+            "status": rollout.status,
+            "steps": rollout.steps,
+            "wall_s": rollout.wall_s,
+            "env_s": rollout.env_s,
+            "policy_s": rollout.policy_s,
+            "error": rollout.error,
+            "replan": study.replan,
+            "max_steps": study.max_steps,
+            "mujoco": study.mujoco,
+            "assets": study.asset_label,
+            "render": study.render,
+            "engine": rollout.extra.get("engine", ""),
+            "inference": study.inference,
+            "scene_id": key.scene_id,
+        }
+
+    def _adaptation_row(self, key: AdaptKey, record: dict[str, Any]) -> dict[str, Any]:
+        demands = [self.demands[task, key.seed] for task in key.tasks if (task, key.seed) in self.demands]
+        return {
+            "adapt_id": key.adapt_id,
+            "suite": key.suite,
+            "tasks": list(key.tasks),
+            "policy": key.policy,
+            "method": key.method,
+            "seed": key.seed,
+            "demos": key.demos,
+            "steps": key.steps,
+            "batch_size": self.study.batch_size,
+            "assets": self.study.asset_label,
+            "demo_s": sum(demand.seconds for demand in demands) if key.demos else 0.0,
+            **record,
+        }
+
+    def _with_videos(self, job: Job) -> Job:
+        """Have the first episode of each task and method that ends either way filmed."""
+        if not isinstance(job, EpisodeJob):
+            return job
+        paths = {
+            status: self.run.video(job.adapt.method, job.key.task_id, status)
+            for status in ("success", "failure")
+        }
+        wanted = {status: str(path) for status, path in paths.items() if not path.exists()}
+        return EpisodeJob(job.key, job.adapt, wanted)
+
+    def _demands(self, keys: set[AdaptKey]) -> dict[tuple[int, int], Demand]:
+        demands = {}
+        for key in sorted(keys, key=lambda key: (key.seed, key.tasks)):
+            for task_id in key.tasks if key.demos else ():
+                demands[task_id, key.seed] = Demand(task_id, key.seed, key.demos)
+        for (task_id, _), demand in demands.items():
+            for attempt in self.store.attempts(task_id):
+                demand.add(attempt)
+        return demands
+
+    def _weights_exist(self, key: AdaptKey) -> bool:
+        return not key.steps or self.run.adapter(key.adapt_id).exists()
+
+    def _training(self, running: dict[int, Job]) -> str:
+        """How far the adaptation that began first has come, from its log."""
+        for job in running.values():
+            if isinstance(job, AdaptJob) and (line := last_line(self.run.log(job.key.adapt_id))):
+                where = f"task {job.key.tasks[0]}" if len(job.key.tasks) == 1 else "all tasks"
+                step = f"step {line['step']}/{line['steps']}, loss {line['loss']:.3f}"
+                return f"{job.key.method} on {where}: {step}"
+        return ""
+
+
+def last_line(path: Path) -> dict[str, Any]:
+    """The last whole line of a training log; empty where there is none."""
+    try:
+        lines = path.read_text().split("\n")[:-1]
+        return dict(json.loads(lines[-1])) if lines else {}
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,120 @@
+"""The command line of the main job, as one frozen dataclass."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from harness.types import UserError
+
+INFERENCE = ("auto", "worker", "server")
+MAX_DEFAULT_WORKERS = 8
+"""Every worker holds a simulator and a policy, about 0.7 GB: more are started only when asked for."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for; None means that the preset or the policy decides."""
+
+    suite: str
+    method: str
+    preset: str
+    policy: str
+    assets: str
+    tasks: str | None
+    demos: int | None
+    steps: int | None
+    batch_size: int | None
+    episodes: int | None
+    seeds: str | None
+    replan: int | None
+    num_heads: int | None
+    adapt_per: str
+    limit: int | None
+    workers: int
+    ray_address: str | None
+    inference: str
+    out: Path | None
+    fail_under: float | None
+    plan: bool
+    any_mujoco: bool
+
+
+class Parser(argparse.ArgumentParser):
+    """Argument parser whose complaints are one line, like every other complaint about input."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UserError instead of printing the usage and leaving."""
+        raise UserError(f"{message}; see python -m {self.prog} --help")
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """Read the command line; raises UserError, and SystemExit(0) after --help."""
+    return Options(**vars(_parser().parse_args(argv)))
+
+
+def default_workers() -> int:
+    """One worker a usable CPU, up to a cap."""
+    return min(len(os.sched_getaffinity(0)), MAX_DEFAULT_WORKERS)
+
+
+def at_least(minimum: int) -> Callable[[str], int]:
+    """Argument type: a whole number not below `minimum`."""
+
+    def convert(text: str) -> int:
+        if not text.lstrip("+-").isdecimal() or int(text) < minimum:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {minimum}")
+        return int(text)
+
+    return convert
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0.0 <= rate <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a rate from 0 to 1")
+    return rate
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="harness.run",
+        allow_abbrev=False,
+        description="Adapt a policy to the tasks of a suite by one or more methods, roll it out and print "
+        "success and cost. The same command again goes on where the last one stopped.",
+    )
+    what = parser.add_argument_group("what")
+    what.add_argument("--suite", required=True, help="python -m harness.list suites")
+    what.add_argument("--method", required=True, help="comma list, or all; python -m harness.list methods")
+    what.add_argument("--policy", default="pi0-small", help="name, directory or hub id (%(default)s)")
+    what.add_argument("--assets", default="auto", help="auto (what the policy saw), builtin, hub or DIR")
+    what.add_argument("--adapt-per", choices=("task", "suite"), default="task", help="(%(default)s)")
+
+    much = parser.add_argument_group("how much (flags override the preset)")
+    much.add_argument("--preset", default="quick", help="smoke, quick or paper (%(default)s)")
+    much.add_argument("--tasks", metavar="IDS", help="all, or ids as 0-9 or 0,3")
+    much.add_argument("--demos", type=at_least(1), metavar="N", help="demonstrations per task")
+    much.add_argument("--steps", type=at_least(1), metavar="N", help="finetuning steps")
+    much.add_argument("--batch-size", type=at_least(1), metavar="N", help="frames per finetuning step")
+    much.add_argument("--num-heads", type=at_least(1), metavar="N", help="heads to select")
+    much.add_argument("--episodes", type=at_least(1), metavar="N", help="episodes per task and seed")
+    much.add_argument("--seeds", metavar="IDS", help="ids as 0-2 or 0,1,2: demonstrations, training, noise")
+    much.add_argument("--replan", type=at_least(1), metavar="N", help="actions executed per policy query")
+    much.add_argument("--limit", type=at_least(1), metavar="N", help="at most N episodes in all")
+
+    how = parser.add_argument_group("how")
+    how.add_argument("--workers", type=at_least(1), default=default_workers(), metavar="N")
+    how.add_argument("--ray-address", metavar="ADDR", help="join a running cluster instead of starting one")
+    how.add_argument("--inference", choices=INFERENCE, default="auto", help="(%(default)s)")
+    how.add_argument("--out", type=Path, metavar="DIR", help="run directory (under results/runs/)")
+    how.add_argument("--fail-under", type=_rate, metavar="RATE", help="exit 1 if a method's success is below")
+    how.add_argument("--plan", action="store_true", help="print cells, episodes and time; run nothing")
+    how.add_argument("--any-mujoco", action="store_true", help="accept another MuJoCo than the pinned one")
+    return parser

@@ -1,0 +1,109 @@
+"""The main job: `python -m harness.run --suite libero_spatial --method steer`."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import options as command_line
+from harness import registry
+from harness.options import Options
+from harness.types import UserError
+
+OK, BELOW, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one study; returns the exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        return run(command_line.parse(argv), argv)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+
+
+def run(options: Options, argv: Sequence[str]) -> int:
+    """Resolve, plan or execute, and print the tables. Raises UserError."""
+    backend, mujoco = check_machine(options)
+    from harness import plan, rundir
+    from harness.study import resolve
+
+    study = resolve(options, mujoco)
+    path = options.out or rundir.default_path(study)
+    costs = plan.estimate_costs(study, sorted(path.parent.glob("*/")) if path.parent.exists() else [])
+    if options.plan:
+        print(plan.text(study, costs, options.workers, path))
+        return OK
+    from harness.provenance import provenance
+
+    directory = rundir.RunDirectory(path, study, provenance())
+    print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
+    try:
+        execute(options, study, directory, costs, backend)
+    except KeyboardInterrupt:
+        print(f"\nstopped; what was done is kept. To go on: {again(argv)}", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        directory.close()
+    return report(directory.path, options.fail_under)
+
+
+def check_machine(options: Options) -> tuple[str, str]:
+    """MUJOCO_GL value and MuJoCo version; empty for a suite that needs neither. Raises UserError."""
+    from harness import preflight
+
+    suite = registry.find("suite", options.suite)
+    if not getattr(suite, "uses_mujoco", True):
+        return "", ""
+    return preflight.rendering_backend(), preflight.check_mujoco(options.any_mujoco)
+
+
+def execute(options: Options, study: Any, directory: Any, costs: Any, backend: str) -> None:
+    """Do all work that is left. Ray is not started when there is none."""
+    from harness.demostore import DemoStore, default_root
+    from harness.driver import Driver
+
+    store = DemoStore(
+        default_root(), study.suite, study.asset_label, study.image_size, study.render, study.expert
+    )
+    driver = Driver(study, directory, store, options.workers, costs)
+    if driver.scheduler.finished:
+        print("everything asked for is recorded already", file=sys.stderr)
+        return
+    signal.signal(signal.SIGTERM, _interrupt)
+    from harness.cluster import Pool
+
+    with Pool(
+        study, directory.path, store, workers=options.workers, address=options.ray_address, backend=backend
+    ) as pool:
+        signal.signal(signal.SIGTERM, _interrupt)
+        driver.drive(pool)
+
+
+def report(path: Path, fail_under: float | None) -> int:
+    """Write and print the tables; returns the exit status."""
+    tables = registry.module("results.tables")
+    print(tables.write(path))
+    below = tables.methods_below(path, fail_under) if fail_under is not None else []
+    for line in below:
+        print(line, file=sys.stderr)
+    return BELOW if below else OK
+
+
+def again(argv: Sequence[str]) -> str:
+    """The command that goes on where this one stopped."""
+    return f"python -m harness.run {shlex.join(argv)}"
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

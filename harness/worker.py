@@ -1,0 +1,179 @@
+"""What a worker process does with a job. Plain Python: the cluster wraps it as an actor."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.demostore import Attempt, DemoStore
+from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome
+from harness.protocols import Env, Policy
+from harness.rollout import describe, run_episode
+from harness.scheduler import ENVS_KEPT
+from harness.study import Study
+from harness.types import AdaptKey, Rollout, UserError
+
+POLICIES_KEPT = 2
+LOG_EVERY_S = 1.0
+
+
+class Worker:
+    """Does jobs one after the other and keeps compiled environments and adapted policies between them."""
+
+    def __init__(self, study: Study, run: Path, store: DemoStore, policies: Any = None) -> None:
+        """`run` is the run directory; `policies(adapt_key)` gives a policy that lives elsewhere."""
+        self.study, self.run, self.store = study, run, store
+        self._envs: OrderedDict[int, Env] = OrderedDict()
+        self._policies: OrderedDict[str, Policy] = OrderedDict()
+        self._remote = policies
+
+    def work(self, job: Job) -> Outcome:
+        """Do one job. Never raises: what went wrong is in the outcome."""
+        start = time.perf_counter()
+        try:
+            if isinstance(job, DemoJob):
+                value: Any = self._demonstrate(job)
+            elif isinstance(job, AdaptJob):
+                value = self._adapt(job)
+            else:
+                value = self._episode(job)
+        except UserError as error:
+            return Outcome(refusal=str(error), seconds=time.perf_counter() - start)
+        except Exception as error:
+            return Outcome(error=describe(error), seconds=time.perf_counter() - start)
+        return Outcome(value=value, seconds=time.perf_counter() - start)
+
+    def pid(self) -> int:
+        """Process id; answers as soon as the process is up."""
+        return os.getpid()
+
+    def _demonstrate(self, job: DemoJob) -> tuple[Attempt, ...]:
+        known = {attempt.seed: attempt for attempt in self.store.attempts(job.task_id)}
+        tried: list[int] = []
+        clock = time.perf_counter()
+
+        def candidates() -> Iterator[int]:
+            for seed in job.seeds:
+                if seed not in known:
+                    tried.append(seed)
+                    yield seed
+
+        def settle(success_seed: int | None, demonstration: Any = None) -> None:
+            """Seeds drawn since the last success failed; the time is shared by all drawn since then."""
+            nonlocal clock
+            seconds = (time.perf_counter() - clock) / max(1, len(tried))
+            clock = time.perf_counter()
+            for seed in tried:
+                good = seed == success_seed
+                frames = len(demonstration) if good else 0
+                known[seed] = Attempt(seed, good, frames, seconds)
+                self.store.save(job.task_id, known[seed], demonstration if good else None)
+            tried.clear()
+
+        suite = registry.find("suite", self.study.suite)
+        for demonstration in suite.demonstrate(
+            job.task_id,
+            candidates(),
+            assets=self.study.assets,
+            image_size=self.study.image_size,
+            render=self.study.render,
+        ):
+            settle(demonstration.seed, demonstration)
+        settle(None)
+        return tuple(known[seed] for seed in job.seeds)
+
+    def _adapt(self, job: AdaptJob) -> dict[str, Any]:
+        key, run = job.key, self.run
+        demos = [self.store.load(task_id, seed) for task_id, seed in job.demos]
+        adapter, heads = (
+            run / "adapters" / f"{key.adapt_id}.safetensors",
+            run / "heads" / f"{key.adapt_id}.json",
+        )
+        start = time.perf_counter()
+        record = registry.module("baselines.adaptation").adapt(
+            self.study.policy_spec,
+            key.method,
+            demos,
+            steps=key.steps,
+            batch_size=self.study.batch_size,
+            seed=key.seed,
+            adapt_id=key.adapt_id,
+            adapter_path=adapter,
+            heads_path=heads,
+            num_heads=self.study.num_heads,
+            progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl"),
+        )
+        return dict(record) | {"status": "done", "error": "", "wall_s": time.perf_counter() - start}
+
+    def _episode(self, job: EpisodeJob) -> Rollout:
+        env = self._env(job.key.task_id)
+        policy = self._remote(job.adapt) if self._remote else self._policy(job.adapt)
+        rollout = run_episode(env, policy, job.key, replan=self.study.replan, record_video=bool(job.videos))
+        if path := job.videos.get(rollout.status):
+            from harness.videos import write
+
+            write(Path(path), rollout.extra["frames"], steps_apart=self.study.replan)
+        facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid()}
+        return replace(rollout, extra=facts)
+
+    def _env(self, task_id: int) -> Env:
+        def build() -> Env:
+            suite = registry.find("suite", self.study.suite)
+            return suite.make_env(
+                task_id,
+                assets=self.study.assets,
+                image_size=self.study.image_size,
+                render=self.study.render,
+            )
+
+        return recent(self._envs, task_id, build, ENVS_KEPT, lambda env: env.close())
+
+    def _policy(self, key: AdaptKey) -> Policy:
+        adapter = self.run / "adapters" / f"{key.adapt_id}.safetensors"
+        trained = adapter if adapter.exists() else None
+
+        def build() -> Policy:
+            return registry.module("baselines.adaptation").restore(self.study.policy_spec, trained)
+
+        return recent(self._policies, str(trained), build, POLICIES_KEPT)
+
+
+def recent(
+    cache: OrderedDict[Any, Any],
+    name: Any,
+    build: Callable[[], Any],
+    size: int,
+    discard: Callable[[Any], None] = lambda _: None,
+) -> Any:
+    """`cache[name]`, built where it is missing; the one unused for longest makes room first."""
+    if name not in cache:
+        while len(cache) >= size:
+            discard(cache.popitem(last=False)[1])
+        cache[name] = build()
+    cache.move_to_end(name)
+    return cache[name]
+
+
+def loss_log(path: Path) -> Callable[[int, int, float], None]:
+    """A progress callback (step, steps, loss) that writes a line a second and always the last step."""
+    path.unlink(missing_ok=True)
+    start = last = time.monotonic()
+
+    def log(step: int, steps: int, loss: float) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < LOG_EVERY_S and step < steps:
+            return
+        last = now
+        with path.open("a") as file:
+            line = {"step": step, "steps": steps, "loss": float(loss), "seconds": round(now - start, 2)}
+            file.write(json.dumps(line) + "\n")
+
+    return log

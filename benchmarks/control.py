@@ -1,8 +1,8 @@
 """Robosuite's operational-space and gripper control on raw MjModel/MjData: the same answers, less work.
 
 The stock environment runs `mj_forward` twice and `mj_step` once per 2 ms substep. Here the controller runs
-between `mj_step1` and `mj_step2` on robosuite's own numba functions, so that the state stays bit-identical
-(tests/benchmarks/test_control.py) at a fraction of the cost.
+between `mj_step1` and `mj_step2` on robosuite's own numba functions; of the two forward passes only the
+constraint solver's share is repeated, so the state stays bit-identical (tests/benchmarks/test_control.py).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ArmController:
         self._bind_gripper(robot.gripper)
         self._jac = np.zeros((2, 3, model.nv))
         self._full_mass = np.zeros((model.nv, model.nv))
-        self._mass_grid = np.ix_(self.qvel_index, self.qvel_index)
+        self._take_first_reading(controller)
         self.reset()
 
     def _bind_gripper(self, gripper: Any) -> None:
@@ -51,9 +51,19 @@ class ArmController:
         low, high = self.model.actuator_ctrlrange[ids].T
         self.gripper_bias, self.gripper_weight = 0.5 * (high + low), 0.5 * (high - low)
 
+    def _take_first_reading(self, controller: Any) -> None:
+        names = ("ee_pos", "ee_ori_mat", "ee_pos_vel", "ee_ori_vel", "joint_pos", "joint_vel")
+        matrices = ("J_pos", "J_ori", "J_full", "mass_matrix")
+        self._first_reading = [getattr(controller, name).copy("K") for name in names + matrices]
+
     def reset(self) -> None:
-        """Forget the last episode. The orientation goal is the one of robosuite's start pose, because a
-        stock controller keeps it while rotation deltas are zero (during settling, for one)."""
+        """Forget the last episode.
+
+        A stock controller reads the robot when it is made, at robosuite's start pose, and uses that reading
+        once more in the first substep of an episode, whatever initial state was set since; it keeps that
+        pose's orientation as goal while rotation deltas are zero (during settling, for one). So do we.
+        """
+        self._fresh = True
         self.goal_position = np.zeros(3)
         self.goal_orientation = self.initial_orientation.copy()
         self.gripper.current_action = np.zeros(len(self.gripper_actuators))
@@ -63,7 +73,12 @@ class ArmController:
         arm, grip = np.asarray(action[:-1], dtype=np.float64), np.asarray(action[-1:], dtype=np.float64)
         for index in range(count):
             mujoco.mj_step1(self.model, self.data)
-            self._read()
+            self._warm_start()
+            if self._fresh:
+                self._use_first_reading()
+            else:
+                self._warm_start()
+                self._read()
             if index == 0:
                 self._set_goal(arm)
             self.data.ctrl[self.actuators] = np.clip(self._torques(), self.torque_low, self.torque_high)
@@ -71,11 +86,32 @@ class ArmController:
             self.data.ctrl[self.gripper_actuators] = self.gripper_bias + self.gripper_weight * command
             mujoco.mj_step2(self.model, self.data)
 
+    def _warm_start(self) -> None:
+        """Solve the constraints as one `mj_forward` would: the stock loop's two leave a warm start behind
+        that changes the last digits of the solution, and contacts amplify digits."""
+        mujoco.mj_forwardSkip(self.model, self.data, mujoco.mjtStage.mjSTAGE_VEL, 1)
+
+    def _use_first_reading(self) -> None:
+        self._fresh = False
+        (
+            self.position,
+            self.orientation,
+            self.linear_velocity,
+            self.angular_velocity,
+            self.joints,
+            self.joint_velocities,
+            self.jac_position,
+            self.jac_orientation,
+            self.jac,
+            self.mass,
+        ) = self._first_reading
+
     def _read(self) -> None:
         data = self.data
         self.position = data.site_xpos[self.site].copy()
         self.orientation = data.site_xmat[self.site].reshape(3, 3).copy()
         mujoco.mj_jacSite(self.model, data, self._jac[0], self._jac[1], self.site)
+        self.joints, self.joint_velocities = data.qpos[self.qpos_index], data.qvel[self.qvel_index]
         # All columns enter the velocity, as in robosuite: leaving zeros out would change the rounding.
         self.linear_velocity = np.dot(self._jac[0], data.qvel)
         self.angular_velocity = np.dot(self._jac[1], data.qvel)
@@ -83,7 +119,8 @@ class ArmController:
         self.jac_orientation = np.array(self._jac[1][:, self.qvel_index])
         self.jac = np.vstack([self.jac_position, self.jac_orientation])
         mujoco.mj_fullM(self.model, self._full_mass, data.qM)
-        self.mass = np.array(self._full_mass[self._mass_grid])
+        # Indexed row by row, then column by column, for the memory layout (and so the rounding) of robosuite.
+        self.mass = self._full_mass[self.qvel_index, :][:, self.qvel_index]
 
     def _set_goal(self, action: Array) -> None:
         delta = (np.clip(action, self.input_min, self.input_max) - self.input_offset) * self.scale
@@ -102,5 +139,6 @@ class ArmController:
         )
         wrench = np.concatenate([np.dot(lambda_position, force), np.dot(lambda_orientation, torque)])
         torques = np.dot(self.jac.T, wrench) + self.data.qfrc_bias[self.qvel_index]
-        joints, velocities = self.data.qpos[self.qpos_index], self.data.qvel[self.qvel_index]
-        return torques + nullspace_torques(self.mass, nullspace, self.initial_joint, joints, velocities)
+        return torques + nullspace_torques(
+            self.mass, nullspace, self.initial_joint, self.joints, self.joint_velocities
+        )

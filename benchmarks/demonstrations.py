@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from harness.protocols import Expert
-from harness.types import ACTION_DIM, Demonstration, derive_rng
 from numpy.typing import NDArray
 
 from benchmarks.env import TaskEnv
+from harness.protocols import Expert
+from harness.types import ACTION_DIM, Demonstration, derive_rng
 
 RENDER_EVERY = 2
 """Images are kept for every second step: rendering is most of the cost, neighbours are nearly equal."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from string import printable
 from typing import Any
 
 import gymnasium
 import numpy as np
-from harness.types import ACTION_DIM, STATE_DIM, EpisodeKey, Observation, Task, derive_rng
 from numpy.typing import NDArray
 
 from benchmarks.rendering import Renderer
 from benchmarks.simulation import Simulation
+from harness.types import ACTION_DIM, STATE_DIM, EpisodeKey, Observation, Task, derive_rng
 
 
 class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
@@ -41,7 +42,7 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
                 "agentview": image,
                 "wrist": image,
                 "state": gymnasium.spaces.Box(-np.inf, np.inf, (STATE_DIM,), np.float32),
-                "instruction": gymnasium.spaces.Text(512),
+                "instruction": gymnasium.spaces.Text(512, charset=frozenset(printable)),
             }
         )
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION_DIM,), np.float32)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 import yaml
+
 from harness.types import UserError
 
 MUJOCO_VERSION = "3.3.2"

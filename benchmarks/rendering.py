@@ -7,21 +7,16 @@ multisampling and draws decimated meshes; a policy declares the profile that it 
 from __future__ import annotations
 
 import ctypes.util
+import importlib
 import os
 from typing import Any
 
+import mujoco
 import numpy as np
-from harness.types import UserError
 from numpy.typing import NDArray
 
-if "MUJOCO_GL" not in os.environ:
-    # Decided before mujoco is imported: a GPU or Mesa through EGL where there is one, else OSMesa.
-    os.environ["MUJOCO_GL"] = "egl" if ctypes.util.find_library("EGL") else "osmesa"
-os.environ.setdefault("PYOPENGL_PLATFORM", os.environ["MUJOCO_GL"])
-
-import mujoco
-
 from benchmarks.decimation import decimated
+from harness.types import UserError
 
 PROFILES = ("exact", "fast")
 CAMERAS = ("agentview", "robot0_eye_in_hand")
@@ -93,6 +88,9 @@ class Renderer:
 def _make_current() -> None:
     """One context serves every model of the process; made on first use, never before a fork."""
     if _context.get("pid") != os.getpid():
-        _context["gl"] = mujoco.GLContext(640, 480)
+        # A GPU or Mesa through EGL where there is one, else OSMesa. Not mujoco.GLContext, whose backend is
+        # fixed when mujoco is first imported.
+        backend = os.environ.get("MUJOCO_GL") or ("egl" if ctypes.util.find_library("EGL") else "osmesa")
+        _context["gl"] = importlib.import_module(f"mujoco.{backend}").GLContext(640, 480)
         _context["pid"] = os.getpid()
     _context["gl"].make_current()

@@ -52,10 +52,10 @@ class Pool:
         self._temp = None if address else Path(tempfile.mkdtemp(prefix="ray-", dir=_short_temp()))
         self._connect(address, environment(backend))
         gpus = float(ray.cluster_resources().get("GPU", 0.0))
-        self._actor = ray.remote(Worker).options(
+        self._actor: Any = ray.remote(Worker).options(
             num_cpus=1, num_gpus=min(1.0, gpus / workers), max_restarts=0
         )
-        self._actors = [self._actor.remote(*self._arguments) for _ in range(workers)]
+        self._actors: list[Any] = [self._actor.remote(*self._arguments) for _ in range(workers)]
         self._running: dict[Any, tuple[int, Job]] = {}
 
     def idle(self) -> Iterator[int]:

@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from harness.demand import Demand
 from harness.demostore import DemoStore
-from harness.jobs import AdaptJob, EpisodeJob, Job, Outcome
+from harness.jobs import AdaptJob, EpisodeJob, Job
+from harness.loop import Workers, work
 from harness.plan import Amounts, Costs
 from harness.progress import Progress
 from harness.rundir import RunDirectory
 from harness.scheduler import Event, Scheduler
 from harness.study import Study
-from harness.types import AdaptKey, EpisodeKey, Rollout, UserError
-
-MAX_DEATHS = 3
-"""Workers that one job may cost before it is an error: a job may be killed for another one's memory."""
-
-POLL_S = 0.5
-
-
-class Workers(Protocol):
-    """What the driver needs of harness.cluster.Pool."""
-
-    size: int
-
-    def idle(self) -> Iterator[int]:
-        """Workers without a job."""
-
-    def submit(self, worker: int, job: Job) -> None:
-        """Give an idle worker a job."""
-
-    def wait(self, timeout_s: float) -> list[Any]:
-        """`harness.cluster.Finished` of jobs that ended since the last call."""
+from harness.types import AdaptKey, EpisodeKey, Rollout
 
 
 class Driver:
@@ -64,33 +43,15 @@ class Driver:
 
     def drive(self, pool: Workers) -> None:
         """Work until nothing is left. Raises UserError where a worker refuses its input."""
-        deaths: Counter[Job] = Counter()
-        running: dict[int, Job] = {}
         with Progress(self.left, self.costs, pool.size) as progress:
-            while not self.scheduler.finished:
-                for worker in pool.idle():
-                    if job := self.scheduler.next(worker):
-                        job = self._with_videos(job)
-                        pool.submit(worker, job)
-                        running[worker] = job
-                for finished in pool.wait(POLL_S):
-                    running.pop(finished.worker, None)
-                    outcome = finished.outcome
-                    if outcome is None:
-                        deaths[finished.job] += 1
-                        if deaths[finished.job] < MAX_DEATHS:
-                            self.scheduler.requeue(finished.job)
-                            continue
-                        outcome = Outcome(error=f"{MAX_DEATHS} workers died of it: {finished.death}")
-                    self._take(finished.job, outcome)
-                    progress.finished(finished.job, outcome)
-                progress.show(list(running.values()), self._training(running))
-
-    def _take(self, job: Job, outcome: Outcome) -> None:
-        if outcome.refusal:
-            raise UserError(outcome.refusal)
-        for event in self.scheduler.finish(job, outcome):
-            self._record(event)
+            work(
+                self.scheduler,
+                pool,
+                progress,
+                record=self._record,
+                prepare=self._with_videos,
+                note=self._training,
+            )
 
     def _record(self, event: Event) -> None:
         key, value = event
@@ -173,9 +134,9 @@ class Driver:
     def _weights_exist(self, key: AdaptKey) -> bool:
         return not key.steps or self.run.adapter(key.adapt_id).exists()
 
-    def _training(self, running: dict[int, Job]) -> str:
+    def _training(self, running: list[Job]) -> str:
         """How far the adaptation that began first has come, from its log."""
-        for job in running.values():
+        for job in running:
             if isinstance(job, AdaptJob) and (line := last_line(self.run.log(job.key.adapt_id))):
                 where = f"task {job.key.tasks[0]}" if len(job.key.tasks) == 1 else "all tasks"
                 step = f"step {line['step']}/{line['steps']}, loss {line['loss']:.3f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -21,7 +21,7 @@ class Progress:
         """`left` is what is to be done; `costs` are used until a kind of work has been measured."""
         self.left, self.costs, self.workers, self.stream = left, costs, workers, stream
         self.done: Counter[str] = Counter()
-        self.spent: Counter[str] = Counter()
+        self.spent: defaultdict[str, float] = defaultdict(float)
         self.statuses: Counter[str] = Counter()
         self._start = self._last = time.monotonic()
         self._bars = _Bars(left) if stream.isatty() else None
@@ -45,15 +45,15 @@ class Progress:
             total += max(0, planned - done) * each
         return total / self.workers
 
-    def show(self, running: list[Job], training: str = "") -> None:
-        """Refresh the bars, or print a line if the last one is old; `training` tells how far that is."""
+    def show(self, note: str = "") -> None:
+        """Refresh the bars, or print a line if the last one is old; `note` goes to its end."""
         if self._bars:
-            self._bars.update(self.done, self.line(running, training))
+            self._bars.update(self.done, self.line(note))
         elif time.monotonic() - self._last >= PLAIN_EVERY_S:
             self._last = time.monotonic()
-            print(self.line(running, training), file=self.stream, flush=True)
+            print(self.line(note), file=self.stream, flush=True)
 
-    def line(self, running: list[Job], training: str = "") -> str:
+    def line(self, note: str = "") -> str:
         """All of it in one line."""
         planned = self.left.by_kind()
         counts = ", ".join(f"{kind} {self.done[kind]}/{planned[kind]}" for kind in planned if planned[kind])
@@ -62,7 +62,7 @@ class Progress:
         parts += [f"{successes / judged:.0%} successful"] if judged else []
         parts += [f"{self.statuses['error']} errors"] if self.statuses["error"] else []
         parts += [f"about {duration(self.seconds_left())} left"]
-        parts += [training] if training else []
+        parts += [note] if note else []
         return "; ".join(parts)
 
     def __enter__(self) -> Self:
@@ -76,7 +76,7 @@ class Progress:
         if self._bars:
             self._bars.stop()
         if error is None:
-            print(self.line([]), file=self.stream, flush=True)
+            print(self.line(), file=self.stream, flush=True)
 
 
 class _Bars:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -57,9 +57,13 @@ class Suite(Protocol):
         ...
 
     def demonstrate(
-        self, task_id: int, seeds: Sequence[int], *, assets: str, image_size: int, render: str
+        self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
     ) -> Iterator[Demonstration]:
-        """Successful expert demonstrations from placements sampled by seed, never an official state."""
+        """Successful expert demonstrations from placements sampled by seed, never an official state.
+
+        Seeds are drawn one by one when they are tried; one whose attempt fails yields nothing. What a
+        seed yields depends on nothing but the seed.
+        """
 
 
 @runtime_checkable

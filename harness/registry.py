@@ -31,8 +31,12 @@ def find(kind: str, name: str) -> Any:
     known = names(kind)
     if name not in known:
         raise UserError(f"unknown {kind} {name!r}; known: {', '.join(known)}")
-    package, attribute = FOLDERS[kind]
-    return getattr(importlib.import_module(f"{package}.{_file(name, kind)}"), attribute)
+    return getattr(importlib.import_module(module_name(kind, name)), FOLDERS[kind][1])
+
+
+def module_name(kind: str, name: str) -> str:
+    """Dotted name of the module that defines `name`."""
+    return f"{FOLDERS[kind][0]}.{_file(name, kind)}"
 
 
 def module(path: str) -> ModuleType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,8 @@ def write_pairs(path: Path, pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.
     if not pairs:
         return
     partial = path.with_name(f".{os.getpid()}.{path.name}")
-    with imageio.get_writer(partial, format="FFMPEG", fps=fps, codec="libx264", macro_block_size=2) as film:
+    writer: Any = imageio.get_writer(partial, format="FFMPEG", fps=fps, codec="libx264", macro_block_size=2)
+    with writer as film:
         for left, right in pairs:
             film.append_data(enlarged(np.concatenate([left, right], axis=1)))
     partial.replace(path)

@@ -91,7 +91,7 @@ def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     missing = [column for column in columns if column not in frame.columns]
     frame = frame.reindex(columns=[*frame.columns, *missing])
-    for column in frame.columns.intersection(NUMBERS):
+    for column in frame.columns.intersection(list(NUMBERS)):
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return frame.drop_duplicates(key, keep="last").reset_index(drop=True)
 

@@ -23,14 +23,14 @@ def methods(episodes: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:
     costs = adaptations.groupby("method", sort=False).agg(
         adaptations=("adapt_id", "count"),
         trainable_params=("trainable_params", "max"),
-        **{name: (name, lambda hours: hours.sum(min_count=1)) for name in COSTS},  # type: ignore[call-overload]
+        **{name: (name, lambda hours: hours.sum(min_count=1)) for name in COSTS},
     )
     return table.join(costs, on="method")
 
 
 def tasks(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a task and method."""
-    return rates(episodes, ["task_id", "task", "method"])
+    return rates(episodes.sort_values("task_id", kind="stable"), ["task_id", "task", "method"])
 
 
 def comparisons(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -87,10 +87,11 @@ def write(path: Path) -> str:
 def methods_below(path: Path, rate: float) -> list[str]:
     """A line for each method whose success is below `rate`, or cannot be told."""
     table = methods(*load(path))
+    reached = dict(zip(table["method"], table["success"].astype(float), strict=True))
     return [
-        f"{row.method}: success {row.success:.1%} is below {rate:.1%}"
-        for row in table.itertuples()
-        if not row.success >= rate
+        f"{method}: success {success:.1%} is below {rate:.1%}"
+        for method, success in reached.items()
+        if not success >= rate
     ]
 
 

@@ -23,7 +23,7 @@ IMAGE_EVERY = 2
 """Demonstrations keep the images of every second step."""
 
 
-class PointEnv(gymnasium.Env):  # type: ignore[type-arg]
+class PointEnv(gymnasium.Env):
     """Move a white point onto the goal. The first two action components are its velocity."""
 
     def __init__(self, task: Task, max_steps: int, image_size: int) -> None:

@@ -1,0 +1,63 @@
+"""What there is: `python -m harness.list suites|tasks|methods|policies`."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+
+from harness import registry
+from harness.options import Parser
+from harness.study import public_names
+from harness.types import UserError
+
+KINDS = ("suites", "tasks", "methods", "policies", "selectors")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print one line for each thing; returns the exit status."""
+    parser = Parser(prog="harness.list", description="List what a study can be made of.")
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("--suite", help="only the tasks of this suite")
+    parser.add_argument("--all", action="store_true", help="the fakes that tests use, too")
+    try:
+        options = parser.parse_args(argv)
+        for line in lines(options.kind, options.suite, options.all):
+            print(line)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def lines(kind: str, suite: str | None, fakes: bool) -> Iterator[str]:
+    """The lines of one kind. Raises UserError for an unknown suite."""
+    names = registry.names if fakes else public_names
+    if kind == "suites":
+        for name in names("suite"):
+            found = registry.find("suite", name)
+            size = f"{len(found.tasks):>3} tasks, {found.max_steps} steps, {found.init_count} initial states"
+            yield f"{name:<18}{size}"
+    elif kind == "tasks":
+        for name in [suite] if suite else names("suite"):
+            for task in registry.find("suite", name).tasks:
+                yield f"{name:<18}{task.task_id:>3}  {task.instruction}"
+    else:
+        singular = {"methods": "method", "policies": "policy", "selectors": "selector"}[kind]
+        for name in names(singular):
+            yield f"{name:<18}{summary(singular, name)}"
+
+
+def summary(kind: str, name: str) -> str:
+    """First line of the docstring of the file that defines `name`; the file is read, not imported."""
+    spec = importlib.util.find_spec(registry.module_name(kind, name))
+    if spec is None or spec.origin is None:
+        return ""
+    with open(spec.origin, encoding="utf-8") as file:
+        text = ast.get_docstring(ast.parse(file.read())) or ""
+    return text.partition("\n")[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

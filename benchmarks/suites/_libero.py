@@ -10,6 +10,7 @@ from pathlib import Path
 from runpy import run_path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.experts import expert_version
 from benchmarks.libero_setup import import_libero, libero_root
 from harness.types import Demonstration, Task
 
@@ -54,6 +55,11 @@ class LiberoSuite:
         from benchmarks.simulation import load_init_states
 
         return libero_simulation(self.task_file(task_id), load_init_states(self.init_file(task_id)), assets)
+
+    @property
+    def expert_version(self) -> str:
+        """Digest of the code that makes demonstrations."""
+        return expert_version()
 
     def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> TaskEnv:
         """The environment of one task."""

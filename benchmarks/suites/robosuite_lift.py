@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.experts import expert_version
 from harness.types import Demonstration, Task, derive_rng
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ class LiftSuite:
     """Twice what the expert needs."""
     init_count: int = 50
     tasks: Sequence[Task] = (Task("robosuite_lift", 0, "lift", "lift the red cube"),)
+
+    @property
+    def expert_version(self) -> str:
+        """Digest of the code that makes demonstrations."""
+        return expert_version()
 
     def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> TaskEnv:
         """The environment; `assets` does not matter, robosuite brings its own."""

@@ -1,0 +1,70 @@
+"""Suites: official order, files, derived pretraining tasks, and that demonstrations stay off official states."""
+
+import numpy as np
+import pytest
+
+from benchmarks.simulation import axis_angle, load_init_states
+from benchmarks.suites.libero_pretrain import SUITE as PRETRAIN
+from benchmarks.suites.libero_pretrain import VARIANTS, derive
+from harness import registry
+
+LIBERO = ["libero_spatial", "libero_object", "libero_goal"]
+
+
+@pytest.mark.parametrize("name", [*LIBERO, "libero_pretrain"])
+def test_every_task_has_its_official_files(name):
+    suite = registry.find("suite", name)
+    assert [task.task_id for task in suite.tasks] == list(range(len(suite.tasks)))
+    for task in suite.tasks:
+        text = suite.task_file(task.task_id).read_text()
+        assert text.count("(") == text.count(")")
+        assert "(:goal" in text
+        states = load_init_states(suite.init_file(task.task_id))
+        assert states.shape[0] == suite.init_count
+        assert np.isfinite(states).all()
+
+
+def test_official_order_and_instructions():
+    spatial = registry.find("suite", "libero_spatial")
+    assert spatial.tasks[5].instruction == "pick up the black bowl on the ramekin and place it on the plate"
+    assert registry.find("suite", "libero_goal").tasks[7].instruction == "turn on the stove"
+    assert [registry.find("suite", name).max_steps for name in LIBERO] == [220, 280, 300]
+
+
+def test_pretraining_asks_for_nothing_that_an_evaluated_suite_asks_for():
+    official = {task.instruction for name in LIBERO for task in registry.find("suite", name).tasks}
+    goals = set()
+    for name in LIBERO:
+        suite = registry.find("suite", name)
+        for task in suite.tasks:
+            text = suite.task_file(task.task_id).read_text()
+            goal = " ".join(text[text.index("(:goal") :].split())
+            goals.add((name, task.task_id, goal))
+    for task, variant in zip(PRETRAIN.tasks, VARIANTS, strict=True):
+        assert task.instruction not in official
+        text = PRETRAIN.task_file(task.task_id).read_text()
+        goal = " ".join(text[text.index("(:goal") :].split())
+        assert all(goal != other for suite, _, other in goals if suite == variant.suite)
+
+
+def test_a_derived_task_keeps_the_scene():
+    variant = VARIANTS[-1]
+    base = registry.find("suite", variant.suite).task_file(variant.base).read_text()
+    derived = derive(base, variant)
+    scene = slice(base.index("(:objects"), base.index("(:goal"))
+    assert base[scene] in derived
+    assert variant.region in derived
+
+
+@pytest.mark.parametrize(
+    ("quaternion", "expected"),
+    [
+        ([0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0]),
+        ([1.0, 0.0, 0.0, 0.0], [np.pi, 0.0, 0.0]),
+        ([np.sin(0.5), 0.0, 0.0, np.cos(0.5)], [1.0, 0.0, 0.0]),
+        # w < 0 is not flipped: the angle exceeds pi.
+        ([np.sin(2.0), 0.0, 0.0, np.cos(2.0)], [4.0, 0.0, 0.0]),
+    ],
+)
+def test_axis_angle_keeps_the_sign(quaternion, expected):
+    np.testing.assert_allclose(axis_angle(np.array(quaternion)), expected, atol=1e-12)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from baselines.frames import Frames
 from baselines.pi0.network import Draws, Model, Prefix, encode_prefix, image_tokens, pad, velocity
@@ -22,7 +23,7 @@ FIRST_ACTION = 1
 """Token 0 of the expert is the state."""
 
 
-def attention_layers(model: Model, stream: str) -> list[nn.Module]:
+def attention_layers(model: Model, stream: str) -> list[Any]:
     """The self-attention modules of `stream` ("language" or "expert"), lowest layer first."""
     streams = {"language": model.model.vlm.language_model, "expert": model.model.dit}
     if stream not in streams:
@@ -37,7 +38,7 @@ def grid(model: Model) -> tuple[int, int, int]:
 
 
 @contextlib.contextmanager
-def recorded(layers: list[nn.Module]) -> Iterator[list[Tensor]]:
+def recorded(layers: list[Any]) -> Iterator[list[Tensor]]:
     """Inputs of every output projection of the forward passes inside, [batch, length, heads x d_head].
 
     The hooks are gone when the context ends, however it ends.
@@ -65,10 +66,10 @@ def head_activations(
     out = np.empty((len(rows), layers, heads, width), np.float32)
     for start in range(0, len(rows), batch):
         part = rows[start : start + batch]
-        rng = derive_rng("activations", seed, start)
-        found = (
-            _prefix_last(policy, frames, part) if token == TOKENS[0] else _first(policy, frames, part, rng)
-        )
+        if token == "prefix_last":
+            found = _prefix_last(policy, frames, part)
+        else:
+            found = _action_first(policy, frames, part, derive_rng("activations", seed, start))
         out[start : start + batch] = found.reshape(len(part), layers, heads, width).float().cpu().numpy()
     return out
 
@@ -80,7 +81,9 @@ def _prefix_last(policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer]) -
     return torch.stack([values[torch.arange(len(last)), last] for values in seen], 1)
 
 
-def _first(policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer], rng: np.random.Generator) -> Tensor:
+def _action_first(
+    policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer], rng: np.random.Generator
+) -> Tensor:
     prefix = encode_frames(policy, frames, rows)
     draws = Draws.sample(policy.model.config, len(rows), rng, policy.device)
     state = pad(policy.tensor(policy.stats.state_in(frames.state[rows])), policy.model.config.max_state_dim)

@@ -127,7 +127,7 @@ def _check_numbers(activations: NDArray[Any], actions: NDArray[Any]) -> None:
     if len(bad):
         frame, layer, head, _ = (int(place) for place in bad[0])
         raise UserError(
-            f"activations hold NaN or infinity at frame {frame}, layer {layer}, head {head}; record them again"
+            f"activations are not finite at frame {frame}, layer {layer}, head {head}; record them again"
         )
     if not np.isfinite(actions).all():
-        raise UserError("actions hold NaN or infinity; record the demonstrations again")
+        raise UserError("actions are not finite; record the demonstrations again")

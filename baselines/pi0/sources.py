@@ -57,7 +57,7 @@ class Published:
         """The policy on `device`; UserError without network or where a tensor does not fit."""
         config = self._config()
         try:
-            model, found = PI0ForConditionalGeneration.from_pretrained(
+            loaded: Any = PI0ForConditionalGeneration.from_pretrained(
                 self.spec,
                 config=config,
                 attn_implementation="eager",
@@ -67,6 +67,7 @@ class Published:
             tokenizer = AutoTokenizer.from_pretrained(self.spec)
         except (OSError, ValueError) as error:
             raise UserError(self._unreachable(error)) from error
+        model, found = loaded
         for name, saved, wanted in sorted(found["mismatched_keys"]):
             raise UserError(
                 f"policy {self.spec!r}: tensor {name!r} has shape {tuple(saved)}, its config.json asks for "
@@ -83,7 +84,7 @@ class Published:
         except (OSError, ValueError) as error:
             raise UserError(self._unreachable(error)) from error
 
-    def _profile(self, config: PI0Config) -> Profile:
+    def _profile(self, config: Any) -> Profile:
         size = config.vlm_config.vision_config.image_size
         # openpi runs 5 to 10 actions of each chunk on LIBERO (examples/libero/main.py: replan_steps=5).
         return Profile(

@@ -43,6 +43,11 @@ class Stats:
             *(np.full(size, value, np.float32) for size in (STATE_DIM, ACTION_DIM) for value in (0, 1))
         )
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether there are no statistics yet."""
+        return self.to_json() == Stats.identity().to_json()
+
     @classmethod
     def from_json(cls, values: dict[str, list[float]]) -> Stats:
         """Inverse of `to_json`."""

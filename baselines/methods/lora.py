@@ -1,0 +1,34 @@
+"""LoRA on all attention and feed-forward layers: openpi's low-memory recipe, through `peft`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from baselines.gradients import Alive
+from baselines.methods._base import ATTENTION, FEED_FORWARD, Method, linears, projection_weights
+from baselines.plan import Plan
+from baselines.selection import Head
+
+
+@dataclass(frozen=True)
+class Lora(Method):
+    """Ranks from openpi's `gemma_2b_lora` and `gemma_300m_lora`; the vision tower stays frozen."""
+
+    name: str = "lora"
+    learning_rate: float = 1e-3
+    language_rank: int = 16
+    expert_rank: int = 32
+    projections: bool = True
+    """Also train the action projections, which openpi's recipe leaves unfrozen."""
+
+    def plan(self, model: Any, heads: Mapping[str, Sequence[Head]], alive: Alive) -> Plan:
+        """Adapters on every live linear layer of both streams."""
+        suffixes = (*ATTENTION, *FEED_FORWARD)
+        ranks = {name: self.language_rank for name in linears(model, "language", suffixes, alive)}
+        ranks |= {name: self.expert_rank for name in linears(model, "expert", suffixes, alive)}
+        return Plan(weights=projection_weights(alive) if self.projections else (), lora=ranks)
+
+
+METHOD = Lora()

@@ -1,0 +1,117 @@
+"""What an adaptation trains: declared by a method, attached to the policy, merged back into its weights."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from baselines.activations import attention_layers, grid
+from baselines.pi0.network import Model
+from baselines.selection import Head
+from baselines.sliced import SlicedOutput, SlicedQuery
+
+VISION = ("model.vlm.vision_tower.", "model.vlm.multi_modal_projector.")
+"""Parameters that image tokens depend on."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Trained parts by name; everything else is frozen."""
+
+    weights: tuple[str, ...] = ()  # parameters trained as they are
+    lora: Mapping[str, int] = field(default_factory=dict)  # linear module -> rank
+    heads: Mapping[str, Sequence[Head]] = field(default_factory=dict)  # stream -> heads with own adapters
+    head_rank: int = 16
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Plan:
+        """Inverse of `to_json`, also after a round through JSON text."""
+        heads = {stream: tuple(map(tuple, found)) for stream, found in values["heads"].items()}
+        return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"])
+
+    @property
+    def trains_vision(self) -> bool:
+        """Whether image tokens change during training."""
+        return any(name.startswith(VISION) for name in (*self.weights, *self.lora))
+
+
+def attach(model: Model, plan: Plan, seed: int) -> dict[str, nn.Parameter]:
+    """Add the adapters of `plan`; returns the trained parameters by name, all others are frozen.
+
+    First factors are drawn from `seed`, second factors are zero: actions are unchanged.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    if plan.lora:
+        _attach_lora(model, plan.lora, seed)
+    model.requires_grad_(False)
+    for stream, heads in plan.heads.items():
+        _attach_heads(model, stream, heads, plan.head_rank, generator)
+    for name, value in model.named_parameters():
+        value.requires_grad_(name in plan.weights or _is_adapter(name))
+    return trained(model)
+
+
+def trained(model: Model) -> dict[str, nn.Parameter]:
+    """Parameters that require a gradient, by name."""
+    return {name: value for name, value in model.named_parameters() if value.requires_grad}
+
+
+def merge(model: Model) -> None:
+    """Fold all adapters into the weights and take them off: afterwards the model is a plain pi0 again."""
+    for parent, name, module in list(_children(model)):
+        if isinstance(module, SlicedQuery | SlicedOutput):
+            setattr(parent, name, module.merged())
+        elif hasattr(module, "lora_A"):
+            module.merge()
+            setattr(parent, name, module.get_base_layer())
+    model.requires_grad_(False)
+
+
+def _attach_heads(
+    model: Model, stream: str, heads: Sequence[Head], rank: int, generator: torch.Generator
+) -> None:
+    d_head = grid(model)[2]
+    for layer, attention in enumerate(attention_layers(model, stream)):
+        own = [head for place, head in heads if place == layer]
+        if own:
+            attention.q_proj = SlicedQuery(attention.q_proj, own, d_head, rank, generator)
+            attention.o_proj = SlicedOutput(attention.o_proj, own, d_head, rank, generator)
+
+
+def _attach_lora(model: Model, ranks: Mapping[str, int], seed: int) -> None:
+    from peft import LoraConfig, inject_adapter_in_model
+
+    # Scale alpha / rank is 1, as in openpi's low-memory recipe.
+    config = LoraConfig(
+        target_modules=list(ranks), rank_pattern=dict(ranks), alpha_pattern=dict(ranks), lora_dropout=0.0
+    )
+    with seeded(seed):
+        inject_adapter_in_model(config, model)
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """torch's global generator seeded inside and as before outside: `peft` draws from nothing else."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def _children(model: Model) -> Iterator[tuple[nn.Module, str, Any]]:
+    for parent in model.modules():
+        for name, module in parent.named_children():
+            yield parent, name, module
+
+
+def _is_adapter(name: str) -> bool:
+    last = name.rsplit(".", 1)[-1]
+    return ".lora_" in name or (last in ("down", "up") and "_proj." in name)

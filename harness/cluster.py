@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +17,7 @@ import ray
 from ray.exceptions import RayError
 
 from harness.demostore import DemoStore
-from harness.jobs import Job, Outcome
+from harness.jobs import Finished, Job
 from harness.study import Study
 from harness.types import UserError
 from harness.worker import Worker
@@ -28,16 +27,6 @@ OBJECT_STORE_BYTES = 80 * 2**20
 
 THREADS = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB", "NUMEXPR")
 """Libraries held to one thread a worker: the order of a sum, and so a result, depends on the number."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A job that ended; `outcome` is None where its worker died, which `death` describes."""
-
-    worker: int
-    job: Job
-    outcome: Outcome | None
-    death: str = ""
 
 
 class Pool:
@@ -50,12 +39,16 @@ class Pool:
         self.size = workers
         self._arguments = (study, run, store)
         self._temp = None if address else Path(tempfile.mkdtemp(prefix="ray-", dir=_short_temp()))
-        self._connect(address, environment(backend))
-        gpus = float(ray.cluster_resources().get("GPU", 0.0))
-        self._actor: Any = ray.remote(Worker).options(
-            num_cpus=1, num_gpus=min(1.0, gpus / workers), max_restarts=0
-        )
-        self._actors: list[Any] = [self._actor.remote(*self._arguments) for _ in range(workers)]
+        try:
+            self._connect(address, environment(backend))
+            gpus = float(ray.cluster_resources().get("GPU", 0.0))
+            self._actor: Any = ray.remote(Worker).options(
+                num_cpus=1, num_gpus=min(1.0, gpus / workers), max_restarts=0
+            )
+            self._actors: list[Any] = [self._actor.remote(*self._arguments) for _ in range(workers)]
+        except BaseException:
+            self.close()
+            raise
         self._running: dict[Any, tuple[int, Job]] = {}
 
     def idle(self) -> Iterator[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.demostore import Attempt
 from harness.types import AdaptKey, EpisodeKey
 
 
@@ -66,4 +65,11 @@ class Outcome:
     seconds: float = 0.0
 
 
-__all__ = ["AdaptJob", "Attempt", "DemoJob", "EpisodeJob", "Job", "Outcome"]
+@dataclass(frozen=True)
+class Finished:
+    """A job that ended; `outcome` is None where its worker died, which `death` describes."""
+
+    worker: int
+    job: Job
+    outcome: Outcome | None
+    death: str = ""

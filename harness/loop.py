@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
-from harness.jobs import Job, Outcome
+from harness.jobs import Finished, Job, Outcome
 from harness.progress import Progress
 from harness.scheduler import Event, Scheduler
 from harness.types import UserError
@@ -28,8 +28,8 @@ class Workers(Protocol):
     def submit(self, worker: int, job: Job) -> None:
         """Give an idle worker a job."""
 
-    def wait(self, timeout_s: float) -> list[Any]:
-        """`harness.cluster.Finished` of jobs that ended since the last call."""
+    def wait(self, timeout_s: float) -> list[Finished]:
+        """Jobs that ended since the last call."""
 
 
 def work(

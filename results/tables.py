@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 
-from results.load import load
+from results.loading import load
 from results.statistics import compare, holm, wilson
 
 COSTS = ("gpu_hours", "cpu_core_hours")
@@ -30,7 +31,7 @@ def methods(episodes: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:
 
 def tasks(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a task and method."""
-    return rates(episodes.sort_values("task_id", kind="stable"), ["task_id", "task", "method"])
+    return rates(episodes, ["task_id", "task", "method"]).sort_values("task_id", kind="stable")
 
 
 def comparisons(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -63,9 +64,24 @@ def rates(episodes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*by, "success", "low", "high", "successes", "episodes", "errors"])
 
 
+def ordered(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The records of a run by method, in the order asked for, then by task, seed and initial state.
+
+    Records lie in the order in which workers finished; tables must not depend on it.
+    """
+    episodes, adaptations = load(path)
+    study = path / "study.json"
+    methods = json.loads(study.read_text())["methods"] if study.exists() else []
+    rank = {name: place for place, name in enumerate(dict.fromkeys([*methods, *episodes["method"]]))}
+    by = ["method", "task_id", "seed", "init_id"]
+    return episodes.sort_values(
+        by, key=lambda column: column.map(rank) if column.name == "method" else column, kind="stable"
+    ), adaptations
+
+
 def write(path: Path) -> str:
     """Save all tables of a run directory beside its records; returns the text to print."""
-    episodes, adaptations = load(path)
+    episodes, adaptations = ordered(path)
     parts = {
         "table": ("Methods", methods(episodes, adaptations)),
         "tasks": ("Tasks", tasks(episodes)),
@@ -86,7 +102,7 @@ def write(path: Path) -> str:
 
 def methods_below(path: Path, rate: float) -> list[str]:
     """A line for each method whose success is below `rate`, or cannot be told."""
-    table = methods(*load(path))
+    table = methods(*ordered(path))
     reached = dict(zip(table["method"], table["success"].astype(float), strict=True))
     return [
         f"{method}: success {success:.1%} is below {rate:.1%}"

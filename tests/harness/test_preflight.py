@@ -1,0 +1,35 @@
+"""Checks before anything else."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import preflight
+from harness.types import UserError
+
+
+def test_missing_library_is_answered_by_the_command_that_cures_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MUJOCO_GL", raising=False)
+    monkeypatch.setattr(preflight, "_loads", lambda library: False)
+    with pytest.raises(UserError, match=r"^apt-get install -y \S+"):
+        preflight.rendering_backend()
+
+
+def test_software_rendering_without_egl(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MUJOCO_GL", raising=False)
+    monkeypatch.setattr(preflight, "_loads", lambda library: "OSMesa" in library)
+    assert preflight.rendering_backend() == "osmesa"
+
+
+def test_what_the_environment_asks_for_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUJOCO_GL", "osmesa")
+    monkeypatch.setattr(preflight, "_loads", lambda library: "OSMesa" not in library)
+    with pytest.raises(UserError):
+        preflight.rendering_backend()
+
+
+def test_other_mujoco_is_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight.metadata, "version", lambda package: "3.4.0")
+    with pytest.raises(UserError, match=r"mujoco 3.4.0 .* pip install mujoco==3.3.2"):
+        preflight.check_mujoco(any_version=False)
+    assert preflight.check_mujoco(any_version=True) == "3.4.0"

@@ -1,0 +1,57 @@
+"""Records survive being killed, and missing numbers stay missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.records import DirectoryLock, Journal, plain
+from harness.types import UserError
+
+values = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+rows = st.lists(st.dictionaries(st.text(max_size=5), values, max_size=4), min_size=1, max_size=5)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(rows, st.data())
+def test_a_file_cut_anywhere_keeps_its_whole_lines(
+    tmp_path: Path, rows: list[dict[str, object]], data: st.DataObject
+) -> None:
+    journal = Journal(tmp_path / "x.jsonl")
+    journal.path.unlink(missing_ok=True)
+    for row in rows:
+        journal.append(row)
+    assert list(journal.rows()) == rows
+    content = journal.path.read_bytes()
+    cut = data.draw(st.integers(0, len(content)))
+    journal.path.write_bytes(content[:cut])
+    journal.repair()
+    kept = content[:cut].count(b"\n")
+    assert list(journal.rows()) == rows[:kept]
+    journal.append({"next": 1})
+    assert list(journal.rows()) == [*rows[:kept], {"next": 1}]
+
+
+def test_damage_in_the_middle_is_named_not_guessed(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.jsonl")
+    journal.path.write_text('{"a": 1}\n{"a"\n{"a": 3}\n')
+    with pytest.raises(UserError, match="line 2 is not JSON"):
+        list(journal.rows())
+
+
+def test_not_a_number_is_null() -> None:
+    row = {"x": float("nan"), "y": np.float32("inf"), "z": [np.int64(3), np.zeros(2)], "p": Path("a")}
+    assert json.loads(json.dumps(plain(row))) == {"x": None, "y": None, "z": [3, [0.0, 0.0]], "p": "a"}
+
+
+def test_a_second_driver_is_refused_until_the_first_is_done(tmp_path: Path) -> None:
+    with DirectoryLock(tmp_path), pytest.raises(UserError, match="is in use by process"):
+        DirectoryLock(tmp_path)
+    DirectoryLock(tmp_path).release()

@@ -1,0 +1,70 @@
+"""Keys: unique, paired between methods, the same for everyone who enumerates them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.study import Study, parse_ids
+from harness.types import AdaptKey, EpisodeKey, derive_rng
+
+names = st.text("abcxyz-_", min_size=1, max_size=6)
+small = st.integers(0, 99)
+
+
+@given(st.lists(st.tuples(small, small, small, names, st.integers(0, 4)), unique=True, max_size=30))
+def test_different_episodes_have_different_ids(parts: list[tuple[int, int, int, str, int]]) -> None:
+    keys = [EpisodeKey("a", "s", task, init, seed, name, level) for task, init, seed, name, level in parts]
+    assert len({key.episode_id for key in keys}) == len(keys)
+
+
+@given(names, names, small, small, small, names, st.integers(1, 4))
+def test_methods_share_scenes_and_variations_share_twins(
+    first: str, second: str, task: int, init: int, seed: int, variation: str, level: int
+) -> None:
+    a = EpisodeKey(first, "s", task, init, seed, variation, level)
+    b = EpisodeKey(second, "s", task, init, seed, variation, level)
+    assert a.scene_id == b.scene_id
+    assert replace(a, variation="none", level=0).twin_id == b.twin_id
+
+
+@given(st.lists(st.tuples(names, small), min_size=2, max_size=2, unique=True))
+def test_generators_depend_on_all_parts(parts: list[tuple[str, int]]) -> None:
+    first, second = (derive_rng(*part).integers(2**60, size=4) for part in parts)
+    assert (first == derive_rng(*parts[0]).integers(2**60, size=4)).all()
+    assert (first != second).any()
+
+
+def test_adaptations_do_not_depend_on_what_is_evaluated(make_study: Callable[..., Study]) -> None:
+    few = {adapt for adapt, _ in make_study("--episodes=1").cells()}
+    many = {adapt for adapt, _ in make_study("--episodes=7").cells()}
+    assert few == many
+    assert AdaptKey("double", "frozen", "fake", (0,), 0, 0, 0) in few
+    assert AdaptKey("double", "lora", "fake", (2,), 4, 5, 0) in few
+
+
+@pytest.mark.parametrize("limit", range(1, 19))
+def test_a_limit_keeps_methods_paired(make_study: Callable[..., Study], limit: int) -> None:
+    cells = list(make_study(f"--limit={limit}").cells())
+    assert len(cells) == limit
+    scenes: dict[str, list[str]] = {}
+    for adapt, episode in cells:
+        scenes.setdefault(adapt.method, []).append(episode.scene_id)
+    assert scenes["frozen"][: limit // 3] == scenes.get("lora", [])[: limit // 3]
+
+
+def test_one_adaptation_for_all_tasks(make_study: Callable[..., Study]) -> None:
+    study = make_study("--adapt-per=suite", "--method=lora")
+    assert {adapt.tasks for adapt, _ in study.cells()} == {(0, 2)}
+    assert study.identity()["task_ids"] == (0, 2)
+    assert "task_ids" not in make_study().identity()
+
+
+@given(st.sets(st.integers(0, 49), min_size=1))
+def test_ids_survive_being_written(ids: set[int]) -> None:
+    assert parse_ids(",".join(map(str, ids)), 50, "task", "s") == tuple(sorted(ids))
+    assert parse_ids(f"{min(ids)}-{max(ids)}", 50, "task", "s") == tuple(range(min(ids), max(ids) + 1))

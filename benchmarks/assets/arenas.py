@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from benchmarks.assets.mjcf import add, text, write_xml
-from benchmarks.assets.textures import Canvas, Color, streaks, tiles
+from benchmarks.assets.textures import Canvas, Color, boards, tiles
 
 FLOORS: dict[str, tuple[str, Color]] = {
     "dark_floor_texture.png": ("plank", (57, 53, 47)),
@@ -126,10 +126,11 @@ def _table() -> ET.Element:
 def _textures(folder: Path) -> None:
     for name, (kind, color) in FLOORS.items():
         if kind == "plank":
-            streaks(name, color, planks=4, size=64, joint=22).save(folder / name)
+            joint = (min(color[0] + 45, 240), min(color[1] + 45, 240), min(color[2] + 45, 240))
+            boards(name, color, planks=4, size=128, joint=joint).save(folder / name)
         else:
             grout = (color[0] - 40, color[1] - 40, color[2] - 40)
             tiles(name, color, 4, grout).save(folder / name)
     for name, color in WALLS.items():
         Canvas(32, color).grain(3, name).save(folder / name)
-    streaks(TABLE[0], TABLE[1], planks=1, size=128).save(folder / TABLE[0])
+    boards(TABLE[0], TABLE[1], planks=1, size=128).save(folder / TABLE[0])

@@ -34,7 +34,7 @@ def build(root: Path) -> None:
 
 def _handles(file: ObjectFile) -> None:
     """Darker bands around the upper edge, drawn only: they lie on the walls."""
-    band = file.material("basket_band", (0.45, 0.29, 0.14), shine=0.1)
+    band = file.material("basket_band", (0.60, 0.44, 0.26), shine=0.1)
     bands: list[Geom] = []
     for x, lean in ((-0.0774, -4.4), (0.0786, 2.9)):
         bands.append(box((x, 0, 0.134), (0.0072, 0.0730, 0.006), about("y", lean)))

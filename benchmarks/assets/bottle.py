@@ -18,7 +18,7 @@ def build(root: Path) -> None:
         [box((0, 0, 0.0811), (0.0118, 0.0118, 0.0070)), box((0, 0, 0.0935), (0.0080, 0.0080, 0.0070))]
     )
     file.collide(prism(0.0070, 0.0950, 0.1580))
-    glass = file.material("wine_glass", (0.05, 0.13, 0.07), shine=0.9)
+    glass = file.material("wine_glass", (0.02, 0.07, 0.03), shine=0.9)
     cork = file.material("wine_cork", file="cork_texture.png", shine=0.1)
     label = file.material("wine_label", file="label_wine.png", cube=True, shine=0.1)
     file.show([cylinder(0.0216, 0.0, 0.0640), ellipsoid((0, 0, 0.0640), (0.0215, 0.0215, 0.0300))], glass)
@@ -26,14 +26,14 @@ def build(root: Path) -> None:
     file.show([cylinder(0.0072, 0.1460, 0.1588)], cork)
     file.show([cylinder(0.0219, 0.0180, 0.0520)], label)
     folder = root / "turbosquid_objects/wine_bottle"
-    Canvas(16, (214, 170, 112)).grain(12, "cork").save(folder / "cork_texture.png")
+    Canvas(16, (227, 177, 115)).grain(12, "cork").save(folder / "cork_texture.png")
     paper = (
         Canvas(64, (236, 228, 205))
         .rectangle(0, 0, 64, 8, (120, 20, 30))
         .text("WINE", 32, 30, (90, 15, 25), 2)
     )
     paper = paper.rectangle(10, 46, 54, 49, (150, 120, 60))
-    plain = Canvas(64, (20, 42, 24))
+    plain = Canvas(64, (7, 20, 9))
     # The label covers the front half, the rest of the band is glass.
-    cube_faces([plain, paper, plain, plain, plain, plain]).save(folder / "label_wine.png")
+    cube_faces([plain, paper.turned(3), plain, plain, plain, plain]).save(folder / "label_wine.png")
     file.write(folder / "wine_bottle.xml")

@@ -49,7 +49,7 @@ def build(root: Path) -> None:
     file.placement(*OBJECTS["wooden_cabinet"].placement, size=0.05)
     dark = file.material("cabinet_wood", file="wooden_cabinet/dark_fine_wood.png", cube=True, shine=0.2)
     file.material("cabinet_metal", file="wooden_cabinet/metal.png", shine=0.8)
-    file.material("cabinet_gap", (0.10, 0.085, 0.075), shine=0.0)
+    file.material("cabinet_gap", (0.03, 0.025, 0.02), shine=0.0)
     base = file.body("base", file.object)
     file.site("top_side", (0.00354, 0.01567, 0.22152), (0.12534, 0.09438, 0.00147), base, rgba="0.8 0.8 0 0")
     file.collide(SHELL, base)
@@ -57,8 +57,8 @@ def build(root: Path) -> None:
     for name, (drop, handle) in DRAWERS.items():
         _drawer(file, base, name, drop, handle)
     folder = root / "articulated_objects"
-    wood("dark-wood", (92, 82, 76), planks=1).save(folder / "wooden_cabinet/dark_fine_wood.png")
-    Canvas(16, (168, 168, 170)).grain(8, "metal").save(folder / "wooden_cabinet/metal.png")
+    wood("dark-wood", (54, 47, 41), planks=1).save(folder / "wooden_cabinet/dark_fine_wood.png")
+    Canvas(16, (108, 108, 108)).grain(8, "metal").save(folder / "wooden_cabinet/metal.png")
     file.write(folder / "wooden_cabinet.xml")
 
 
@@ -73,10 +73,9 @@ def _drawer(file: ObjectFile, base: ET.Element, name: str, drop: float, handle: 
     geoms = [part.at(dz=drop) for part in BOX]
     file.collide(geoms, body)
     file.show(geoms, "cabinet_wood", body)
-    # A dark frame behind the front makes three drawers visible where their faces are in one plane.
-    file.show(
-        [span((-0.1068, -0.0772, 0.1482 + drop), (0.1136, -0.0760, 0.2190 + drop))], "cabinet_gap", body
-    )
+    # A dark line along its lower edge keeps each front apart from the next, which is in the same plane.
+    line = span((-0.1060, -0.0782, 0.1488), (0.1127, -0.0779, 0.1512))
+    file.show([line.at(dz=drop)], "cabinet_gap", body)
     file.collide(_handle(handle), body)
     file.show(_handle_look(handle), "cabinet_metal", body)
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from benchmarks.assets.measured import OBJECTS
 from benchmarks.assets.mjcf import ObjectFile, box, cylinder, ring
-from benchmarks.assets.textures import Canvas
+from benchmarks.assets.textures import Canvas, Strip, cube_faces
 
 ROUND = 16
 """Sides of what is drawn."""
+
+PORCELAIN = (0.90, 0.91, 0.92)
 
 
 def start(name: str) -> ObjectFile:
@@ -32,13 +34,13 @@ def black_bowl(root: Path) -> None:
     base = box((0, -0.0005, 0.0042), (0.0225, 0.0225, 0.0026))
     file.collide([base])
     file.collide(ring(8, 0.0336, 0.0098, 60, thickness=0.0007, slope=0.0115))
-    file.collide(ring(12, 0.0466, 0.0337, 15, thickness=0.0013, slope=0.0187))
+    file.collide(ring(12, 0.0471, 0.0337, 15, thickness=0.0013, slope=0.0187))
     black = file.material("akita_black_bowl", file="texture.png", shine=0.6)
     file.show([cylinder(0.0245, 0.0016, 0.0068)], black)
     file.show(ring(ROUND, 0.0336, 0.0098, 60, thickness=0.0009, slope=0.0120), black)
-    file.show(ring(ROUND, 0.0468, 0.0337, 15, thickness=0.0013, slope=0.0187), black)
+    file.show(ring(ROUND, 0.0472, 0.0337, 15, thickness=0.0013, slope=0.0187), black)
     folder = root / "stable_scanned_objects/akita_black_bowl"
-    Canvas(16, (38, 38, 40)).grain(5, "bowl").save(folder / "texture.png")
+    Canvas(16, (32, 32, 34)).grain(4, "bowl").save(folder / "texture.png")
     file.write(folder / "akita_black_bowl.xml")
 
 
@@ -47,14 +49,22 @@ def plate(root: Path) -> None:
     file = start("plate")
     file.collide([box((0, 0, 0.0003), (0.0306, 0.0306, 0.0028))])
     file.collide(ring(8, 0.0478, 0.0072, 70, thickness=0.0025, slope=0.0191))
-    white = file.material("plate", file="texture.png", shine=0.5)
+    rim = file.material("plate", file="texture.png", cube=True, shine=0.5)
+    white = file.material("plate_middle", PORCELAIN, shine=0.5)
     file.show([cylinder(0.034, 0.0, 0.005)], white)
-    file.show(ring(ROUND, 0.0492, 0.0085, 70, thickness=0.0022, slope=0.0186), white)
-    red = file.material("plate_band", (0.72, 0.16, 0.12), shine=0.5)
-    file.show(ring(ROUND, 0.0625, 0.0140, 70, thickness=0.0016, slope=0.0028), red)
+    file.show(ring(ROUND, 0.0495, 0.0085, 70, thickness=0.0022, slope=0.0187), rim)
     folder = root / "stable_scanned_objects/plate"
-    Canvas(16, (238, 236, 230)).grain(2, "plate").save(folder / "texture.png")
+    _banded().save(folder / "texture.png")
     file.write(folder / "plate.xml")
+
+
+def _banded() -> Strip:
+    """White with a red band near the rim: the rim is the right edge of the box's +x and -x face."""
+    white = (230, 232, 235)
+    plain = Canvas(32, white)
+    up = Canvas(32, white).rectangle(27, 0, 30, 32, (172, 44, 36))
+    down = Canvas(32, white)
+    return cube_faces([down, up, plain, plain, plain, plain])
 
 
 def ramekin(root: Path) -> None:
@@ -66,7 +76,7 @@ def ramekin(root: Path) -> None:
     file.show([cylinder(0.034, 0.0, 0.0072)], white)
     file.show(ring(ROUND, 0.0378, 0.0212, 9, thickness=0.0024, slope=0.0208), white)
     rim = file.material("ramekin_rim", (0.80, 0.78, 0.74), shine=0.6)
-    file.show(ring(ROUND, 0.0411, 0.0400, 0, thickness=0.0028, slope=0.0030), rim)
+    file.show(ring(ROUND, 0.0411, 0.0402, 0, thickness=0.0028, slope=0.0031), rim)
     folder = root / "stable_scanned_objects/glazed_rim_porcelain_ramekin"
     Canvas(16, (236, 235, 232)).grain(2, "ramekin").save(folder / "texture.png")
     file.write(folder / "glazed_rim_porcelain_ramekin.xml")

@@ -34,7 +34,7 @@ def build(root: Path) -> None:
 
 def _finish(root: Path, name: str, file: ObjectFile) -> None:
     folder = root / "stable_hope_objects" / name
-    labels.LABELS[name]().save(folder / "texture_map.png")
+    labels.LABELS[name]().dimmed(85).save(folder / "texture_map.png")
     file.write(folder / f"{name}.xml")
 
 
@@ -82,7 +82,7 @@ def _can(name: str) -> ObjectFile:
     """A can along y. LIBERO's collision shape is 4 mm smaller and sits 3.5 mm towards -z; so is this."""
     file = _start(name)
     off = -0.0034
-    file.collide([bar.at(dz=off) for bar in prism(0.0295, -0.0386, 0.0376, "y")])
+    file.collide([bar.at(dz=off) for bar in prism(0.0302, -0.0386, 0.0376, "y")])
     file.show([cylinder(0.0328, -0.0405, 0.0405, "y")], "label")
     file.material("tin", (0.62, 0.62, 0.63), shine=0.8)
     rims = [cylinder(0.0333, -0.0418, -0.0390, "y"), cylinder(0.0333, 0.0390, 0.0416, "y")]
@@ -98,10 +98,10 @@ def _bbq_sauce() -> ObjectFile:
     file.collide([body, shoulder, span((-0.0145, -0.0145, 0.0257), (0.0145, 0.0145, 0.0525))])
     file.material("sauce", (0.36, 0.10, 0.04), shine=0.5)
     file.material("cap", (0.86, 0.30, 0.05), shine=0.4)
-    foot = cylinder(0.0160, -0.0571, 0.0300)
-    wide = span((-0.0190, -0.0160, -0.0565), (0.0190, 0.0160, -0.0300))
-    file.show([foot, wide, ellipsoid((0, 0, -0.0130), (0.0249, 0.0166, 0.0440))], "sauce")
-    file.show([box((0, 0, -0.0190), (0.0170, 0.0164, 0.0200))], "label")
+    belly = ellipsoid((0, 0, -0.0200), (0.0249, 0.0166, 0.0400))
+    shoulder = ellipsoid((0, 0, -0.0060), (0.0228, 0.0160, 0.0440))
+    file.show([belly, shoulder, cylinder(0.0120, -0.0560, 0.0290)], "sauce")
+    file.show([ellipsoid((0, 0, -0.0160), (0.0225, 0.0174, 0.0300))], "label")
     file.show([cylinder(0.0150, 0.0280, 0.0571)], "cap")
     return file
 
@@ -116,10 +116,10 @@ def _ketchup() -> ObjectFile:
     file.collide([body, waist, neck, *cap])
     file.material("sauce", (0.86, 0.24, 0.08), shine=0.5)
     file.material("cap", (0.88, 0.88, 0.86), shine=0.4)
-    foot = cylinder(0.0185, -0.0743, 0.0380, "y")
-    wide = span((-0.0240, -0.0735, -0.0200), (0.0240, -0.0300, 0.0200))
-    file.show([foot, wide, ellipsoid((0, -0.0220, 0), (0.0322, 0.0520, 0.0216))], "sauce")
-    file.show([box((0, -0.0300, 0), (0.0200, 0.0230, 0.0213))], "label")
+    belly = ellipsoid((0, -0.0280, 0), (0.0322, 0.0490, 0.0216))
+    shoulder = ellipsoid((0, -0.0120, 0), (0.0296, 0.0560, 0.0208))
+    file.show([belly, shoulder, cylinder(0.0160, -0.0730, 0.0380, "y")], "sauce")
+    file.show([ellipsoid((0, -0.0240, 0), (0.0295, 0.0360, 0.0224))], "label")
     file.show([cylinder(0.0190, 0.0360, 0.0743, "y")], "cap")
     return file
 
@@ -135,8 +135,9 @@ def _salad_dressing() -> ObjectFile:
     file.collide([foot, body, waist, neck, *cap])
     file.material("cream", (0.86, 0.87, 0.83), shine=0.5)
     file.material("cap", (0.05, 0.38, 0.16), shine=0.4)
-    base = cylinder(0.0190, -0.0737, 0.0380, "y")
-    file.show([base, ellipsoid((0, -0.0270, 0), (0.0320, 0.0470, 0.0216))], "cream")
-    file.show([box((0, -0.0270, 0), (0.0190, 0.0220, 0.0213))], "label")
+    belly = ellipsoid((0, -0.0310, 0), (0.0320, 0.0465, 0.0216))
+    shoulder = ellipsoid((0, -0.0120, 0), (0.0262, 0.0560, 0.0196))
+    file.show([belly, shoulder, cylinder(0.0160, -0.0725, 0.0380, "y")], "cream")
+    file.show([ellipsoid((0, -0.0270, 0), (0.0290, 0.0350, 0.0224))], "label")
     file.show([cylinder(0.0195, 0.0340, 0.0737, "y")], "cap")
     return file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.assets.textures import Canvas, Strip, cube_faces
+from benchmarks.assets.textures import Canvas, Color, Strip, cube_faces
 
 SIZE = 64
 
@@ -20,8 +20,17 @@ def _flat(top: Canvas, edge: Canvas) -> Strip:
 
 
 def _standing(front: Canvas, lid: Canvas) -> Strip:
-    """A thing along y: `front` on four sides, `lid` on both ends."""
+    """A box along y: `front` on four sides, `lid` on both ends."""
     return cube_faces([front, front, lid, lid, front, front])
+
+
+def _around(front: Canvas, above: Color, below: Color) -> Strip:
+    """A cylinder along z: `front` on four sides, and the colours that show between it and the ends.
+
+    The turns make the words upright: a cube map has its own idea of where the top of a side is.
+    """
+    sides = [front.turned(1), front.turned(3), front.turned(2), front]
+    return cube_faces([*sides, Canvas(SIZE, above), Canvas(SIZE, below)])
 
 
 def butter() -> Strip:
@@ -96,7 +105,7 @@ def alphabet_soup() -> Strip:
     front = front.text("B Q A M", 32, 49, (250, 220, 110)).text("X R C", 30, 58, (250, 220, 110))
     for x, y in ((8, 58), (30, 54), (56, 56)):
         front = front.oval(x, y, 3, 3, (70, 130, 50))
-    return _standing(front, Canvas(SIZE, (150, 150, 152)))
+    return _around(front, (48, 108, 190), (226, 130, 30))
 
 
 def tomato_sauce() -> Strip:
@@ -105,7 +114,7 @@ def tomato_sauce() -> Strip:
     front = front.text("TOMATO", 32, 19, WHITE).text("SAUCE", 32, 30, WHITE).rectangle(0, 46, 64, 64, WHITE)
     front = front.oval(14, 55, 12, 9, (220, 60, 24)).oval(48, 55, 12, 9, (220, 60, 24))
     front = front.oval(14, 48, 4, 2, (40, 120, 50)).oval(48, 48, 4, 2, (40, 120, 50))
-    return _standing(front, Canvas(SIZE, (150, 150, 152)))
+    return _around(front, (190, 30, 20), (220, 60, 24))
 
 
 def ketchup() -> Strip:
@@ -121,7 +130,7 @@ def bbq_sauce() -> Strip:
     front = Canvas(SIZE, (230, 160, 40)).oval(32, 32, 29, 27, (120, 26, 10))
     front = front.text("BBQ", 32, 24, YELLOW, 2).text("SAUCE", 32, 42, YELLOW)
     plain = Canvas(SIZE, (92, 26, 10))
-    return cube_faces([plain, plain, front, front, plain, plain])
+    return cube_faces([plain, plain, front.turned(2), front, plain, plain])
 
 
 def salad_dressing() -> Strip:

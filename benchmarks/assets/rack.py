@@ -21,8 +21,8 @@ LIPS = [
 ]
 STAND = [
     box((0, 0, 0.0066), (0.0665, 0.0930, 0.0045)),
-    box((0, 0.0693, 0.0101), (0.0900, 0.0600, 0.0045), about("x", 7.5)),
-    box((0, -0.0643, 0.0126), (0.0900, 0.0600, 0.0045), about("x", -8.0)),
+    box((0, 0.0693, 0.0101), (0.0900, 0.0600, 0.0045), about("x", -7.5)),
+    box((0, -0.0643, 0.0126), (0.0900, 0.0600, 0.0045), about("x", 8.0)),
     box((0, 0, 0.0205), (0.0905, 0.0141, 0.0045)),
     box((0, 0.0089, 0.1703), (0.0076, 0.0091, 0.1616), about("x", -15.8)),
 ]
@@ -34,18 +34,27 @@ def build(root: Path) -> None:
     file.collide([*SHELVES, *LIPS, *STAND])
     light = file.material("rack_shelf", file="light-wood.png", cube=True, shine=0.2)
     dark = file.material("rack_stand", file="mahogany.png", cube=True, shine=0.3)
-    groove = file.material("rack_groove", (0.62, 0.47, 0.28), shine=0.1)
+    groove = file.material("rack_groove", (0.50, 0.37, 0.24), shine=0.1)
     file.show(SHELVES, light)
     file.show(_grooves(), groove)
     file.show(LIPS, groove)
-    file.show(STAND, dark)
+    file.show([*STAND[:1], *STAND[3:4], *_drawn_stand()], dark)
     # A bottle is on the rack when its origin is above this sloping box.
     tilt = (0.8549119, -0.5187733, 0.0, 0.0)
     file.site("top_region", (0, -0.08003, 0.21745), (0.10087, 0.022, 0.00251), file.object, tilt)
     folder = root / "turbosquid_objects/wine_rack"
-    wood("light-wood", (226, 196, 148), planks=8).save(folder / "light-wood.png")
-    wood("mahogany", (112, 46, 26), planks=1).save(folder / "mahogany.png")
+    wood("light-wood", (208, 171, 133), planks=1).save(folder / "light-wood.png")
+    wood("mahogany", (84, 28, 10), planks=1).save(folder / "mahogany.png")
     file.write(folder / "wine_rack.xml")
+
+
+def _drawn_stand() -> list[Geom]:
+    """Feet and pole with the outline that is drawn, which is up to 7 mm longer than what collides."""
+    return [
+        box((0, 0.0715, 0.0097), (0.0900, 0.0630, 0.0045), about("x", -7.5)),
+        box((0, -0.0685, 0.0125), (0.0900, 0.0636, 0.0045), about("x", 8.0)),
+        box((0, 0.0083, 0.1680), (0.0076, 0.0091, 0.1592), about("x", -15.8)),
+    ]
 
 
 def _grooves() -> list[Geom]:

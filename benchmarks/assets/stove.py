@@ -37,16 +37,16 @@ def build(root: Path) -> None:
     """Write the stove below `root`."""
     file = ObjectFile("flat_stove")
     file.placement(*OBJECTS["flat_stove"].placement, size=0.05)
-    file.material("stove_metal", file="flat_stove/metal.png", shine=0.6)
-    file.material("stove_plate", (0.42, 0.42, 0.44), shine=0.5)
+    file.material("stove_metal", file="flat_stove/metal.png", shine=0.9)
+    file.material("stove_plate", (0.34, 0.34, 0.35), shine=0.5)
     file.material("stove_knob", file="flat_stove/button_dark_texture.png", shine=0.4)
     file.material("stove_mark", (0.85, 0.85, 0.85), shine=0.1)
     base = file.body("base", file.object)
     _burner(file, base)
     _knob(file, base)
     folder = root / "articulated_objects"
-    Canvas(16, (176, 176, 178)).grain(10, "steel").save(folder / "flat_stove/metal.png")
-    Canvas(16, (34, 34, 36)).grain(4, "knob").save(folder / "flat_stove/button_dark_texture.png")
+    Canvas(16, (150, 150, 152)).grain(10, "steel").save(folder / "flat_stove/metal.png")
+    Canvas(16, (24, 24, 26)).grain(4, "knob").save(folder / "flat_stove/button_dark_texture.png")
     file.write(folder / "flat_stove.xml")
 
 
@@ -62,8 +62,9 @@ def _burner(file: ObjectFile, base: ET.Element) -> None:
     file.show([box((0, 0, 0), (HALF, HALF, 0.02))], "stove_metal", burner, name="base_vis")
     plate = file.body("burner_plate", burner)
     file.show([cylinder(0.065, 0.0195, 0.0205)], "stove_plate", plate, name="burner")
-    for radius in (0.062, 0.043, 0.024):
-        file.show(ring(12, radius, 0.0225, 0, thickness=0.0045, slope=0.0029), "stove_plate", plate)
+    for count, radius in ((16, 0.0598), (12, 0.0412), (8, 0.0226)):
+        wall = ring(count, radius, 0.0225, 0, thickness=0.0045, slope=0.0029)
+        file.show(wall, "stove_plate", plate)
     glow = "0.9 0.05 0.05 1"
     file.site("burner", (0, 0, 0.022), (0.0625, 0.0005), burner, kind="cylinder", rgba=glow)
 

@@ -65,6 +65,11 @@ class Strip:
     def __init__(self, faces: Sequence[Canvas]) -> None:
         self.pixels = np.concatenate([face.pixels for face in faces], axis=1)
 
+    def dimmed(self, percent: int) -> Strip:
+        """The same strip, darker: printed card is not as bright as its ink on paper."""
+        self.pixels = (self.pixels.astype(int) * percent // 100).astype(np.uint8)
+        return self
+
     def save(self, path: Path) -> None:
         """Write a PNG."""
         write_png(path, self.pixels)
@@ -76,30 +81,40 @@ def cube_faces(faces: Sequence[Canvas]) -> Strip:
 
 
 def wood(seed: str, color: Color, planks: int, size: int = 64) -> Strip:
-    """Planks along the image's rows with streaks along them, on all six faces."""
-    return Strip([streaks(seed, color, planks, size)] * 6)
+    """Planks on all six faces; the grain runs upright on the faces around z."""
+    flat = boards(seed, color, planks, size)
+    upright = flat.turned(1)
+    return Strip([flat, flat, upright, upright, flat, flat])
 
 
-def streaks(seed: str, color: Color, planks: int, size: int, joint: int = -30) -> Canvas:
-    """Horizontal planks: each a shade of its own, streaks in it, a joint of another brightness below."""
+def boards(seed: str, color: Color, planks: int, size: int, joint: Color | None = None) -> Canvas:
+    """Boards along the image's rows, each a shade of its own with fine streaks, and joints between.
+
+    Without a colour for the joints they are darker than the boards. Ends of boards are staggered.
+    """
     rng = derive_rng("texture", seed)
     canvas = Canvas(size, color)
-    shade = np.repeat(rng.integers(-8, 9, planks), -(-size // planks))[:size]
-    lines = rng.integers(-6, 7, (size, size // 8))
-    smooth = np.repeat(lines, 8, axis=1) + rng.integers(-7, 8, (size, 1))
-    image = canvas.pixels.astype(int) + (shade[:, None] + smooth)[..., None]
-    if planks > 1:
-        image[:: size // planks] += joint
+    shade = np.repeat(rng.integers(-6, 7, planks), -(-size // planks))[:size] * (planks > 1)
+    fine = rng.integers(-4, 5, (size, size // 16)).repeat(16, axis=1)
+    drift = np.cumsum(rng.integers(-2, 3, size)).clip(-6, 6)
+    image = canvas.pixels.astype(int) + (shade[:, None] + fine + drift[:, None])[..., None]
     canvas.pixels = np.clip(image, 0, 255).astype(np.uint8)
+    line = joint or (color[0] * 5 // 8, color[1] * 5 // 8, color[2] * 5 // 8)
+    step = size // planks
+    for plank in range(planks if planks > 1 else 0):
+        top, end = plank * step, (plank * size) // planks
+        canvas.rectangle(0, top, size, top + 1, line)
+        if joint:
+            canvas.rectangle(end, top, end + 1, top + step, line)
     return canvas
 
 
 def woven(seed: str) -> Strip:
     """Wicker: alternating light and dark strands, on all six faces."""
-    canvas = Canvas(32, (176, 128, 74))
+    canvas = Canvas(32, (188, 146, 94))
     over = (canvas.x // 4 + canvas.y // 4) % 2 == 0
-    canvas.pixels[over] = (142, 98, 52)
-    canvas.pixels[(canvas.y % 4 == 3) | (canvas.x % 4 == 3)] = (104, 68, 34)
+    canvas.pixels[over] = (164, 122, 74)
+    canvas.pixels[(canvas.y % 4 == 3) | (canvas.x % 4 == 3)] = (132, 96, 56)
     return Strip([canvas.grain(8, seed)] * 6)
 
 

@@ -6,7 +6,7 @@ gripper yaws and positions; nothing here knows what the object is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,12 @@ MAX_WIDTH = 0.073
 """Widest content that fits between the open fingers (77 mm) with a margin, m."""
 FAR = 0.72
 """Beyond this distance from the base the arm gets straight and its elbow locks, m."""
+MAX_RECESS = 0.02
+"""A face more than 2 cm behind the pad does not count as held at all, m."""
+FLATNESS = 6.0
+"""Cost per m of average recess."""
+MAX_REFINED = 6
+"""Best grasps per yaw whose faces are looked at."""
 MAX_CANDIDATES = 150
 """Positions examined closely per yaw."""
 
@@ -57,8 +63,30 @@ def plan(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator) -> 
     found: list[Grasp] = []
     for yaw in np.arange(YAWS) * np.pi / YAWS:
         view = _View(target, near, center, half, float(yaw), scene.surfaces.floor(scene.data))
-        found += view.grasps(scene, scene.center_of_mass(name), home_yaw, rng)
+        grasps = view.grasps(scene, scene.center_of_mass(name), home_yaw, rng)
+        best = sorted(grasps, key=lambda grasp: grasp.cost)[:MAX_REFINED]
+        found += [replace(grasp, cost=grasp.cost + FLATNESS * recess(target, grasp)) for grasp in best]
     return sorted(found, key=lambda grasp: grasp.cost)
+
+
+def recess(target: Array, grasp: Grasp) -> float:
+    """How far the object's two faces lie behind the pads on average, at most `MAX_RECESS` m each.
+
+    Pads that bridge an opening, such as a carton's gable, hook into its edges and do not let go.
+    """
+    local = (target - grasp.position) @ grasp.rotation
+    low, high = hand.PAD_RANGE
+    near = (np.abs(local[:, 1]) <= hand.PAD_HALF_WIDTH) & (local[:, 2] >= low) & (local[:, 2] <= high)
+    local = local[near & (np.abs(local[:, 0]) < hand.OPENING)]
+    if not len(local):
+        return 2 * MAX_RECESS
+    cells = np.floor((local[:, 1:] + [hand.PAD_HALF_WIDTH, -low]) / CELL).astype(int).clip(0, 3)
+    total = 0.0
+    for side in (-1.0, 1.0):
+        face = np.full((4, 4), -np.inf)
+        np.maximum.at(face, (cells[:, 0], cells[:, 1]), side * local[:, 0])
+        total += float(np.minimum(face.max() - face, MAX_RECESS).mean())
+    return total
 
 
 class _View:
@@ -140,7 +168,7 @@ class _View:
             + 0.3 * np.maximum(0, width - 0.05)
             + 0.5 * uneven * CELL
             + 1.0 * np.maximum(0, distance - FAR)
-            + 0.02 * abs(yaw - home_yaw)
+            + 0.01 * abs(yaw - home_yaw)
         )
         grips = np.column_stack([flat, tips + hand.TIP])
         return [Grasp(grips[i], yaw, float(width[i]), float(cost[i])) for i in np.flatnonzero(good)]

@@ -20,6 +20,8 @@ FINGER_HALF_WIDTH = 0.0105
 """Half the width of a finger across its motion, m."""
 PAD_HALF_WIDTH = 0.008
 """Half the width of the rubber pad, m."""
+PAD_RANGE = (-0.0116, 0.0044)
+"""Where the pads begin and end along the approach, grip site frame, m."""
 PALM_DROP = 0.040
 """From the palm to the fingertips, m: the deepest grasp."""
 PALM = (0.104, 0.032)

@@ -46,13 +46,13 @@ def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
         sim, scene.obstacles(), hover, turn, servo.OPEN, hang=0.01, radius=HAND_RADIUS, tolerance=0.015
     )
     yield from servo.reach(sim, grasp.position, turn, servo.OPEN, tolerance=servo.AT_GRASP, speed=0.6)
-    yield from servo.stay(sim, grasp.position, turn, servo.CLOSE)
+    yield from servo.close(sim, grasp.position, turn)
     yield from servo.reach(sim, grasp.position + [0, 0, LIFT], turn, servo.CLOSE)
 
 
 def holds(scene: Scene, name: str) -> bool:
     """True while `name` is near the fingertips and they are kept apart by something."""
-    apart = float(np.ptp(scene.sim.gripper_qpos)) > 0.001
+    apart = servo.opening(scene.sim) > 0.001
     gap = np.linalg.norm(scene.points(name) - scene.sim.eef_pos, axis=1).min()
     return apart and bool(gap < 0.03)
 

@@ -83,7 +83,7 @@ def place(scene: Scene, name: str, goal: Array, slack: Array, home_yaw: float) -
         return False
     release = spot.grip(Held.measure(scene, name))
     yield from servo.reach(sim, release, turn, servo.CLOSE, tolerance=0.006, speed=0.6)
-    yield from servo.stay(sim, release, turn, servo.OPEN, steps=servo.GRIP_STEPS - 2)
+    yield from servo.release(sim, release, turn)
     up = release + [0, 0, RETREAT]
     yield from servo.reach(sim, up, turn, servo.OPEN)
     return True

@@ -16,7 +16,11 @@ Actions = Iterator[NDArray[np.float32]]
 OPEN, HOLD, CLOSE = -1.0, 0.0, 1.0
 """Gripper commands; 0 keeps the fingers where they are."""
 GRIP_STEPS = 8
-"""Control steps to close or open the gripper fully."""
+"""Control steps in which the gripper's command runs from fully open to fully closed."""
+FULLY_OPEN = 0.038
+"""Finger joint of the open gripper, m (its limit is 0.04)."""
+FREE = 0.010
+"""The gripper has let go when its opening grew by this much, m."""
 POSITION_GAIN = 1.6 / 0.05
 """Action per m of error: an action of 1 asks for 0.05 m and the controller lags behind its goal."""
 ROTATION_GAIN = 1.2 / 0.5
@@ -45,7 +49,9 @@ def rotation_error(target: Array, current: Array) -> Array:
     return axis / (2 * sine) * angle
 
 
-def action(sim: Any, position: Array, rotation: Array, grip: float, speed: float = 1.0) -> NDArray[np.float32]:
+def action(
+    sim: Any, position: Array, rotation: Array, grip: float, speed: float = 1.0
+) -> NDArray[np.float32]:
     """One action [7] towards a grip site pose; `speed` bounds the largest component of the motion."""
     move = POSITION_GAIN * (position - sim.eef_pos)
     turn = ROTATION_GAIN * rotation_error(rotation, sim.eef_mat)
@@ -85,6 +91,30 @@ def stay(sim: Any, position: Array, rotation: Array, grip: float, steps: int = G
     """Keep a pose for some steps while the gripper works."""
     for _ in range(steps):
         yield action(sim, position, rotation, grip)
+
+
+def close(sim: Any, position: Array, rotation: Array) -> Actions:
+    """Close the gripper in place until the fingers meet something, or each other."""
+    openings = [opening(sim)]
+    for _ in range(GRIP_STEPS + 4):
+        yield action(sim, position, rotation, CLOSE)
+        openings.append(opening(sim))
+        if len(openings) > 5 and openings[-3] - openings[-1] < 0.0006:
+            return
+
+
+def release(sim: Any, position: Array, rotation: Array) -> Actions:
+    """Open the gripper in place until it has let go of what it held."""
+    held = opening(sim)
+    for _ in range(GRIP_STEPS + 4):
+        yield action(sim, position, rotation, OPEN)
+        if opening(sim) > min(held + FREE, 2 * FULLY_OPEN):
+            return
+
+
+def opening(sim: Any) -> float:
+    """Distance of the two fingers, m."""
+    return float(np.abs(sim.gripper_qpos).sum())
 
 
 def travel(

@@ -18,6 +18,7 @@ from ray.exceptions import RayError
 
 from harness.demostore import DemoStore
 from harness.jobs import Finished, Job
+from harness.server import PolicyServer, remote_policies
 from harness.study import Study
 from harness.types import UserError
 from harness.worker import Worker
@@ -37,19 +38,31 @@ class Pool:
     ) -> None:
         """Start Ray, or join the cluster at `address`; raises UserError where none answers there."""
         self.size = workers
-        self._arguments = (study, run, store)
         self._temp = None if address else Path(tempfile.mkdtemp(prefix="ray-", dir=_short_temp()))
+        self._running: dict[Any, tuple[int, Job]] = {}
         try:
             self._connect(address, environment(backend))
             gpus = float(ray.cluster_resources().get("GPU", 0.0))
-            self._actor: Any = ray.remote(Worker).options(
-                num_cpus=1, num_gpus=min(1.0, gpus / workers), max_restarts=0
-            )
+            policies = self._serve(study, run, min(1.0, gpus) / 2) if study.inference == "server" else None
+            share = gpus / workers if policies is None else gpus / (2 * workers)
+            self._actor: Any = ray.remote(Worker).options(num_cpus=1, num_gpus=min(1.0, share))
+            self._arguments = (study, run, store, policies)
             self._actors: list[Any] = [self._actor.remote(*self._arguments) for _ in range(workers)]
         except BaseException:
             self.close()
             raise
-        self._running: dict[Any, tuple[int, Job]] = {}
+
+    def _serve(self, study: Study, run: Path, gpus: float) -> Any:
+        """Start the policy server, on half a GPU where there is one: adapting workers share the rest.
+
+        Ray restarts it and repeats the requests if it dies.
+        """
+        actor: Any = ray.remote(PolicyServer).options(
+            num_cpus=0, num_gpus=gpus, max_restarts=-1, max_task_retries=3, max_concurrency=1000
+        )
+        self._server = actor.remote(study, run)
+        server = self._server
+        return remote_policies(study, lambda *request: ray.get(server.act.remote(*request)))
 
     def idle(self) -> Iterator[int]:
         """Workers without a job."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from harness import registry
@@ -14,6 +15,9 @@ from harness.types import AdaptKey, EpisodeKey, Task, UserError
 
 UNTRAINED = "frozen"
 """The method that every study is compared with: no demonstrations and no steps."""
+
+SERVED_FROM = 500_000_000
+"""Parameters from which workers share one copy of the policy on a GPU: each copy takes 2 GB or more."""
 
 GROWING = ("methods", "task_ids", "seeds", "episodes", "limit")
 """What a later command may change in the same run directory: keys join old and new records."""
@@ -130,8 +134,16 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         num_heads=options.num_heads,
         max_steps=suite.max_steps,
         mujoco=mujoco,
-        inference=options.inference,
+        inference=inference(options.inference, policy["total_params"]),
     )
+
+
+def inference(asked: str, total_params: int) -> str:
+    """Where policies are queried: `worker` or `server`. `auto` serves those that are too large to copy."""
+    has_gpu = any(Path("/proc/driver/nvidia/gpus").glob("*"))
+    if asked != "auto":
+        return asked
+    return "server" if has_gpu and total_params >= SERVED_FROM else "worker"
 
 
 def asset_label(suite: Any, assets: str) -> str:

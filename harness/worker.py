@@ -27,7 +27,9 @@ LOG_EVERY_S = 1.0
 class Worker:
     """Does jobs one after the other and keeps compiled environments and adapted policies between them."""
 
-    def __init__(self, study: Study, run: Path, store: DemoStore, policies: Any = None) -> None:
+    def __init__(
+        self, study: Study, run: Path, store: DemoStore, policies: Callable[[AdaptKey], Policy] | None = None
+    ) -> None:
         """`run` is the run directory; `policies(adapt_key)` gives a policy that lives elsewhere."""
         self.study, self.run, self.store = study, run, store
         self._envs: OrderedDict[int, Env] = OrderedDict()
@@ -136,13 +138,22 @@ class Worker:
         return recent(self._envs, task_id, build, ENVS_KEPT, lambda env: env.close())
 
     def _policy(self, key: AdaptKey) -> Policy:
-        adapter = self.run / "adapters" / f"{key.adapt_id}.safetensors"
-        trained = adapter if adapter.exists() else None
+        trained = adapter_of(self.run, key)
+        return recent(
+            self._policies, str(trained), lambda: restore(self.study.policy_spec, trained), POLICIES_KEPT
+        )
 
-        def build() -> Policy:
-            return registry.module("baselines.adaptation").restore(self.study.policy_spec, trained)
 
-        return recent(self._policies, str(trained), build, POLICIES_KEPT)
+def adapter_of(run: Path, key: AdaptKey) -> Path | None:
+    """File of an adaptation's weights, None where nothing was trained."""
+    path = run / "adapters" / f"{key.adapt_id}.safetensors"
+    return path if path.exists() else None
+
+
+def restore(policy_spec: str, adapter: Path | None) -> Policy:
+    """The adapted policy."""
+    policy: Policy = registry.module("baselines.adaptation").restore(policy_spec, adapter)
+    return policy
 
 
 def recent(

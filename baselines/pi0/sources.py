@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import socket
+import urllib.parse
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import torch
 from transformers import AutoTokenizer, PI0Config, PI0ForConditionalGeneration
 
@@ -60,11 +65,12 @@ class Published:
             loaded: Any = PI0ForConditionalGeneration.from_pretrained(
                 self.spec,
                 config=config,
+                local_files_only=not hub_reachable(),
                 attn_implementation="eager",
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )
-            tokenizer = AutoTokenizer.from_pretrained(self.spec)
+            tokenizer = AutoTokenizer.from_pretrained(self.spec, local_files_only=not hub_reachable())
         except (OSError, ValueError) as error:
             raise UserError(self._unreachable(error)) from error
         model, found = loaded
@@ -80,7 +86,7 @@ class Published:
 
     def _config(self) -> PI0Config:
         try:
-            return PI0Config.from_pretrained(self.spec)
+            return PI0Config.from_pretrained(self.spec, local_files_only=not hub_reachable())
         except (OSError, ValueError) as error:
             raise UserError(self._unreachable(error)) from error
 
@@ -98,6 +104,19 @@ class Published:
             f"cannot load policy {self.spec!r} ({reason}); check the name and the network, "
             "or use a downloaded directory or pi0-small"
         )
+
+
+@functools.cache
+def hub_reachable() -> bool:
+    """Whether the hub answers within seconds: its client would repeat each request for half a minute."""
+    if urllib.request.getproxies():
+        return True
+    address = urllib.parse.urlsplit(huggingface_hub.constants.ENDPOINT)
+    try:
+        socket.create_connection((address.hostname, address.port or 443), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def directory(path: Path) -> Directory | Published:

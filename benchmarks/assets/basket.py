@@ -26,7 +26,7 @@ def build(root: Path) -> None:
     file.show([FLOOR, *WALLS], wicker)
     _handles(file)
     # The goal predicate asks whether an object's origin is inside this box.
-    file.site("contain_region", (0, 0, 0.07185), (0.06108, 0.06108, 0.06949), file.object)
+    file.site("contain_region", (0, 0, 0.07185), (0.06108, 0.06108, 0.06949), file.object, (0, 0, 0, 1))
     folder = root / "stable_scanned_objects/basket"
     woven("basket").save(folder / "texture.png")
     file.write(folder / "basket.xml")

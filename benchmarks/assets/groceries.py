@@ -84,7 +84,7 @@ def _can(name: str) -> ObjectFile:
     off = -0.0034
     file.collide([bar.at(dz=off) for bar in prism(0.0302, -0.0386, 0.0376, "y")])
     file.show([cylinder(0.0328, -0.0405, 0.0405, "y")], "label")
-    file.material("tin", (0.62, 0.62, 0.63), shine=0.8)
+    file.material("tin", (0.45, 0.45, 0.46), shine=0.3)
     rims = [cylinder(0.0333, -0.0418, -0.0390, "y"), cylinder(0.0333, 0.0390, 0.0416, "y")]
     file.show(rims, "tin")
     return file

@@ -133,4 +133,4 @@ def _heights(held: Held, turn: Array, ground: Array, slack: Array) -> list[tuple
 
 def _offsets(slack: float) -> Array:
     steps = int(slack / 0.015)
-    return 0.015 * np.arange(-steps, steps + 1)
+    return 0.015 * np.arange(-steps, steps + 1, dtype=np.float64)

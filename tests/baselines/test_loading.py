@@ -1,0 +1,96 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from baselines import loading, lookup
+from baselines.pi0 import checkpoint, sources
+from harness.types import UserError, derive_rng
+
+
+@pytest.fixture
+def folder(policy, tmp_path):
+    policy.profile = replace(policy.profile, name="mine", replan=4)
+    checkpoint.save(policy, tmp_path / "mine", torch.float32)
+    return tmp_path / "mine"
+
+
+def test_names() -> None:
+    assert lookup.names("method") == ["frozen", "full", "lora", "steer", "steer-attn"]
+    assert lookup.names("selector") == ["knn", "knn-greedy", "random", "worst"]
+    assert {"fake", "pi0-small"} <= set(lookup.names("policy"))
+    for kind in lookup.FOLDERS:
+        for name in lookup.names(kind):
+            assert lookup.find(kind, name).name == name
+
+
+def test_round_trip(folder, policy, observations) -> None:
+    loaded = loading.load_policy(str(folder), "cpu")
+    rngs = [[derive_rng(i) for i in range(3)] for _ in range(2)]
+    assert np.array_equal(loaded.act(observations, rngs[0]), policy.act(observations, rngs[1]))
+    assert (loaded.name, loaded.replan, loaded.horizon) == ("mine", 4, 10)
+
+
+def test_describe_agrees_with_the_policy(folder) -> None:
+    for spec in ("fake", str(folder)):
+        about, loaded = loading.describe(spec), loading.load_policy(spec, "cpu")
+        assert about["total_params"] == sum(value.numel() for value in loaded.model.parameters())
+        for name in ("name", "image_size", "render", "assets", "horizon", "replan"):
+            assert about[name] == getattr(loaded, name)
+        assert about["sha256"]
+
+
+def test_lacking_files_are_named(folder) -> None:
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(UserError, match=r"lacks model\.safetensors"):
+        loading.describe(str(folder))
+
+
+def test_the_first_misfit_is_named(folder) -> None:
+    weights = load_file(folder / "model.safetensors")
+    weights["action_out_proj.weight"] = weights["action_out_proj.weight"][:, :5].contiguous()
+    save_file(weights, folder / "model.safetensors")
+    with pytest.raises(UserError, match=r"'action_out_proj\.weight' has shape \(7, 5\).* \(7, 16\)") as error:
+        loading.load_policy(str(folder), "cpu")
+    assert "\n" not in str(error.value)
+    del weights["action_out_proj.weight"]
+    save_file(weights, folder / "model.safetensors")
+    with pytest.raises(UserError, match=r"lacks tensor 'action_out_proj\.weight'"):
+        loading.load_policy(str(folder), "cpu")
+
+
+def test_unknown_policy_lists_the_known() -> None:
+    with pytest.raises(UserError, match="unknown policy 'nope'; known: fake, pi0-small"):
+        loading.load_policy("nope")
+
+
+def test_no_network_is_one_line(monkeypatch) -> None:
+    monkeypatch.setattr(sources, "hub_reachable", lambda: False)
+    for call in (loading.load_policy, loading.describe):
+        with pytest.raises(UserError, match="cannot load policy 'nobody/pi0_missing'") as error:
+            call("nobody/pi0_missing")
+        assert "\n" not in str(error.value)
+
+
+def test_transformers_directories_load_too(policy, observations, tmp_path) -> None:
+    """The format of published checkpoints: no policy.json, a tokenizer of its own."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    policy.model.save_pretrained(tmp_path)
+    inner = Tokenizer(models.WordLevel({"<pad>": 0, "<bos>": 1, "open": 5, "<unk>": 2}, "<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=inner, pad_token="<pad>", bos_token="<bos>", unk_token="<unk>"
+    ).save_pretrained(tmp_path)
+    loaded = loading.load_policy(str(tmp_path), "cpu")
+    assert loaded.act(observations, [derive_rng(i) for i in range(3)]).shape == (3, 10, 7)
+    assert loading.describe(str(tmp_path))["assets"] == "hub"
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["max_action_dim"] = 9
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="tensor '.*' has shape .* its config.json asks for"):
+        loading.load_policy(str(tmp_path), "cpu")

@@ -2,66 +2,45 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
+from hypothesis import settings
 
 from harness import registry
 from harness.demostore import DemoStore
 from harness.jobs import Finished, Job
 from harness.options import parse
 from harness.study import Study, resolve
-from harness.types import ACTION_DIM, UserError
 from harness.worker import Worker
 
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
-@dataclass
-class PointPolicy:
-    """Moves towards the goal, the better the more it was trained."""
-
-    skill: float
-    name: str = "double"
-    horizon: int = 8
-    replan: int = 4
-    image_size: int = 16
-    render: str = "fast"
-    assets: str = "builtin"
-
-    def act(self, observations: Any, rngs: Any) -> Any:
-        chunks = np.zeros((len(observations), self.horizon, ACTION_DIM), np.float32)
-        for chunk, seen, rng in zip(chunks, observations, rngs, strict=True):
-            away = self.skill * (seen.state[3:5] - seen.state[:2])
-            chunk[:, :2] = np.clip(away + rng.normal(0.0, 0.2, 2), -1.0, 1.0)
-        return chunks
+DOUBLE = Path(__file__).parent / "double" / "baselines" / "adaptation.py"
 
 
 @dataclass
 class Adaptation:
-    """Double of `baselines.adaptation` that counts its calls."""
+    """The double of `baselines.adaptation`; notes what is adapted and fails when it is told to."""
 
+    module: ModuleType
     calls: list[str] = field(default_factory=list)
     fail: Callable[[str], None] = lambda adapt_id: None
-
-    def describe(self, spec: str) -> dict[str, Any]:
-        if spec != "double":
-            raise UserError(f"unknown policy {spec!r}; known: double")
-        policy = vars(PointPolicy(0.0))
-        return {name: policy[name] for name in policy if name != "skill"} | {"sha256": "0", "total_params": 9}
 
     def adapt(self, spec: str, method: str, demos: Any, **given: Any) -> dict[str, Any]:
         self.calls.append(given["adapt_id"])
         self.fail(given["adapt_id"])
-        if method != "frozen":
-            given["adapter_path"].write_text(str(len(demos) / 10))
-            given["progress"](given["steps"], given["steps"], 0.5)
-        return {"trainable_params": len(demos), "gpu_hours": float("nan"), "cpu_core_hours": 0.25}
+        return dict(self.module.adapt(spec, method, demos, **given))
 
-    def restore(self, spec: str, adapter: Path | None) -> PointPolicy:
-        return PointPolicy(float(adapter.read_text()) if adapter else 0.0)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.module, name)
 
 
 class LocalPool:
@@ -91,7 +70,13 @@ class LocalPool:
 @pytest.fixture
 def adaptation(monkeypatch: pytest.MonkeyPatch) -> Adaptation:
     """Installed in place of `baselines.adaptation`; methods frozen, full and lora are known."""
-    double = Adaptation()
+    spec = importlib.util.spec_from_file_location("double", DOUBLE)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "double", module)
+    spec.loader.exec_module(module)
+    double = Adaptation(module)
     find, names = registry.module, registry.names
     monkeypatch.setattr(
         registry, "module", lambda path: double if path == "baselines.adaptation" else find(path)

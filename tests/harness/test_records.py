@@ -19,7 +19,7 @@ values = (
 rows = st.lists(st.dictionaries(st.text(max_size=5), values, max_size=4), min_size=1, max_size=5)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(rows, st.data())
 def test_a_file_cut_anywhere_keeps_its_whole_lines(
     tmp_path: Path, rows: list[dict[str, object]], data: st.DataObject

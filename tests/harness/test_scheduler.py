@@ -59,7 +59,7 @@ def play(
 sizes = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 4), st.integers(1, 6))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(sizes, st.integers(1, 5), st.integers(0, 999))
 def test_everything_is_done_once_and_after_what_it_needs(
     size: tuple[int, int, int, int], workers: int, seed: int
@@ -82,7 +82,7 @@ def test_everything_is_done_once_and_after_what_it_needs(
             assert job.adapt in adapted
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, st.integers(1, 3), st.integers(0, 999))
 def test_what_cannot_be_run_is_recorded_as_an_error(
     size: tuple[int, int, int, int], workers: int, seed: int

@@ -1,0 +1,49 @@
+"""A policy that is better the more demonstrations it saw: numpy only, milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.types import ACTION_DIM, UserError
+
+
+@dataclass
+class PointPolicy:
+    """Moves towards the goal of the fake suite."""
+
+    skill: float
+    name: str = "double"
+    horizon: int = 8
+    replan: int = 4
+    image_size: int = 16
+    render: str = "fast"
+    assets: str = "builtin"
+
+    def act(self, observations: Any, rngs: Any) -> Any:
+        chunks = np.zeros((len(observations), self.horizon, ACTION_DIM), np.float32)
+        for chunk, seen, rng in zip(chunks, observations, rngs, strict=True):
+            away = self.skill * (seen.state[3:5] - seen.state[:2])
+            chunk[:, :2] = np.clip(away + rng.normal(0.0, 0.2, 2), -1.0, 1.0)
+        return chunks
+
+
+def describe(spec: str) -> dict[str, Any]:
+    if spec != "double":
+        raise UserError(f"unknown policy {spec!r}; known: double")
+    policy = vars(PointPolicy(0.0))
+    return {name: policy[name] for name in policy if name != "skill"} | {"sha256": "0", "total_params": 9}
+
+
+def adapt(spec: str, method: str, demos: Any, **given: Any) -> dict[str, Any]:
+    if method != "frozen":
+        given["adapter_path"].write_text(str(len(demos) / 10))
+        given["progress"](given["steps"], given["steps"], 0.5)
+    return {"trainable_params": len(demos), "gpu_hours": float("nan"), "cpu_core_hours": 0.25}
+
+
+def restore(spec: str, adapter: Path | None) -> PointPolicy:
+    return PointPolicy(float(adapter.read_text()) if adapter else 0.0)

@@ -1,0 +1,109 @@
+"""The main job as its users run it: Ray, worker processes, signals. Half a minute."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOUBLE = Path(__file__).parent / "double"
+"""A `baselines` package without torch: a run then takes seconds, most of them Ray's."""
+
+PATIENCE_S = 300
+TIMINGS = {"wall_s", "env_s", "policy_s", "demo_s", "load_s", "activations_s", "select_s", "train_s"}
+TIMINGS |= {"checkpoint_s", "cpu_core_hours", "gpu_hours", "peak_bytes"}
+
+
+def start(policy: str, out: Path, workers: int) -> subprocess.Popen[str]:
+    amount = ["--tasks=0-1", "--demos=8", "--steps=2", "--batch-size=4", "--episodes=50"]
+    study = ["--suite=fake", f"--policy={policy}", "--method=frozen,steer", *amount]
+    paths = [str(DOUBLE)] * (policy == "double") + [str(ROOT)]
+    out.parent.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "harness.run", *study, f"--workers={workers}", f"--out={out}"],
+        cwd=out.parent,  # where no package of the project lies, so that PYTHONPATH decides
+        env=os.environ | {"HARNESS_CACHE": str(out.parent / "cache"), "PYTHONPATH": ":".join(paths)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def await_episodes(out: Path, count: int, driver: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not (out / "episodes.jsonl").exists() or (out / "episodes.jsonl").read_bytes().count(b"\n") < count:
+        assert driver.poll() is None, driver.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def workers_of(driver: subprocess.Popen[str]) -> list[psutil.Process]:
+    family = psutil.Process(driver.pid).children(recursive=True)
+    return [process for process in family if "ray::Worker" in " ".join(process.cmdline())]
+
+
+def rows(path: Path) -> dict[str, dict[str, Any]]:
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    kept = [{name: line[name] for name in line if name not in TIMINGS} for line in lines]
+    return {line.get("episode_id", line["adapt_id"]): line for line in kept}
+
+
+@pytest.fixture(scope="module", params=["double", pytest.param("fake", marks=pytest.mark.slow)])
+def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """Policy and directory of a finished run with two workers, one of which was killed on the way."""
+    out = tmp_path_factory.mktemp("killed") / "run"
+    driver = start(request.param, out, workers=2)
+    await_episodes(out, 5, driver)
+    victims = workers_of(driver)
+    assert len(victims) == 2
+    victims[0].send_signal(signal.SIGKILL)
+    output, errors = driver.communicate(timeout=PATIENCE_S)
+    assert driver.returncode == 0, errors
+    assert "Methods" in output
+    return request.param, out
+
+
+def test_a_killed_worker_leaves_no_trace(killed: tuple[str, Path]) -> None:
+    policy, run = killed
+    found = (run / "episodes.jsonl").read_text().splitlines()
+    assert len(found) == len(rows(run / "episodes.jsonl")) == 200
+    assert {json.loads(line)["status"] for line in found} <= {"success", "failure"}
+    for name in ("study.json", "table.csv", "table.md"):
+        assert (run / name).exists()
+    assert len(list((run / "adapters").iterdir())) == 2
+    assert len(list((run / "heads").iterdir())) == (2 if policy == "fake" else 0)
+
+
+def test_interrupted_and_resumed_by_one_worker_gives_the_same_records(
+    killed: tuple[str, Path], tmp_path: Path
+) -> None:
+    policy, other = killed
+    out = tmp_path / "run"
+    driver = start(policy, out, workers=1)
+    await_episodes(out, 3, driver)
+    second = start(policy, out, workers=1)
+    assert second.communicate(timeout=PATIENCE_S)[1].count("\n") == 1
+    assert second.returncode == 2
+    before = time.monotonic()
+    driver.send_signal(signal.SIGINT)
+    _, errors = driver.communicate(timeout=PATIENCE_S)
+    assert time.monotonic() - before < 10
+    assert driver.returncode == 130
+    assert "To go on: python -m harness.run --suite=fake" in errors
+    kept = (out / "episodes.jsonl").read_text()
+    assert 3 <= kept.count("\n") < 200
+    resumed = start(policy, out, workers=1)
+    assert resumed.wait(timeout=PATIENCE_S) == 0
+    assert (out / "episodes.jsonl").read_text().startswith(kept)
+    for name in ("episodes.jsonl", "adaptations.jsonl"):
+        assert rows(out / name) == rows(other / name)
+    assert (out / "tasks.md").read_text() == (other / "tasks.md").read_text()

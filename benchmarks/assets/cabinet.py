@@ -29,15 +29,15 @@ DRAWERS = {"top": (0.0, 0.18393), "middle": (-0.0697, 0.11041), "bottom": (-0.13
 REGIONS = {"top": 0.18563, "middle": 0.11690, "bottom": 0.04701}
 """Height of each drawer's `<name>_region` site."""
 
-FRONT = span((-0.1060, -0.0779, 0.1488), (0.1127, -0.0648, 0.2174))
 BOX = [
-    FRONT,
+    span((-0.1060, -0.0779, 0.1488), (0.1127, -0.0725, 0.2174)),
+    span((-0.1034, -0.0725, 0.1515), (0.1101, -0.0648, 0.2157)),
     span((-0.1034, 0.0872, 0.1515), (0.1101, 0.0944, 0.2157)),
     span((-0.1046, -0.0704, 0.1519), (-0.0992, 0.0925, 0.2152)),
     span((0.1062, -0.0704, 0.1519), (0.1117, 0.0925, 0.2152)),
     span((-0.1035, -0.0705, 0.1511), (0.1104, 0.0915, 0.1591)),
 ]
-"""Front, back, two sides and floor of the top drawer."""
+"""Front, what stiffens it, back, two sides and floor of the top drawer."""
 
 LANE = 0.16
 """A drawer slides this far out (m); it closes past zero by a centimetre."""

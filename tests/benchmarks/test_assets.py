@@ -182,8 +182,20 @@ def test_two_builds_are_the_same_bytes(pack, tmp_path):
 def test_few_geoms(pack):
     """A bowl is grasped and dropped hundreds of times: fewer boxes than the original's 40."""
     counts = {name: int((posed(pack / OBJECTS[name].file)[0].geom_group == 0).sum()) for name in OBJECTS}
-    assert counts["akita_black_bowl"] <= 22
-    assert max(counts[name] for name in OBJECTS if OBJECTS[name].mass) <= 22
+    assert counts["akita_black_bowl"] <= 25
+    assert max(counts[name] for name in OBJECTS if OBJECTS[name].mass) <= 25
+
+
+@pytest.mark.parametrize("name", JOINTS)
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_joints_move_freely(pack, name, share):
+    """A drawer that rubs on the cabinet would stick: nothing touches anywhere between closed and open."""
+    model = load_model(pack / OBJECTS[name].file)
+    data = mujoco.MjData(model)
+    far = np.where(np.abs(model.jnt_range[:, 0]) > np.abs(model.jnt_range[:, 1]), *model.jnt_range.T)
+    data.qpos[:] = share * far
+    mujoco.mj_forward(model, data)
+    assert data.ncon == 0
 
 
 def test_rack_holds_the_bottle(pack):

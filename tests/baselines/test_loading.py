@@ -92,5 +92,5 @@ def test_transformers_directories_load_too(policy, observations, tmp_path) -> No
     config = json.loads((tmp_path / "config.json").read_text())
     config["max_action_dim"] = 9
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(UserError, match="tensor '.*' has shape .* its config.json asks for"):
+    with pytest.raises(UserError, match=r"tensor '.*' has shape .* its config.json asks for"):
         loading.load_policy(str(tmp_path), "cpu")

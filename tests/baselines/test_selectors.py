@@ -15,9 +15,9 @@ def planted(frames=60, episodes=6):
     rng = derive_rng("planted")
     actions = rng.normal(size=(frames, 3)).astype(np.float32)
     activations = rng.normal(size=(frames, 3, 4, 5)).astype(np.float32)
-    for noise, (layer, head) in zip((0.05, 0.2, 0.5), PLANTED, strict=True):
-        mixed = actions @ rng.normal(size=(3, 5)) + noise * rng.normal(size=(frames, 5))
-        activations[:, layer, head] = mixed
+    mixed = actions @ rng.normal(size=(3, 5))
+    for noise, (layer, head) in zip((0.02, 0.3, 0.6), PLANTED, strict=True):
+        activations[:, layer, head] = mixed + noise * rng.normal(size=(frames, 5))
     frame = np.tile(np.arange(frames // episodes), episodes)
     return activations, actions, np.repeat(np.arange(episodes), frames // episodes), frame
 

@@ -1,0 +1,138 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+
+from baselines import lookup
+from baselines.adaptation import adapt, load_policy, restore, thinned
+from baselines.pi0 import checkpoint
+from harness.types import UserError, derive_rng
+
+FIELDS = {
+    "trainable_params", "total_params", "load_s", "activations_s", "select_s", "train_s", "checkpoint_s",
+    "device", "gpu_hours", "cpu_core_hours", "peak_bytes", "heads", "losses", "first_loss", "last_loss",
+    "learning_rate", "adapter", "flops",
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(demos, tmp_path):
+    def call(method, **changes):
+        settings = {"steps": 6, "batch_size": 8, "seed": 0, "adapt_id": "a"} | changes
+        paths = {
+            "adapter_path": tmp_path / f"{method}.safetensors",
+            "heads_path": tmp_path / "heads" / method,
+        }
+        return adapt("fake", method, demos, **settings, **paths), paths
+
+    return call
+
+
+def act(policy, observations):
+    return policy.act(observations, [derive_rng(i) for i in range(len(observations))])
+
+
+@pytest.mark.parametrize("method", lookup.names("method"))
+def test_adapt_and_restore(run, observations, method) -> None:
+    record, paths = run(method)
+    assert set(record) == FIELDS
+    json.dumps(record, allow_nan=False)
+    frozen = act(load_policy("fake"), observations)
+    path = paths["adapter_path"] if record["adapter"] else None
+    restored = restore("fake", path)
+    again = act(restore("fake", path), observations)
+    assert np.array_equal(act(restored, observations), again)
+    assert np.array_equal(again, frozen) == (method == "frozen")
+    # One of the two is a number, and they are never converted.
+    assert [record["gpu_hours"] is None, record["cpu_core_hours"] is None].count(True) == 1
+    assert record["peak_bytes"] > 2**20
+    if method == "frozen":
+        assert (record["trainable_params"], record["train_s"], record["losses"]) == (0, 0.0, [])
+        assert not paths["adapter_path"].exists()
+        return
+    with safe_open(paths["adapter_path"], "pt") as file:
+        assert file.metadata()["method"] == method
+        shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
+    assert sum(int(np.prod(shape)) for shape in shapes) == record["trainable_params"]
+    assert len(record["losses"]) == 6
+    assert record["train_s"] > 0
+
+
+def test_restored_policy_acts_as_the_trained_one(run, observations, monkeypatch) -> None:
+    from baselines import adapter
+
+    trained = []
+    save = adapter.save
+
+    def keep(path, model, plan, stats, about):
+        save(path, model, plan, stats, about)
+        trained.append((model, stats))
+
+    monkeypatch.setattr(adapter, "save", keep)
+    for method in ("full", "lora", "steer", "steer-attn"):
+        _, paths = run(method, steps=15)
+        restored = restore("fake", paths["adapter_path"])
+        expected = act(restored, observations)
+        restored.model, restored.stats = trained.pop()
+        assert np.allclose(act(restored, observations), expected, atol=1e-5)
+
+
+def test_restoring_leaves_the_cached_base_alone(run, observations) -> None:
+    before = act(restore("fake", None), observations)
+    _, paths = run("full")
+    act(restore("fake", paths["adapter_path"]), observations)
+    assert np.array_equal(act(restore("fake", None), observations), before)
+
+
+def test_heads_are_recorded_and_written(run) -> None:
+    record, paths = run("steer-attn", num_heads=3)
+    content = json.loads(paths["heads_path"].read_text())
+    assert content["heads"] == record["heads"]
+    assert len(record["heads"]) == 3
+    assert (content["stream"], content["token"], content["selector"]) == ("language", "action_first", "knn")
+    assert np.array(content["scores"], float).shape == (3, 4)
+    assert np.isnan(np.array(content["scores"], float)[2]).all()  # the last layer cannot act
+    assert record["select_s"] > 0
+
+
+def test_same_seed_same_adapter(run, observations) -> None:
+    found = []
+    for seed in (0, 0, 1):
+        _, paths = run("steer", seed=seed)
+        found.append(act(restore("fake", paths["adapter_path"]), observations))
+    assert np.array_equal(found[0], found[1])
+    assert not np.array_equal(found[0], found[2])
+
+
+def test_adapters_belong_to_their_policy(run, policy, tmp_path) -> None:
+    _, paths = run("lora")
+    checkpoint.save(policy, tmp_path / "other")
+    with pytest.raises(UserError, match="was trained on policy 'fake'"):
+        restore(str(tmp_path / "other"), paths["adapter_path"])
+    paths["adapter_path"].with_suffix(".json").unlink()
+    with pytest.raises(UserError, match=r"no readable \.json beside it"):
+        restore("fake", paths["adapter_path"])
+
+
+def test_bad_input(run) -> None:
+    with pytest.raises(UserError, match="unknown method 'best'; known: frozen, full, lora, steer"):
+        run("best")
+    with pytest.raises(UserError, match="100 heads asked for"):
+        run("steer", num_heads=100)
+
+
+def test_threads_are_put_back(run) -> None:
+    torch.set_num_threads(2)
+    run("frozen")
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(1)
+
+
+def test_thinned_losses_keep_their_mean() -> None:
+    losses = list(np.linspace(2, 1, 1000))
+    assert len(thinned(losses)) == 200
+    assert np.mean(thinned(losses)) == pytest.approx(1.5, abs=1e-3)
+    assert thinned([1.0]) == [1.0]
+    assert thinned([]) == []

@@ -1,0 +1,137 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from baselines import heads, lookup
+from baselines.batches import Batches
+from baselines.gradients import probe
+from baselines.plan import VISION, Plan, attach, merge
+from baselines.sliced import SlicedOutput, SlicedQuery
+from harness.types import UserError, derive_rng
+
+TRAINING = [name for name in lookup.names("method") if name != "frozen"]
+LAST = "model.vlm.language_model.layers.2."
+
+
+def plan_of(batches, method, num_heads=4):
+    alive = probe(batches)
+    chosen = {}
+    if method.uses_heads:
+        policy, frames = batches.policy, batches.frames
+        rows = heads.keyframe_rows(frames)
+        found = heads.read_activations(policy, frames, rows, method, 0)
+        chosen = heads.by_stream(heads.select_heads(frames, rows, found, alive, method, num_heads, 0))
+    return method.plan(batches.policy.model, chosen, alive)
+
+
+def shake(parameters) -> None:
+    """Give every trained parameter a small random change, second adapter factors included."""
+    generator = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for value in parameters.values():
+            value.add_(0.02 * torch.randn(value.shape, generator=generator))
+
+
+def test_probe_finds_the_dead_end_of_the_language_stream(batches) -> None:
+    """The expert reads keys and values only, so the last layer's query, output and feed-forward are dead."""
+    alive = probe(batches)
+    assert alive.heads["language"].all(1).tolist() == [True, True, False]
+    assert not alive.heads["language"][2].any()
+    assert alive.heads["expert"].all()
+    own = {name.removeprefix(LAST).split(".")[1] for name in alive.parameters if name.startswith(LAST)}
+    assert own == {"k_proj", "v_proj", "weight"}  # and the norm before them
+    assert "model.dit.embed_tokens.weight" not in alive.parameters
+    assert all(value.grad is None for value in batches.policy.model.parameters())
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_every_trained_parameter_gets_a_gradient(batches, name) -> None:
+    model = batches.policy.model
+    parameters = attach(model, plan_of(batches, lookup.find("method", name)), seed=1)
+    assert parameters
+    shake(parameters)  # a zero second factor would hide the first one's gradient
+    batches.loss(np.arange(8), derive_rng(0)).backward()
+    for key, value in parameters.items():
+        assert value.grad is not None, key
+        assert value.grad.any(), key
+    assert {key for key, value in model.named_parameters() if value.grad is not None} == set(parameters)
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_attached_adapters_change_nothing_and_merged_ones_are_kept(batches, observations, name) -> None:
+    policy = batches.policy
+    kinds = {key: type(module) for key, module in policy.model.named_modules()}
+
+    def act():
+        return policy.act(observations, [derive_rng(i) for i in range(3)])
+
+    before = act()
+    parameters = attach(policy.model, plan_of(batches, lookup.find("method", name)), seed=1)
+    assert np.allclose(act(), before, atol=1e-6)
+    shake(parameters)
+    trained = act()
+    assert np.abs(trained - before).max() > 1e-3
+    merge(policy.model)
+    assert np.allclose(act(), trained, atol=1e-5)
+    assert {key: type(module) for key, module in policy.model.named_modules()} == kinds
+
+
+def test_what_each_method_trains(batches) -> None:
+    plans = {name: plan_of(batches, lookup.find("method", name)) for name in lookup.names("method")}
+    assert plans["frozen"] == Plan()
+    assert plans["full"].trains_vision
+    assert not any(plans[name].trains_vision for name in TRAINING if name != "full")
+    language = [name for name in plans["lora"].lora if ".language_model." in name]
+    # Two whole layers, and keys and values of the last.
+    assert len(language) == 2 * 7 + 2
+    assert {plans["lora"].lora[name] for name in language} == {16}
+    assert {rank for name, rank in plans["lora"].lora.items() if ".dit." in name} == {32}
+    assert len(plans["lora"].lora) - len(language) == 3 * 7
+    assert set(plans["steer"].lora) == {name for name in language if ".mlp." in name}
+    assert plans["steer-attn"].lora == {}
+    assert plans["steer-attn"].weights == plans["steer"].weights
+    assert all(head[0] < 2 for head in plans["steer"].heads["language"])
+    assert not any(name.startswith(VISION) for name in plans["steer"].weights)
+
+
+def test_only_selected_heads_have_adapters(batches) -> None:
+    attach(batches.policy.model, Plan(heads={"language": ((1, 3), (1, 0))}), seed=0)
+    layers = batches.policy.model.model.vlm.language_model.layers
+    assert isinstance(layers[1].self_attn.q_proj, SlicedQuery)
+    assert isinstance(layers[1].self_attn.o_proj, SlicedOutput)
+    assert layers[1].self_attn.q_proj.index.tolist() == [3, 0]
+    assert isinstance(layers[0].self_attn.q_proj, torch.nn.Linear)
+
+
+def test_both_streams_and_dead_heads_are_options(batches) -> None:
+    steer = lookup.find("method", "steer-attn")
+    both = plan_of(batches, replace(steer, streams=("language", "expert")))
+    assert {stream: len(chosen) for stream, chosen in both.heads.items()} == {"language": 4, "expert": 4}
+    whole = plan_of(batches, replace(steer, include_dead=True), num_heads=12)
+    assert len(whole.heads["language"]) == 8  # ranked among all 12, trained where alive
+
+
+def test_more_heads_than_can_act(batches) -> None:
+    with pytest.raises(UserError, match="9 heads asked for, but only 8 of 12 in the language stream"):
+        plan_of(batches, lookup.find("method", "steer"), num_heads=9)
+
+
+def test_plans_survive_json(batches) -> None:
+    plan = plan_of(batches, lookup.find("method", "steer"))
+    assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_attaching_leaves_the_global_generator(batches) -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    attach(batches.policy.model, plan_of(batches, lookup.find("method", "lora")), seed=1)
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_cached_vision_gives_the_same_loss(policy, frames) -> None:
+    rows = np.array([0, 7, 7, 30])
+    plain, cached = (Batches(policy, frames, cache_vision=cache) for cache in (False, True))
+    assert torch.allclose(plain.loss(rows, derive_rng(0)), cached.loss(rows, derive_rng(0)), rtol=1e-2)

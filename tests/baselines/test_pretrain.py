@@ -1,0 +1,106 @@
+import csv
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from baselines import pretrain, trainer
+from baselines.frames import from_demonstrations
+from baselines.loading import load_policy
+from baselines.pi0.architecture import TINY
+from harness.types import UserError
+
+RECIPE = trainer.Recipe(steps=8, batch=8, lr=3e-3, shift=1)
+
+
+@pytest.fixture
+def small(monkeypatch) -> None:
+    monkeypatch.setattr(trainer, "VALIDATION_EVERY", 3)
+    monkeypatch.setattr(pretrain, "SAVE_EVERY", 4)
+    monkeypatch.setattr(pretrain, "LOG_EVERY", 2)
+
+
+@pytest.fixture
+def make(demos, tmp_path, small):
+    frames = from_demonstrations(demos, TINY.image_size, TINY.horizon)
+
+    def call(recipe=RECIPE, name="out"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        return trainer.Trainer(frames, recipe, tmp_path / name, TINY)
+
+    return call
+
+
+def test_a_run_cut_in_two_is_the_same_run(make) -> None:
+    whole = make(name="whole")
+    pretrain.run(whole, {})
+    first = make(name="cut")
+    for _ in range(4):
+        first.train_step()
+    first.save(0.0, 0.0, {})
+    second = make(name="cut")
+    assert second.resume()
+    pretrain.run(second, {})
+    for own, other in zip(second.average, whole.average, strict=True):
+        assert torch.equal(own, other)
+
+
+def test_checkpoint_and_log(make, tmp_path) -> None:
+    run = make()
+    pretrain.run(run, {"tasks": {"libero_goal/0": 3}})
+    with (tmp_path / "out" / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == [2, 4, 6, 8]
+    assert [bool(row["validation_loss"]) for row in rows] == [False, True, False, True]
+    policy = load_policy(str(tmp_path / "out"), "cpu")
+    training = policy.profile.training
+    assert (training["steps_done"], training["samples"]) == (8, 64)
+    assert training["tasks"] == {"libero_goal/0": 3}
+    for own, mean in zip(policy.model.parameters(), run.average, strict=True):
+        assert torch.allclose(own, mean, atol=1e-3)
+
+
+def test_held_out_demonstrations_are_not_trained_on(make) -> None:
+    run = make()
+    episode = run.batches.frames.episode
+    assert set(episode[run.rows]) == {0, 1}
+    assert set(episode[run.validation_rows]) == {2}
+    assert run.validate() == run.validate()
+
+
+def test_schedule_ends_with_the_time_limit(make) -> None:
+    run = make(replace(RECIPE, steps=1000, minutes=1.0))
+    assert run.progress() == 0.0
+    run.seconds = 30.0
+    assert run.progress() == 0.5
+    run.step, run.seconds = 200, 60.0
+    assert run.progress() == 1.0
+    assert run.learning_rate() == pytest.approx(0.02 * RECIPE.lr)
+
+
+def test_divergence_is_an_error(make) -> None:
+    run = make()
+    with torch.no_grad():
+        run.parameters[-1].fill_(math.nan)
+    with pytest.raises(UserError, match="loss is nan at step 1; give --lr below"):
+        run.train_step()
+
+
+def test_command_line(monkeypatch, tmp_path, demos, small, capsys) -> None:
+    monkeypatch.setattr(pretrain, "SMALL", TINY)
+    monkeypatch.setattr(trainer.Trainer.__init__, "__defaults__", (TINY,))
+    for place, demo in enumerate(demos):
+        demo.save(tmp_path / f"{place}.npz")
+    base = ["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--threads", "1"]
+    assert pretrain.main([*base, "--steps", "4", "--batch", "4"]) == 0
+    assert load_policy(str(tmp_path / "out"), "cpu").profile.training["packs"] == ["synthetic"]
+    assert pretrain.main([*base, "--exclude", "libero_goal"]) == 2
+    assert "error: no demonstration frames" in capsys.readouterr().err
+
+
+def test_augmented_batches_follow_the_seed(make) -> None:
+    losses = [[run.train_step() for _ in range(3)] for run in (make(name="a"), make(name="b"))]
+    assert losses[0] == losses[1]
+    assert np.isfinite(losses).all()

@@ -23,7 +23,7 @@ SHELL = [
 ]
 """Two sides, back, bottom, two shelves between the drawers, top."""
 
-DRAWERS = {"top": (0.0, 0.18393), "middle": (-0.0697, 0.11041), "bottom": (-0.1383, 0.04114)}
+DRAWERS = {"top": (0.0, 0.18393), "middle": (-0.06971, 0.11041), "bottom": (-0.13840, 0.04114)}
 """Drawer -> (height below the top one, height of its handle)."""
 
 REGIONS = {"top": 0.18563, "middle": 0.11690, "bottom": 0.04701}

@@ -6,8 +6,9 @@ from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
-from benchmarks.experts import grasps, servo
+from benchmarks.experts import grasps, heightmap, servo
 from benchmarks.experts.grasps import Grasp
 from benchmarks.experts.scene import Scene
 
@@ -18,6 +19,12 @@ HOVER = 0.06
 """Height of the last waypoint over a grasp, m."""
 LIFT = 0.05
 """First straight lift, after which the object's pose in the hand is measured, m."""
+SLIDE = 0.008
+"""Height at which an object is drawn out from under something, m."""
+MAX_SLIDE = 0.15
+"""Longest way out, m."""
+ASIDE_CELL = 0.01
+"""Cell of the map of what hangs over an object, m."""
 HAND_RADIUS = 0.07
 """Half width kept free around an empty hand in travel, m."""
 
@@ -47,7 +54,29 @@ def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
     )
     yield from servo.reach(sim, grasp.position, turn, servo.OPEN, tolerance=servo.AT_GRASP, speed=0.6)
     yield from servo.close(sim, grasp.position, turn)
-    yield from servo.reach(sim, grasp.position + [0, 0, LIFT], turn, servo.CLOSE)
+    aside = way_out(scene, name)
+    if aside.any():
+        low = grasp.position + aside + [0, 0, SLIDE]
+        yield from servo.reach(sim, low, turn, servo.CLOSE, tolerance=0.015, speed=0.6)
+    yield from servo.reach(sim, grasp.position + aside + [0, 0, LIFT], turn, servo.CLOSE)
+
+
+def way_out(scene: Scene, name: str) -> Array:
+    """Shortest level shift [3] m after which nothing hangs over `name`; zeros if nothing does now."""
+    load = scene.points(name)
+    others = scene.others(name)
+    above = others[others[:, 2] > load[:, 2].max() + 0.01]
+    center, reach = load[:, :2].mean(axis=0), int(MAX_SLIDE / ASIDE_CELL)
+    cover = np.isfinite(heightmap.top(above, center, 2 * MAX_SLIDE, cell=ASIDE_CELL))
+    cover = binary_dilation(cover, iterations=1)
+    footprint = np.isfinite(heightmap.top(load, center, MAX_SLIDE, cell=ASIDE_CELL))
+    rows, columns = np.nonzero(footprint)
+    steps = np.arange(-reach, reach + 1)
+    shifts = np.array([(dx, dy) for dx in steps for dy in steps])
+    for dx, dy in shifts[np.argsort(np.hypot(*shifts.T), kind="stable")]:
+        if not cover[rows + reach + dx, columns + reach + dy].any():
+            return np.array([dx * ASIDE_CELL, dy * ASIDE_CELL, 0.0])
+    return np.zeros(3)
 
 
 def holds(scene: Scene, name: str) -> bool:

@@ -76,9 +76,10 @@ def place(scene: Scene, name: str, goal: Array, slack: Array, home_yaw: float) -
     held = Held.measure(scene, name)
     spot = plan(scene, name, held, goal, slack, home_yaw)
     turn = hand.level(spot.yaw)
+    obstacles, hang, radius = scene.obstacles(name), held.hang(turn), held.radius()
     hover = spot.grip(held) + [0, 0, HOVER]
-    hang, radius = held.hang(turn), held.radius()
-    yield from servo.travel(sim, scene.obstacles(name), hover, turn, servo.CLOSE, hang=hang, radius=radius)
+    hover[2] = max(hover[2], obstacles.highest(hover, hover, radius)[0] + hang + 0.01)
+    yield from servo.travel(sim, obstacles, hover, turn, servo.CLOSE, hang=hang, radius=radius)
     if not holds(scene, name):
         return False
     release = spot.grip(Held.measure(scene, name))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import hand, pick, place
+from benchmarks.experts import drawer, hand, pick, place
 from benchmarks.experts.scene import Scene
 
 Array = NDArray[np.float64]
@@ -26,7 +26,11 @@ def actions(sim: Any, rng: np.random.Generator) -> Actions:
 def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.Generator) -> Actions:
     """Actions for one predicate: on, in, open or turnon."""
     kind, *names = predicate
-    if kind in ("on", "in"):
+    if kind == "open":
+        yield from drawer.open_drawer(scene, names[0], home_yaw)
+    elif kind in ("on", "in"):
+        if is_shut(scene, names[1]):
+            yield from drawer.open_drawer(scene, names[1], home_yaw)
         yield from bring(scene, names[0], names[1], home_yaw, rng)
     else:
         raise ValueError(f"the expert cannot achieve {kind!r}; known: on, in, open, turnon")
@@ -40,6 +44,13 @@ def bring(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.G
         goal, slack = target(scene, where)
         if (yield from place.place(scene, name, goal, slack, home_yaw)):
             return
+
+
+def is_shut(scene: Scene, where: str) -> bool:
+    """True for the inside of a drawer that is not open."""
+    if not scene.is_region(where) or drawer.joint_of(scene, where) is None:
+        return False
+    return drawer.Drawer.find(scene, where).travel(scene) < 0.8
 
 
 def target(scene: Scene, where: str) -> tuple[Array, Array]:

@@ -34,6 +34,8 @@ TURN_TOLERANCE = 0.06
 """Rotation tolerance, rad."""
 SAFE = 0.02
 """Height kept over obstacles in free travel, m."""
+DESCENT = 4
+"""Last of a way's 24 points, where the hand comes down on a spot that was examined more closely."""
 
 
 def rotation_error(target: Array, current: Array) -> Array:
@@ -136,8 +138,8 @@ def travel(
     start = sim.eef_pos
     heights = obstacles.highest(start, position, radius) + hang + SAFE
     line = np.linspace(start[2], position[2], len(heights))
-    away = heights[4:-4] if len(heights) > 8 else heights
-    if np.any(line[4:-4] < away):
+    away = heights[:-DESCENT]
+    if np.any(line[:-DESCENT] < away):
         over = float(np.max(away))
         if start[2] < over - 0.01:
             yield from reach(sim, np.array([*start[:2], over]), sim.eef_mat, grip, tolerance=0.02)

@@ -1,0 +1,162 @@
+"""Open a drawer: grasp its handle in a pose that touches nothing else, and pull."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experts import hand, servo
+from benchmarks.experts.ghost import FAILED, Ghost
+from benchmarks.experts.scene import Scene
+
+Array = NDArray[np.float64]
+
+PITCHES = np.deg2rad([10, 20, 30, 45])
+"""Downward tilt of the approach, rad."""
+ROLLS = np.deg2rad([0, 30, -30, 55, -55])
+"""Turn of the finger axis out of the vertical plane, rad; upright is tried first."""
+OPENINGS = (0.038, 0.020)
+"""Each finger's distance from the middle before the grasp, m: fully and half open."""
+STAND_OFF = 0.07
+"""Distance of the waypoint before the handle, m."""
+HANDLE_DEPTH = 0.018
+"""Outermost part of a drawer that is taken for the bar of its handle, m."""
+OPEN_AT = 0.97
+"""Share of the joint's range at which the drawer counts as open (LIBERO wants 87%)."""
+HALF_OPEN_STEPS = 4
+"""Steps of closing that leave the fingers half open."""
+HAND_HANG = 0.11
+"""The hand's half width, which hangs down when it lies level, m."""
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """A sliding part: `outward` [3] is the unit vector in which it opens, `handle` [3] its bar's middle."""
+
+    joint: int
+    outward: Array
+    handle: Array
+
+    @classmethod
+    def find(cls, scene: Scene, region: str) -> Drawer:
+        """The drawer whose inside is `region`. Raises ValueError if the region does not move."""
+        joint = joint_of(scene, region)
+        if joint is None:
+            raise ValueError(f"{region} is not part of a drawer")
+        model, data = scene.model, scene.data
+        low, high = model.jnt_range[joint]
+        outward = data.xaxis[joint] * (1.0 if abs(high) > abs(low) else -1.0)
+        body = int(model.jnt_bodyid[joint])
+        points = scene.surfaces.points(data, scene.surfaces.geoms(body=body))
+        along = points @ outward
+        bar = points[along > along.max() - HANDLE_DEPTH]
+        return cls(joint, outward.copy(), (bar.min(axis=0) + bar.max(axis=0)) / 2)
+
+    def travel(self, scene: Scene) -> float:
+        """How far it is open, as a share of the joint's range."""
+        low, high = scene.model.jnt_range[self.joint]
+        limit = high if abs(high) > abs(low) else low
+        return float(scene.data.qpos[scene.model.jnt_qposadr[self.joint]] / limit)
+
+    def left(self, scene: Scene) -> float:
+        """How far it can still be pulled, m."""
+        return float((1.0 - self.travel(scene)) * np.abs(scene.model.jnt_range[self.joint]).max())
+
+
+@dataclass(frozen=True)
+class Pull:
+    """How the handle is taken: rotation [3, 3] of the grip site and each finger's opening, m."""
+
+    rotation: Array
+    opening: float
+
+
+def joint_of(scene: Scene, region: str) -> int | None:
+    """The slide joint that moves `region`, or None."""
+    names = scene.sim.env.object_sites_dict[region].joints or []
+    return int(scene.model.joint(names[0]).id) if names else None
+
+
+def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
+    """Open the drawer of `region` and leave the hand level and free over the scene."""
+    sim = scene.sim
+    home = sim.eef_pos
+    drawer = Drawer.find(scene, region)
+    grip = choose(scene, drawer)
+    turn = grip.rotation
+    before = drawer.handle - STAND_OFF * turn[:, 2]
+    yield from servo.travel(
+        sim, scene.obstacles(), before, turn, servo.OPEN, hang=HAND_HANG, radius=0.06, tolerance=0.015
+    )
+    if grip.opening < max(OPENINGS):
+        yield from servo.stay(sim, before, turn, servo.CLOSE, HALF_OPEN_STEPS)
+    command = servo.OPEN if grip.opening == max(OPENINGS) else servo.HOLD
+    yield from servo.reach(sim, drawer.handle, turn, command, tolerance=0.006, speed=0.6)
+    yield from servo.close(sim, drawer.handle, turn)
+    yield from pull(scene, drawer, turn)
+    free = sim.eef_pos - STAND_OFF * turn[:, 2]
+    yield from servo.release(sim, sim.eef_pos, turn)
+    yield from servo.reach(sim, free, turn, servo.OPEN)
+    above = np.array([*(free[:2] + 0.5 * (home[:2] - free[:2])), max(home[2], free[2] + 0.1)])
+    yield from servo.reach(sim, above, hand.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4)
+
+
+def pull(scene: Scene, drawer: Drawer, turn: Array) -> servo.Actions:
+    """Draw the held handle out until the drawer is open."""
+    sim = scene.sim
+    start, way = sim.eef_pos, drawer.left(scene)
+    for _ in range(60):
+        if drawer.travel(scene) > OPEN_AT:
+            return
+        target = start + (way + 0.02) * drawer.outward
+        yield servo.action(sim, target, turn, servo.CLOSE, speed=0.7)
+
+
+def choose(scene: Scene, drawer: Drawer) -> Pull:
+    """The first (opening, roll, pitch) whose way from stand-off over grasp to open drawer touches nothing.
+
+    Failing that, the one that touches least. Of the gripper's two mirrored poses the arm takes the one
+    that strains its joints less.
+    """
+    ghost = Ghost(scene.sim)
+    start = ghost.data.qpos.copy()
+    best, fewest = None, np.inf
+    for opening, roll, pitch in product(OPENINGS, ROLLS, PITCHES):
+        for flip in (0.0, np.pi):
+            option = Pull(facing(-drawer.outward, float(pitch), float(roll) + flip), opening)
+            ghost.data.qpos[:] = start
+            touched, strain = _trial(ghost, drawer, option, drawer.left(scene))
+            if touched + 0.1 * strain < fewest:
+                best, fewest = option, touched + 0.1 * strain
+        if fewest < 1.0:
+            break
+    assert best is not None
+    return best
+
+
+def _trial(ghost: Ghost, drawer: Drawer, option: Pull, way: float) -> tuple[int, float]:
+    """Contacts along the way, and the largest turn of a joint away from its rest (rad)."""
+    before = drawer.handle - STAND_OFF * option.rotation[:, 2]
+    touched = ghost.contacts(before, option.rotation, option.opening)
+    touched += ghost.contacts(drawer.handle, option.rotation, option.opening)
+    strain = ghost.strain()
+    opened = before + way * drawer.outward  # the ghost's drawer stays shut, so its contacts say nothing
+    if ghost.contacts(opened, option.rotation, option.opening) >= FAILED:
+        touched += FAILED
+    return touched, max(strain, ghost.strain())
+
+
+def facing(direction: Array, pitch: float, roll: float) -> Array:
+    """Grip site rotation [3, 3] that approaches along the level `direction`, tilted down by `pitch`.
+
+    With `roll` 0 the fingers lie above each other.
+    """
+    down = np.array([0.0, 0.0, -1.0])
+    approach = np.cos(pitch) * direction + np.sin(pitch) * down
+    side = np.cross(down, direction)
+    upright = np.cross(side, approach)
+    finger = np.cos(roll) * upright + np.sin(roll) * side
+    return np.column_stack([finger, np.cross(approach, finger), approach])

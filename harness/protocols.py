@@ -93,6 +93,9 @@ class Method(Protocol):
 
     name: str
     uses_heads: bool
+    """Whether it adapts selected attention heads."""
+    trains: bool
+    """False for a method that leaves the policy as it is."""
 
-    def adapt(self, policy: Any, demos: Sequence[Demonstration], settings: Any, meter: Any) -> Any:
-        """Adapt `policy` in place; see baselines.adaptation for settings and result."""
+    def plan(self, model: Any, heads: Any, alive: Any) -> Any:
+        """What to train (baselines.plan); baselines.adaptation runs the same loop for all methods."""

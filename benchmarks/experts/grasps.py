@@ -54,16 +54,22 @@ class Grasp:
 
 def plan(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator) -> list[Grasp]:
     """Grasps of the object `name`, best first; empty if nothing fits. `home_yaw` is the arm's easy yaw."""
-    target = scene.points(name)
+    points, others = scene.points(name), scene.others(name)
+    return search(scene, points, others, scene.center_of_mass(name), home_yaw, rng)
+
+
+def search(
+    scene: Scene, target: Array, others: Array, mass: Array, home_yaw: float, rng: np.random.Generator
+) -> list[Grasp]:
+    """Grasps of the surface `target` [n, 3] amid `others` [m, 3], near the point `mass` [3], best first."""
     low, high = target[:, :2].min(axis=0), target[:, :2].max(axis=0)
     center = (low + high) / 2
     half = float(np.linalg.norm(high - low)) / 2 + 0.13
-    near = scene.others(name)
-    near = near[np.all(np.abs(near[:, :2] - center) < half * 1.5, axis=1)]
+    near = others[np.all(np.abs(others[:, :2] - center) < half * 1.5, axis=1)]
     found: list[Grasp] = []
     for yaw in np.arange(YAWS) * np.pi / YAWS:
         view = _View(target, near, center, half, float(yaw), scene.surfaces.floor(scene.data))
-        grasps = view.grasps(scene, scene.center_of_mass(name), home_yaw, rng)
+        grasps = view.grasps(scene, mass, home_yaw, rng)
         best = sorted(grasps, key=lambda grasp: grasp.cost)[:MAX_REFINED]
         found += [replace(grasp, cost=grasp.cost + FLATNESS * recess(target, grasp)) for grasp in best]
     return sorted(found, key=lambda grasp: grasp.cost)

@@ -45,8 +45,8 @@ def pick(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator, att
     return False
 
 
-def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
-    """Approach from above, close, lift by `LIFT`."""
+def approach(scene: Scene, grasp: Grasp) -> servo.Actions:
+    """Come from above and close the gripper."""
     sim, turn = scene.sim, grasp.rotation
     hover = grasp.position + [0, 0, HOVER]
     yield from servo.travel(
@@ -54,6 +54,12 @@ def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
     )
     yield from servo.reach(sim, grasp.position, turn, servo.OPEN, tolerance=servo.AT_GRASP, speed=0.6)
     yield from servo.close(sim, grasp.position, turn)
+
+
+def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
+    """Approach, close, draw the object out from under what hangs over it, lift by `LIFT`."""
+    sim, turn = scene.sim, grasp.rotation
+    yield from approach(scene, grasp)
     aside = way_out(scene, name)
     if aside.any():
         low = grasp.position + aside + [0, 0, SLIDE]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import drawer, hand, pick, place
+from benchmarks.experts import drawer, hand, knob, pick, place, push
 from benchmarks.experts.scene import Scene
 
 Array = NDArray[np.float64]
@@ -28,6 +28,10 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
     kind, *names = predicate
     if kind == "open":
         yield from drawer.open_drawer(scene, names[0], home_yaw)
+    elif kind == "turnon":
+        yield from knob.turn_on(scene, names[0], home_yaw, rng)
+    elif kind == "on" and push.suits(scene, names[0], names[1]):
+        yield from push.push(scene, names[0], names[1], home_yaw)
     elif kind in ("on", "in"):
         if is_shut(scene, names[1]):
             yield from drawer.open_drawer(scene, names[1], home_yaw)

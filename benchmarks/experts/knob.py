@@ -1,0 +1,59 @@
+"""Turn a knob: grasp its ridge from above and rotate the hand about the hinge."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experts import grasps, pick, servo
+from benchmarks.experts.grasps import Grasp
+from benchmarks.experts.scene import Scene
+
+Array = NDArray[np.float64]
+
+MARGIN = 0.35
+"""Turned this far beyond the least angle that counts as on, rad."""
+LEAD = 0.5
+"""The hand's target runs ahead of the knob by this angle, rad."""
+MAX_TURN_STEPS = 50
+
+
+def turn_on(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator) -> servo.Actions:
+    """Turn the knob of the fixture `name` until it is on, and let go."""
+    sim, model, data = scene.sim, scene.model, scene.data
+    fixture = sim.env.get_object(name)
+    joint = int(model.joint(fixture.joints[0]).id)
+    goal = min(fixture.object_properties["articulation"]["default_turnon_ranges"]) + MARGIN
+    options = knob_grasps(scene, joint, home_yaw - goal / 2, rng)
+    if not options:
+        return
+    grasp = options[0]
+    yield from pick.approach(scene, grasp)
+    start, address = grasp.rotation, model.jnt_qposadr[joint]
+    for _ in range(MAX_TURN_STEPS):
+        if data.qpos[address] >= goal:
+            break
+        turned = rotation_about(data.xaxis[joint], min(float(data.qpos[address]) + LEAD, goal + LEAD / 2))
+        hinge = data.xanchor[joint]
+        position = hinge + turned @ (grasp.position - hinge)
+        yield servo.action(sim, position, turned @ start, servo.CLOSE)
+    position, rotation = sim.eef_pos, sim.eef_mat
+    yield from servo.release(sim, position, rotation)
+    yield from servo.reach(sim, position + [0, 0, 0.08], rotation, servo.OPEN)
+
+
+def knob_grasps(scene: Scene, joint: int, home_yaw: float, rng: np.random.Generator) -> list[Grasp]:
+    """Grasps of the part that `joint` turns, near its hinge."""
+    body = int(scene.model.jnt_bodyid[joint])
+    own = scene.surfaces.geoms(body=body)
+    rest = [geom for geom in scene.surfaces.geoms_without({scene.robot_root}) if geom not in own]
+    target = scene.surfaces.points(scene.data, own)
+    others = scene.surfaces.points(scene.data, rest)
+    return grasps.search(scene, target, others, scene.data.xanchor[joint], home_yaw, rng)
+
+
+def rotation_about(axis: Array, angle: float) -> Array:
+    """Rotation [3, 3] by `angle` rad about the unit vector `axis` [3]."""
+    x, y, z = axis
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross

@@ -57,7 +57,8 @@ def head_activations(
 ) -> NDArray[np.float32]:
     """Activations of every head at `token` on the frames `rows`: [rows, layers, heads, d_head].
 
-    The expert is read at the first denoising step (time 1); its noise depends on `seed` alone.
+    The expert is read at the first denoising step (time 1), with one noise sample for all frames, drawn
+    from `seed`: activations of two frames differ by what the policy sees.
     """
     if token not in TOKENS:
         raise UserError(f"unknown token {token!r}; known: {', '.join(TOKENS)}")
@@ -69,7 +70,7 @@ def head_activations(
         if token == "prefix_last":
             found = _prefix_last(policy, frames, part)
         else:
-            found = _action_first(policy, frames, part, derive_rng("activations", seed, start))
+            found = _action_first(policy, frames, part, derive_rng("activations", seed))
         out[start : start + batch] = found.reshape(len(part), layers, heads, width).float().cpu().numpy()
     return out
 
@@ -85,10 +86,11 @@ def _action_first(
     policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer], rng: np.random.Generator
 ) -> Tensor:
     prefix = encode_frames(policy, frames, rows)
-    draws = Draws.sample(policy.model.config, len(rows), rng, policy.device)
+    draws = Draws.sample(policy.model.config, 1, rng, policy.device)
+    noise = draws.noise.expand(len(rows), -1, -1)
     state = pad(policy.tensor(policy.stats.state_in(frames.state[rows])), policy.model.config.max_state_dim)
     with recorded(attention_layers(policy.model, "expert")) as seen:
-        velocity(policy.model, prefix, state, draws.noise, torch.ones_like(draws.time))
+        velocity(policy.model, prefix, state, noise, torch.ones_like(state[:, 0]))
     return torch.stack([values[:, FIRST_ACTION] for values in seen], 1)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,8 @@ from harness.worker import Worker
 
 OBJECT_STORE_BYTES = 80 * 2**20
 """Jobs and outcomes are small; Ray accepts no less than 75 MiB."""
+
+CONNECT_S = 5.0
 
 THREADS = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB", "NUMEXPR")
 """Libraries held to one thread a worker: the order of a sum, and so a result, depends on the number."""
@@ -93,15 +97,12 @@ class Pool:
             "log_to_driver": False,
             "logging_level": "error",
         }
-        if self._temp is None:
-            try:
-                ray.init(address=address, **common)
-            except (ConnectionError, ValueError, RuntimeError) as error:
-                reason = " ".join(str(error).split())[:200]
-                raise UserError(
-                    f"no Ray cluster answers at {address!r} ({reason}); see: ray status"
-                ) from None
+        if address:
+            join(address, self.size, common)
             return
+        # Only this driver and its workers may talk to the cluster. Ray would write a token to the home
+        # directory and share it between all clusters of the user.
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         ray.init(
             num_cpus=self.size,
             include_dashboard=False,
@@ -123,6 +124,26 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def join(address: str, workers: int, common: dict[str, Any]) -> None:
+    """Connect to a running cluster; raises UserError where there is none or it is too small.
+
+    `address` is host:port, or auto for the one on this machine. Ray itself retries for minutes.
+    """
+    try:
+        host, colon, port = address.rpartition(":")
+        if colon and "/" not in host:
+            socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+        ray.init(address=address, **common)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"no Ray cluster answers at {address!r} ({reason}); see: ray status, RAY_AUTH_MODE"
+        ) from None
+    processors = int(ray.cluster_resources().get("CPU", 0))
+    if processors < workers:
+        raise UserError(f"--workers {workers}: the cluster at {address} has {processors} CPUs")
 
 
 def environment(backend: str) -> dict[str, str]:

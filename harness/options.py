@@ -111,7 +111,7 @@ def _parser() -> Parser:
 
     how = parser.add_argument_group("how")
     how.add_argument("--workers", type=at_least(1), default=default_workers(), metavar="N")
-    how.add_argument("--ray-address", metavar="ADDR", help="join a running cluster instead of starting one")
+    how.add_argument("--ray-address", metavar="ADDR", help="join a running cluster that sees the same files")
     how.add_argument("--inference", choices=INFERENCE, default="auto", help="(%(default)s)")
     how.add_argument("--out", type=Path, metavar="DIR", help="run directory (under results/runs/)")
     how.add_argument("--fail-under", type=_rate, metavar="RATE", help="exit 1 if a method's success is below")

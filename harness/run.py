@@ -22,13 +22,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one study; returns the exit status."""
     argv = sys.argv[1:] if argv is None else argv
     try:
-        return run(command_line.parse(argv), argv)
+        return run(command_line.parse(argv))
     except UserError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
+    except KeyboardInterrupt:
+        print(f"\nstopped; what was done is kept. To go on: {again(argv)}", file=sys.stderr)
+        return INTERRUPTED
 
 
-def run(options: Options, argv: Sequence[str]) -> int:
+def run(options: Options) -> int:
     """Resolve, plan or execute, and print the tables. Raises UserError."""
     backend, mujoco = check_machine(options)
     from harness import plan, rundir
@@ -46,9 +49,6 @@ def run(options: Options, argv: Sequence[str]) -> int:
     print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
     try:
         execute(options, study, directory, costs, backend)
-    except KeyboardInterrupt:
-        print(f"\nstopped; what was done is kept. To go on: {again(argv)}", file=sys.stderr)
-        return INTERRUPTED
     finally:
         directory.close()
     return report(directory.path, options.fail_under)

@@ -1,0 +1,120 @@
+"""The small commands: lists, head selection on a file, films."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import imageio.v2 as imageio
+import numpy as np
+import pytest
+
+from harness import heads, registry
+from harness import list as listing
+from harness.types import derive_rng
+from harness.videos import enlarged, write_pairs
+
+
+def test_lists_are_quick_and_leave_out_the_fakes() -> None:
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "harness.list", "suites"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert time.perf_counter() - start < 2.0
+    assert "libero_spatial" in text
+    assert "fake" not in text
+
+
+def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
+    assert listing.main(["tasks", "--suite", "fake"]) == 0
+    assert "3  reach the yellow goal" in capsys.readouterr().out
+    assert listing.main(["policies", "--all"]) == 0
+    assert "fake" in capsys.readouterr().out
+    for kind in ("suites", "methods", "policies", "selectors"):
+        assert listing.main([kind]) == 0
+        for line in capsys.readouterr().out.splitlines():
+            assert len(line.split()) > 1, f"{line} is not described"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["tasks", "--suite", "moon"], "unknown suite 'moon'; known:"),
+    ],
+)
+def test_lists_complain_in_one_line(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert listing.main(arguments) == 2
+    errors = capsys.readouterr().err
+    assert complaint in errors
+    assert errors.count("\n") == 1
+
+
+@pytest.fixture
+def activations(tmp_path: Path) -> Path:
+    """Five episodes in which head (1, 2) of 2 x 3 tells the action."""
+    rng = derive_rng("test-heads")
+    actions = rng.normal(size=(60, 4)).astype(np.float32)
+    values = rng.normal(size=(60, 2, 3, 4)).astype(np.float32)
+    values[:, 1, 2] = actions
+    path = tmp_path / "a.npz"
+    frames = np.tile(np.arange(12), 5)
+    np.savez(path, activations=values, actions=actions, episode=np.repeat(np.arange(5), 12), frame=frames)
+    return path
+
+
+def test_heads_from_a_file(activations: Path, tmp_path: Path) -> None:
+    out = tmp_path / "heads.json"
+    command = ["--activations", str(activations), "--out", str(out), "--num-heads", "2", "--k", "3,5"]
+    assert heads.main(command) == 0
+    found = json.loads(out.read_text())
+    assert found["heads"][0] == [1, 2]
+    assert set(found) == {"heads", "k", "mse", "mse_by_k", "scores", "selector"}
+    assert np.shape(found["scores"]) == (2, 3)
+    assert found["k"] in (3, 5)
+
+
+def test_heads_complain_in_one_line(
+    activations: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--activations", str(activations), "--out", str(tmp_path / "heads.json")]
+    for more, complaint in (
+        (["--selector", "psychic"], "unknown selector 'psychic'; known: knn"),
+        (["--num-heads", "7"], "7 heads asked for; give 1 to 6"),
+        (["--k", "0"], "'0' is not a whole number of at least 1"),
+        (["--out", "/proc/heads.json"], "cannot write /proc/heads.json"),
+    ):
+        # few heads, unless the number is what is wrong
+        assert heads.main([*given, "--num-heads", "2", *more]) == 2
+        errors = capsys.readouterr().err
+        assert complaint in errors
+        assert errors.count("\n") == 1
+    assert not (tmp_path / "heads.json").exists()
+
+
+def test_films_can_be_played(tmp_path: Path) -> None:
+    frames = [np.full((15, 15, 3), 25 * number, np.uint8) for number in range(10)]
+    write_pairs(tmp_path / "x.mp4", [(frame, frame) for frame in frames], fps=5.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.mp4"]
+    film = np.stack([np.asarray(frame) for frame in imageio.mimread(tmp_path / "x.mp4")])
+    assert film.shape == (10, 240, 480, 3)
+    assert abs(int(film[9].mean()) - 225) < 8
+
+
+def test_small_images_are_enlarged_without_blur() -> None:
+    image = np.arange(81 * 162 * 3, dtype=np.uint32).astype(np.uint8).reshape(81, 162, 3)
+    large = enlarged(image)
+    assert large.shape == (242, 486, 3)
+    assert (large[::3, ::3] == image).all()
+
+
+def test_names_are_files() -> None:
+    for kind in registry.FOLDERS:
+        if kind != "variation":
+            assert registry.names(kind) == sorted(set(registry.names(kind)))
+            for name in registry.names(kind):
+                assert registry.find(kind, name).name == name

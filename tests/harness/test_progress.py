@@ -1,0 +1,71 @@
+"""Estimates and what is shown of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.demostore import Attempt
+from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Outcome
+from harness.plan import Amounts, Costs, amounts, estimate_costs
+from harness.progress import Progress, duration
+from harness.records import Journal
+from harness.study import Study
+from harness.types import AdaptKey, EpisodeKey, Rollout
+
+ADAPT = AdaptKey("p", "lora", "s", (0,), 2, 5, 0)
+EPISODE = EpisodeJob(EpisodeKey(ADAPT.adapt_id, "s", 0, 0, 0), ADAPT)
+
+
+def test_what_was_measured_replaces_what_was_expected() -> None:
+    progress = Progress(Amounts(4, 2, 10), Costs(10.0, 60.0, 5.0), workers=2, stream=io.StringIO())
+    assert progress.seconds_left() == (4 * 10 + 2 * 60 + 10 * 5) / 2
+    attempts = (Attempt(0, True, 9, 2.0), Attempt(1, False, 0, 2.0), Attempt(2, True, 9, 2.0))
+    progress.finished(DemoJob(0, (0, 1, 2)), Outcome(value=attempts, seconds=6.0))
+    assert progress.seconds_left() == (2 * 3 + 2 * 60 + 10 * 5) / 2
+    progress.finished(AdaptJob(ADAPT, ()), Outcome(value={}, seconds=30.0))
+    for status in ("success", "failure", "error"):
+        progress.finished(EPISODE, Outcome(value=Rollout(status, 5, 1.0), seconds=1.0))
+    assert progress.seconds_left() == (2 * 3 + 1 * 30 + 7 * 1) / 2
+    line = progress.line("lora: step 3/5")
+    assert "demonstrations 2/4, adaptations 1/2, episodes 3/10; 50% successful; 1 errors" in line
+    assert line.endswith("left; lora: step 3/5")
+
+
+def test_without_a_terminal_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("harness.progress.time.monotonic", lambda: now[0])
+    stream = io.StringIO()
+    progress = Progress(Amounts(0, 0, 10), Costs(), workers=1, stream=stream)
+    for _ in range(45):
+        now[0] += 1.0
+        progress.show()
+    assert stream.getvalue().count("\n") == 2
+
+
+def test_costs_come_from_earlier_runs_of_the_same_kind(
+    make_study: Callable[..., Study], tmp_path: Path
+) -> None:
+    study = make_study()
+    assert estimate_costs(study, [tmp_path / "nothing"]).source == "typical"
+    (tmp_path / "study.json").write_text('{"suite": "fake", "policy": "double", "batch_size": 32}')
+    Journal(tmp_path / "episodes.jsonl").append({"status": "success", "wall_s": 2.0})
+    Journal(tmp_path / "episodes.jsonl").append({"status": "error", "wall_s": None})
+    row = {"status": "done", "steps": 10, "wall_s": 5.0, "demo_s": 6.0, "demos": 3, "tasks": [0]}
+    Journal(tmp_path / "adaptations.jsonl").append(row)
+    costs = estimate_costs(study, [tmp_path])
+    assert (costs.demonstrations, costs.adaptations, costs.episodes) == (2.0, 0.5 * study.steps, 2.0)
+    assert estimate_costs(make_study("--batch-size=4"), [tmp_path]).source == "typical"
+
+
+def test_amounts_count_shared_demonstrations_once(make_study: Callable[..., Study]) -> None:
+    cells = list(make_study("--seeds=0-1").cells())
+    assert amounts(cells) == Amounts(2 * 2 * 4, 2 * 2 * 2, 2 * 2 * 3 * 3)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.4, "1:15"), (4000, "1:06:40")])
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from benchmarks.experts.surfaces import Surfaces
 
 Array = NDArray[np.float64]
 
+_SURFACES: WeakKeyDictionary[Any, Surfaces] = WeakKeyDictionary()
+"""Samples of a compiled task serve all its episodes."""
+
 
 class Scene:
     """Privileged view of one simulation. Poses are read anew at every call."""
@@ -20,7 +24,7 @@ class Scene:
         """`sim` is a benchmarks.simulation.Simulation; the sampled surfaces are kept for its model."""
         self.sim = sim
         self.model, self.data = sim.model, sim.data
-        self.surfaces = Surfaces(sim.model)
+        self.surfaces = _SURFACES.setdefault(sim, Surfaces(sim.model))
         robot = sim.model.body(sim.env.robots[0].robot_model.root_body).id
         self.robot_root = int(sim.model.body_rootid[robot])
         self.base = self.data.xpos[robot].copy()

@@ -19,34 +19,32 @@ class Surfaces:
     """Sampled collision geometry of `model`; geoms without contacts and planes have no samples."""
 
     def __init__(self, model: Any) -> None:
-        """Sample every geom that can collide, in its own frame."""
+        """Geoms are sampled when they are first asked for."""
+        self.model = model
         solid = (model.geom_contype | model.geom_conaffinity) != 0
+        plane = model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE
+        self._solid, self._planes = np.flatnonzero(solid & ~plane), np.flatnonzero(solid & plane)
+        self._roots = model.body_rootid[model.geom_bodyid]
         self._local: dict[int, Array] = {}
-        for geom in np.flatnonzero(solid):
-            if model.geom_type[geom] != mujoco.mjtGeom.mjGEOM_PLANE:
-                self._local[int(geom)] = geom_surface(model, int(geom))
-        self.roots = model.body_rootid[model.geom_bodyid]
-        self.bodies = model.geom_bodyid.copy()
-        planes = model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE
-        self._planes = np.flatnonzero(planes & solid)
 
     def geoms(self, *, root: int | None = None, body: int | None = None) -> list[int]:
-        """Sampled geoms of a kinematic tree (`root` body) or of one `body`."""
+        """Geoms with a surface of a kinematic tree (`root` body) or of one `body`."""
         if root is not None:
-            return [geom for geom in self._local if self.roots[geom] == root]
-        return [geom for geom in self._local if self.bodies[geom] == body]
+            return [int(geom) for geom in self._solid if self._roots[geom] == root]
+        return [int(geom) for geom in self._solid if self.model.geom_bodyid[geom] == body]
 
     def geoms_without(self, roots: set[int]) -> list[int]:
-        """Sampled geoms outside the given kinematic trees."""
-        return [geom for geom in self._local if int(self.roots[geom]) not in roots]
+        """Geoms with a surface outside the given kinematic trees."""
+        return [int(geom) for geom in self._solid if int(self._roots[geom]) not in roots]
 
     def points(self, data: Any, geoms: list[int]) -> Array:
         """World points [n, 3] of `geoms` at their present poses."""
-        if not geoms:
-            return np.empty((0, 3))
-        parts = [
-            self._local[geom] @ data.geom_xmat[geom].reshape(3, 3).T + data.geom_xpos[geom] for geom in geoms
-        ]
+        parts = [np.empty((0, 3))]
+        for geom in geoms:
+            if geom not in self._local:
+                self._local[geom] = geom_surface(self.model, geom)
+            turn = data.geom_xmat[geom].reshape(3, 3)
+            parts.append(self._local[geom] @ turn.T + data.geom_xpos[geom])
         return np.concatenate(parts)
 
     def floor(self, data: Any) -> float:

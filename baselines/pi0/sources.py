@@ -67,6 +67,7 @@ class Published:
                 config=config,
                 local_files_only=not hub_reachable(),
                 attn_implementation="eager",
+                dtype=torch.float32,  # the optimiser needs it; autocast computes in bfloat16
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )

@@ -44,7 +44,12 @@ class Expert(Protocol):
 
 @runtime_checkable
 class Suite(Protocol):
-    """A set of tasks. One file each in benchmarks/suites."""
+    """A set of tasks. One file each in benchmarks/suites.
+
+    Optional attributes: `expert_version` (digest of what makes demonstrations, default "1"), `own_assets`
+    (label of assets that come with the suite, so that `--assets` does not matter), `uses_mujoco` (False
+    where neither MuJoCo nor OpenGL is needed).
+    """
 
     name: str
     tasks: Sequence[Task]

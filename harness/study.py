@@ -147,10 +147,9 @@ def inference(asked: str, total_params: int) -> str:
 
 
 def asset_label(suite: Any, assets: str) -> str:
-    """Name and hash of the asset pack; checks that its files are there."""
-    if not getattr(suite, "uses_mujoco", True):
-        return "none"
-    return str(registry.module("benchmarks.assets.packs").resolve(assets).label)
+    """Name and hash of the asset pack; checks that its files are there. Some suites bring their own."""
+    own = getattr(suite, "own_assets", "")
+    return own or str(registry.module("benchmarks.assets.packs").resolve(assets).label)
 
 
 def public_names(kind: str) -> list[str]:

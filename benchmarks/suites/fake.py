@@ -20,6 +20,7 @@ class FakeSuite:
     init_count: int = 50
     uses_mujoco: bool = False
     """No rendering library, MuJoCo version or asset pack is needed."""
+    own_assets: str = "none"
     expert_version: str = "1"
 
     @property

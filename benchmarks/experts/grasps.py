@@ -25,6 +25,8 @@ MIN_DEPTH = 0.010
 """Least height of held surface above the fingertips, m."""
 MAX_WIDTH = 0.073
 """Widest content that fits between the open fingers (77 mm) with a margin, m."""
+MAX_UNEVEN = 0.015
+"""Both faces together may vary by this much over the pads' width, m: pinched corners slip."""
 FAR = 0.72
 """Beyond this distance from the base the arm gets straight and its elbow locks, m."""
 MAX_RECESS = 0.02
@@ -59,7 +61,13 @@ def plan(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator) -> 
 
 
 def search(
-    scene: Scene, target: Array, others: Array, mass: Array, home_yaw: float, rng: np.random.Generator
+    scene: Scene,
+    target: Array,
+    others: Array,
+    mass: Array,
+    home_yaw: float,
+    rng: np.random.Generator,
+    min_depth: float = MIN_DEPTH,
 ) -> list[Grasp]:
     """Grasps of the surface `target` [n, 3] amid `others` [m, 3], near the point `mass` [3], best first."""
     low, high = target[:, :2].min(axis=0), target[:, :2].max(axis=0)
@@ -69,7 +77,7 @@ def search(
     found: list[Grasp] = []
     for yaw in np.arange(YAWS) * np.pi / YAWS:
         view = _View(target, near, center, half, float(yaw), scene.surfaces.floor(scene.data))
-        grasps = view.grasps(scene, mass, home_yaw, rng)
+        grasps = view.grasps(scene, mass, home_yaw, rng, min_depth)
         best = sorted(grasps, key=lambda grasp: grasp.cost)[:MAX_REFINED]
         found += [replace(grasp, cost=grasp.cost + FLATNESS * recess(target, grasp)) for grasp in best]
     return sorted(found, key=lambda grasp: grasp.cost)
@@ -118,12 +126,14 @@ class _View:
         palm = maximum_filter(everything, size=(_span(hand.PALM[0]), _span(hand.PALM[1])))
         return np.maximum(np.maximum(fingers, between), palm - hand.PALM_DROP) + CLEARANCE
 
-    def grasps(self, scene: Scene, mass: Array, home_yaw: float, rng: np.random.Generator) -> list[Grasp]:
+    def grasps(
+        self, scene: Scene, mass: Array, home_yaw: float, rng: np.random.Generator, min_depth: float
+    ) -> list[Grasp]:
         """Grasps at this yaw."""
         reach, rows = int(hand.OPENING / CELL), int(hand.PAD_HALF_WIDTH / CELL)
         inner = np.zeros_like(self.tip, dtype=bool)
         inner[reach:-reach, rows:-rows] = True
-        where = np.argwhere(inner & (self.held_top - self.tip > MIN_DEPTH))
+        where = np.argwhere(inner & (self.held_top - self.tip > min_depth))
         if len(where) > MAX_CANDIDATES:
             where = where[rng.choice(len(where), MAX_CANDIDATES, replace=False)]
         if not len(where):
@@ -161,6 +171,7 @@ class _View:
             high - np.where(filled, last, 99).min(axis=1)
         )
         good = (width <= MAX_WIDTH) & (np.abs(middle) <= 0.010) & (filled.sum(axis=1) >= 3)
+        good &= uneven * CELL < MAX_UNEVEN
         side = len(self.tip) // 2
         along = (where[:, 0] - side) * CELL + middle
         across = (where[:, 1] - side) * CELL

@@ -31,7 +31,7 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
     elif kind == "turnon":
         yield from knob.turn_on(scene, names[0], home_yaw, rng)
     elif kind == "on" and push.suits(scene, names[0], names[1]):
-        yield from push.push(scene, names[0], names[1], home_yaw)
+        yield from push.push(scene, names[0], names[1], home_yaw, rng)
     elif kind in ("on", "in"):
         if is_shut(scene, names[1]):
             yield from drawer.open_drawer(scene, names[1], home_yaw)

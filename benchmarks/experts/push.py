@@ -1,30 +1,30 @@
-"""Push a flat thing over the table: press closed fingers inside its rim and drag."""
+"""Push a flat thing over the table: take hold of its edge without lifting it, and drag."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import hand, heightmap, pick, servo
-from benchmarks.experts.heightmap import CELL
+from benchmarks.experts import grasps, hand, pick, servo
 from benchmarks.experts.scene import Scene
 
 Array = NDArray[np.float64]
 
 MAX_HEIGHT = 0.035
 """Higher things are picked up, m."""
-PRESS = 0.010
-"""The target lies this far below the inner surface, so that the fingers keep pressing, m."""
-RIM_GAP = 0.025
-"""Where the fingers come down: so far inside the rim that they fit, m."""
-RIM_RISE = 0.006
-"""Height of the inner surface at which the rim begins, m."""
+MIN_HOLD = 0.005
+"""Least height of edge above the fingertips: too little to lift by, enough to drag by, m."""
+PRESS = 0.004
+"""The hand's target lies this far below the grasp, so that the fingers stay on the edge, m."""
 CLOSE_ENOUGH = 0.4
 """Distance from the goal's centre at which pushing ends, as a share of the goal's half extents."""
 LEAD = 0.06
 """The target runs ahead of the fingers by at most this much, m."""
 SPEED = 0.6
-MAX_PUSH_STEPS = 120
+MAX_PUSH_STEPS = 70
+LOST = 0.03
+"""The edge has slipped away when it is this far from the grip site, m."""
+ATTEMPTS = 2
 
 
 def suits(scene: Scene, name: str, where: str) -> bool:
@@ -35,41 +35,45 @@ def suits(scene: Scene, name: str, where: str) -> bool:
     return bool(size[2] < MAX_HEIGHT and size[:2].min() > 2 * hand.OPENING)
 
 
-def push(scene: Scene, name: str, where: str, home_yaw: float) -> servo.Actions:
-    """Push `name` until its origin lies at the centre of `where`, then lift the hand."""
-    sim, turn = scene.sim, hand.level(home_yaw)
-    goal = scene.position(where)[:2]
-    contact = inside_rim(scene, name, goal)
-    hover = contact + [0, 0, pick.HOVER]
-    yield from servo.travel(
-        sim, scene.obstacles(), hover, turn, servo.CLOSE, hang=0.01, radius=pick.HAND_RADIUS
-    )
-    down = contact - [0, 0, PRESS]
-    yield from servo.reach(sim, down, turn, servo.CLOSE, tolerance=PRESS, speed=0.6, limit=25)
-    slack = CLOSE_ENOUGH * scene.region_axes(where)[:2]
+def push(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> servo.Actions:
+    """Drag `name` until its origin lies in the middle of `where`, then let go and lift the hand."""
+    sim = scene.sim
+    for _ in range(ATTEMPTS):
+        options = edges(scene, name, where, home_yaw, rng)
+        if not options or arrived(scene, name, where):
+            return
+        yield from pick.approach(scene, options[0])
+        yield from drag(scene, name, where, options[0])
+        position, rotation = sim.eef_pos, sim.eef_mat
+        yield from servo.release(sim, position, rotation)
+        yield from servo.reach(sim, position + [0, 0, 0.08], rotation, servo.OPEN)
+
+
+def edges(
+    scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator
+) -> list[grasps.Grasp]:
+    """Shallow grasps of the edge of `name`, best first: behind, where the outer finger pushes."""
+    points, others = scene.points(name), scene.others(name)
+    way = (scene.position(where) - scene.position(name)) * [1, 1, 0]
+    radius = float(np.ptp(points[:, :2], axis=0).min()) / 2
+    behind = scene.position(name) - radius * way / np.linalg.norm(way)
+    return grasps.search(scene, points, others, behind, home_yaw, rng, MIN_HOLD)
+
+
+def arrived(scene: Scene, name: str, where: str) -> bool:
+    """True when the origin of `name` is well inside `where`."""
+    left = scene.position(where) - scene.position(name)
+    return bool(np.all(np.abs(left[:2]) < CLOSE_ENOUGH * scene.region_axes(where)[:2]))
+
+
+def drag(scene: Scene, name: str, where: str, grasp: grasps.Grasp) -> servo.Actions:
+    """Move the held edge so that `name` comes to `where`; ends there, or when the edge slips away."""
+    sim = scene.sim
     for _ in range(MAX_PUSH_STEPS):
-        left = goal - scene.position(name)[:2]
-        if np.all(np.abs(left) < slack):
-            break
+        gap = np.linalg.norm(scene.points(name) - sim.eef_pos, axis=1).min()
+        if arrived(scene, name, where) or gap > LOST:
+            return
+        left = (scene.position(where) - scene.position(name))[:2]
         ahead = left * min(1.0, LEAD / float(np.linalg.norm(left)))
-        target = np.array([*(sim.eef_pos[:2] + ahead), down[2]])
-        yield servo.action(sim, target, turn, servo.CLOSE, speed=SPEED)
-    up = sim.eef_pos + [0, 0, 0.10]
-    yield from servo.reach(sim, up, turn, servo.CLOSE)
-
-
-def inside_rim(scene: Scene, name: str, goal: Array) -> Array:
-    """Grip site position [3] m with the fingertips on the inner surface, near the rim towards `goal`."""
-    points = scene.points(name)
-    center = scene.position(name)
-    away = goal - center[:2]
-    yaw = float(np.arctan2(away[1], away[0]))
-    grid = heightmap.top(points, center[:2], 0.15, yaw)
-    middle = len(grid) // 2
-    profile = grid[middle:, middle - 1 : middle + 2].max(axis=1)
-    inner = profile[np.isfinite(profile)]
-    floor = float(np.min(inner))
-    rim = float(np.argmax(inner > floor + RIM_RISE)) * CELL
-    reach = max(0.0, rim - RIM_GAP)
-    flat = center[:2] + reach * np.array([np.cos(yaw), np.sin(yaw)])
-    return np.array([*flat, floor + hand.TIP])
+        target = np.array([*(sim.eef_pos[:2] + ahead), grasp.position[2] - PRESS])
+        yield servo.action(sim, target, grasp.rotation, servo.CLOSE, speed=SPEED)

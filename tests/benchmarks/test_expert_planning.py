@@ -1,0 +1,190 @@
+"""Grasps, places, pushes and drawers planned on small scenes whose right answer is plain to see."""
+
+from types import SimpleNamespace
+
+import mujoco
+import numpy as np
+import pytest
+
+from benchmarks.experts import drawer, grasps, hand, pick, place, planner, push
+from benchmarks.experts.scene import Scene
+
+HOME_YAW = np.pi / 2
+
+
+class FakeSim:
+    """As much of a Simulation as planning looks at; the hand is wherever a test puts it."""
+
+    def __init__(self, bodies, regions=None, hand_at=(0.0, 0.0, 0.5)):
+        xml = f"""
+        <mujoco><worldbody>
+          <geom type="plane" size="2 2 0.1"/>
+          <body name="robot" pos="-0.6 0 0"><geom type="box" size="0.05 0.05 0.05"/></body>
+          {bodies}
+        </worldbody></mujoco>"""
+        self.model = mujoco.MjModel.from_xml_string(xml)
+        self.data = mujoco.MjData(self.model)
+        mujoco.mj_forward(self.model, self.data)
+        names = [self.model.body(number).name for number in range(1, self.model.nbody)]
+        self.env = SimpleNamespace(
+            robots=[SimpleNamespace(robot_model=SimpleNamespace(root_body="robot"))],
+            obj_body_id={name: self.model.body(name).id for name in names},
+            object_sites_dict=regions or {},
+        )
+        self.eef_pos, self.eef_mat = np.array(hand_at), hand.level(HOME_YAW)
+        self.gripper_qpos = np.array([0.01, -0.01])
+
+
+def box(name, position, size):
+    return (
+        f'<body name="{name}" pos="{" ".join(map(str, position))}">'
+        f'<geom type="box" size="{" ".join(map(str, size))}"/></body>'
+    )
+
+
+def ring(name, position, radius, height, sides=24):
+    """A bowl: thin upright walls on a floor plate."""
+    walls = ""
+    for angle in np.arange(sides) * 2 * np.pi / sides:
+        x, y = radius * np.cos(angle), radius * np.sin(angle)
+        half = np.pi * radius / sides + 0.001
+        walls += (
+            f'<geom type="box" size="0.003 {half} {height / 2}" pos="{x} {y} {height / 2}" '
+            f'euler="0 0 {np.degrees(angle)}"/>'
+        )
+    floor = f'<geom type="cylinder" size="{radius} 0.003" pos="0 0 0.003"/>'
+    return f'<body name="{name}" pos="{" ".join(map(str, position))}">{walls}{floor}</body>'
+
+
+def plan(scene, name):
+    return grasps.plan(scene, name, HOME_YAW, np.random.default_rng(0))
+
+
+def test_a_brick_is_taken_across_its_narrow_side():
+    scene = Scene(FakeSim(box("brick", (0, 0, 0.03), (0.08, 0.02, 0.03))))
+    best = plan(scene, "brick")[0]
+    assert abs(np.cos(best.yaw)) < 0.2
+    assert best.position[:2] == pytest.approx([0, 0], abs=0.01)
+    assert best.width == pytest.approx(0.04, abs=0.009)
+    assert grasps.CLEARANCE <= best.position[2] - hand.TIP < 0.05
+
+
+def test_a_bowl_is_taken_by_its_rim():
+    scene = Scene(FakeSim(ring("bowl", (0, 0, 0), radius=0.06, height=0.05)))
+    best = plan(scene, "bowl")[0]
+    assert np.linalg.norm(best.position[:2]) == pytest.approx(0.06, abs=0.008)
+    assert best.width < 0.025
+    along_finger = np.array([np.cos(best.yaw), np.sin(best.yaw)])
+    radial = best.position[:2] / np.linalg.norm(best.position[:2])
+    assert abs(along_finger @ radial) > 0.9
+
+
+def test_what_is_wider_than_the_gripper_cannot_be_grasped():
+    scene = Scene(FakeSim(box("block", (0, 0, 0.05), (0.05, 0.05, 0.05))))
+    assert plan(scene, "block") == []
+
+
+def test_fingers_keep_out_of_a_neighbour():
+    brick = box("brick", (0, 0, 0.03), (0.02, 0.02, 0.03))
+    wall = box("wall", (0, 0.045, 0.1), (0.2, 0.01, 0.1))
+    open_yaw = plan(Scene(FakeSim(brick)), "brick")[0].yaw
+    assert abs(np.sin(open_yaw)) > 0.9  # the easy yaw, if nothing is in the way
+    for grasp in plan(Scene(FakeSim(brick + wall)), "brick"):
+        assert grasp.position[2] > 0.2 - hand.PALM_DROP or abs(np.sin(grasp.yaw)) < 0.5
+
+
+def test_a_bottle_is_held_no_deeper_than_the_palm_allows():
+    scene = Scene(FakeSim(box("bottle", (0, 0, 0.12), (0.015, 0.015, 0.12))))
+    best = plan(scene, "bottle")[0]
+    assert best.position[2] - hand.TIP >= 0.24 - hand.PALM_DROP
+
+
+def test_a_held_brick_is_set_down_on_the_goal_just_above_the_support():
+    held_brick = box("brick", (0.3, 0.2, 0.40), (0.02, 0.02, 0.03))
+    shelf = box("shelf", (0, 0, 0.05), (0.1, 0.1, 0.05))
+    scene = Scene(FakeSim(held_brick + shelf, hand_at=(0.3, 0.2, 0.42)))
+    held = place.Held.measure(scene, "brick")
+    spot = place.plan(scene, "brick", held, np.zeros(2), np.zeros(2), HOME_YAW)
+    grip = spot.grip(held)
+    assert grip[:2] == pytest.approx([0, 0], abs=0.005)
+    assert grip[2] == pytest.approx(0.10 + place.RELEASE + 0.03 + 0.02, abs=0.002)
+
+
+def test_an_occupied_goal_is_avoided_within_the_slack():
+    held_brick = box("brick", (0.3, 0.2, 0.40), (0.02, 0.02, 0.03))
+    taken = box("taken", (0, 0, 0.03), (0.02, 0.02, 0.03))
+    scene = Scene(FakeSim(held_brick + taken, hand_at=(0.3, 0.2, 0.42)))
+    held = place.Held.measure(scene, "brick")
+    strict = place.plan(scene, "brick", held, np.zeros(2), np.zeros(2), HOME_YAW)
+    loose = place.plan(scene, "brick", held, np.zeros(2), np.full(2, 0.09), HOME_YAW)
+    assert strict.height == pytest.approx(0.06 + place.RELEASE + 0.05, abs=0.002)
+    assert loose.height < strict.height - 0.04
+    assert np.linalg.norm(loose.goal) > 0.04
+
+
+def test_what_is_partly_covered_is_drawn_out_the_short_way():
+    plate = box("bowl", (0, 0, 0.02), (0.05, 0.05, 0.02))
+    roof = box("roof", (0, 0.12, 0.2), (0.2, 0.1, 0.01))
+    scene = Scene(FakeSim(plate + roof))
+    aside = pick.way_out(scene, "bowl")
+    assert aside[1] < -0.02
+    assert abs(aside[0]) < 0.011
+    assert not pick.way_out(Scene(FakeSim(plate)), "bowl").any()
+
+
+def region(size, position, joints=(), body="table"):
+    site = f'<site name="spot" type="box" size="{size}" pos="{position}"/>'
+    return site, {"spot": SimpleNamespace(parent_name=body, joints=list(joints))}
+
+
+def test_only_flat_wide_things_are_pushed_and_only_over_the_table():
+    site, regions = region("0.04 0.04 0.01", "0.2 0.2 0")
+    bodies = ring("plate", (0, 0, 0), 0.08, 0.02) + box("can", (0.3, 0, 0.05), (0.03, 0.03, 0.05))
+    scene = Scene(FakeSim(bodies + site, regions))
+    assert push.suits(scene, "plate", "spot")
+    assert not push.suits(scene, "can", "spot")
+    assert not push.suits(scene, "plate", "can")
+
+
+def test_a_plate_is_pushed_from_behind():
+    site, regions = region("0.04 0.04 0.01", "0.3 0 0")
+    scene = Scene(FakeSim(ring("plate", (0, 0, 0), 0.06, 0.018) + site, regions))
+    best = push.edges(scene, "plate", "spot", HOME_YAW, np.random.default_rng(0))[0]
+    assert best.position[0] < -0.04
+    assert abs(best.position[1]) < 0.04
+    assert not push.arrived(scene, "plate", "spot")
+
+
+CHEST = """
+<body name="chest" pos="0 0 0.1"><geom type="box" size="0.1 0.1 0.1"/>
+  <body name="tray">
+    <joint name="slide" type="slide" axis="0 1 0" range="-0.16 0.01"/>
+    <geom type="box" size="0.08 0.08 0.02" pos="0 -0.03 0"/>
+    <geom type="box" size="0.04 0.008 0.008" pos="0 -0.14 0"/>
+    <site name="spot" type="box" size="0.08 0.08 0.02"/>
+  </body>
+</body>"""
+
+
+def test_a_drawer_is_found_from_its_region_with_handle_and_direction():
+    regions = {"spot": SimpleNamespace(parent_name="chest", joints=["slide"])}
+    scene = Scene(FakeSim(CHEST, regions))
+    found = drawer.Drawer.find(scene, "spot")
+    assert found.outward == pytest.approx([0, -1, 0])
+    assert found.handle == pytest.approx([0, -0.14, 0.1], abs=0.002)
+    assert found.travel(scene) == 0
+    assert planner.is_shut(scene, "spot")
+    scene.data.qpos[0] = -0.15
+    mujoco.mj_forward(scene.model, scene.data)
+    assert not planner.is_shut(scene, "spot")
+    assert drawer.Drawer.find(scene, "spot").left(scene) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(("pitch", "roll"), [(0.0, 0.0), (0.3, 0.0), (0.5, 1.0)])
+def test_the_hand_faces_the_drawer(pitch, roll):
+    turn = drawer.facing(np.array([0.0, 1.0, 0.0]), pitch, roll)
+    assert np.linalg.det(turn) == pytest.approx(1)
+    assert turn.T @ turn == pytest.approx(np.eye(3))
+    assert turn[:, 2] == pytest.approx([0, np.cos(pitch), -np.sin(pitch)])
+    if roll == 0:
+        assert turn[0, 0] == pytest.approx(0)  # fingers above each other

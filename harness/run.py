@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
@@ -61,7 +62,10 @@ def check_machine(options: Options) -> tuple[str, str]:
     suite = registry.find("suite", options.suite)
     if not getattr(suite, "uses_mujoco", True):
         return "", ""
-    return preflight.rendering_backend(), preflight.check_mujoco(options.any_mujoco)
+    backend, mujoco = preflight.rendering_backend(), preflight.check_mujoco(options.any_mujoco)
+    if options.any_mujoco:
+        os.environ["HARNESS_ANY_MUJOCO"] = "1"  # workers check again
+    return backend, mujoco
 
 
 def execute(options: Options, study: Any, directory: Any, costs: Any, backend: str) -> None:

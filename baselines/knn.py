@@ -23,17 +23,15 @@ def allowed_neighbours(episode: NDArray[np.integer], frame: NDArray[np.integer])
     """Mask [frames, frames]: may column j help to predict row i?
 
     Frames of other episodes; with a single episode, frames more than SINGLE_GAP away. Raises UserError
-    where a frame has no neighbour at all.
+    where no frame has a neighbour.
     """
     if len(np.unique(episode)) > 1:
-        allowed = episode[:, None] != episode[None, :]
-    else:
-        allowed = np.abs(frame[:, None] - frame[None, :]) > SINGLE_GAP
-    lonely = np.flatnonzero(~allowed.any(1))
-    if len(lonely):
+        return episode[:, None] != episode[None, :]
+    allowed = np.abs(frame[:, None] - frame[None, :]) > SINGLE_GAP
+    if not allowed.any():
         raise UserError(
-            f"frame {int(frame[lonely[0]])} of the only demonstration has no other frame more than "
-            f"{SINGLE_GAP} steps away; give a longer demonstration or a second one"
+            f"the only demonstration spans {int(np.ptp(frame))} steps, so that no two frames are more than "
+            f"{SINGLE_GAP} apart; give a longer demonstration or a second one"
         )
     return allowed
 
@@ -45,18 +43,20 @@ def errors(
 
     `features` [frames, d] may be the activations of one head or several heads side by side. Distance is
     1 - cosine; weights are 1 / (distance + EPSILON), normalised over the k nearest (all that are allowed
-    where there are fewer); a neighbour nearer than EPSILON is copied.
+    where there are fewer); a neighbour nearer than EPSILON is copied. Frames without any neighbour, in the
+    middle of a short single demonstration, are not scored.
     """
     unit = features.astype(np.float64)
     unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), np.finfo(np.float64).tiny)
     squared = np.zeros(len(ks))
-    for start in range(0, len(unit), BLOCK):
-        rows = slice(start, start + BLOCK)
+    scored = np.flatnonzero(allowed.any(1))
+    for start in range(0, len(scored), BLOCK):
+        rows = scored[start : start + BLOCK]
         distance = np.maximum(1.0 - unit[rows] @ unit.T, 0.0)
         distance[~allowed[rows]] = np.inf
         for place, found in enumerate(_predict(distance, actions, ks)):
             squared[place] += np.square(found - actions[rows]).sum()
-    return squared / actions.size
+    return squared / (len(scored) * actions.shape[1])
 
 
 def _predict(distance: Floats, actions: Floats, ks: Sequence[int]) -> list[Floats]:

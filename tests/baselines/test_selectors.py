@@ -101,8 +101,14 @@ def test_single_demonstration_keeps_its_distance() -> None:
     frame = np.array([0, 20, 35, 80])
     allowed = knn.allowed_neighbours(np.zeros(4), frame)
     assert [np.flatnonzero(row).tolist() for row in allowed] == [[2, 3], [3], [0, 3], [0, 1, 2]]
-    with pytest.raises(UserError, match="frame 10 of the only demonstration has no other frame more than 30"):
+    with pytest.raises(UserError, match="the only demonstration spans 30 steps"):
         knn.allowed_neighbours(np.zeros(3), np.array([10, 20, 40]))
+
+
+def test_frames_without_neighbours_are_not_scored() -> None:
+    features, actions = np.array([[1, 0], [0, 1], [1, 1]]), np.array([[1.0], [100.0], [3.0]])
+    allowed = knn.allowed_neighbours(np.zeros(3), np.array([0, 20, 40]))
+    assert knn.errors(features, actions, allowed, (5,)).tolist() == [4.0]
 
 
 @pytest.mark.parametrize("name", ["knn", "knn-greedy", "random", "worst"])

@@ -80,8 +80,14 @@ def test_a_bowl_is_taken_by_its_rim():
 
 
 def test_what_is_wider_than_the_gripper_cannot_be_grasped():
-    scene = Scene(FakeSim(box("block", (0, 0, 0.05), (0.05, 0.05, 0.05))))
-    assert plan(scene, "block") == []
+    drum = '<body name="drum" pos="0 0 0.05"><geom type="cylinder" size="0.06 0.05"/></body>'
+    assert plan(Scene(FakeSim(drum)), "drum") == []
+
+
+def test_corners_are_a_last_resort():
+    block = plan(Scene(FakeSim(box("block", (0, 0, 0.05), (0.05, 0.05, 0.05)))), "block")
+    brick = plan(Scene(FakeSim(box("brick", (0, 0, 0.05), (0.05, 0.03, 0.05)))), "brick")
+    assert all(grasp.cost > brick[0].cost + 0.1 for grasp in block)
 
 
 def test_fingers_keep_out_of_a_neighbour():

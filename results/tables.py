@@ -94,7 +94,7 @@ def write(path: Path) -> str:
         table.to_csv(path / f"{name}.csv", index=False)
         pretty = formatted(table)
         (path / f"{name}.md").write_text(markdown(pretty))
-        shown.append(f"{title}\n{pretty.to_string(index=False)}")
+        shown.append(f"{title}\n{pretty.to_string(index=False, max_colwidth=40)}")
     errors = episodes.loc[episodes["status"] == "error", "error"].value_counts()
     shown += [f"Errors\n{errors.to_string(header=False)}"] if len(errors) else []
     return "\n\n".join(shown)

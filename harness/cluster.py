@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ class Pool:
         self._running: dict[Any, tuple[int, Job]] = {}
         try:
             self._connect(address, environment(backend))
+            signal.signal(signal.SIGTERM, _interrupt)  # Ray's own handler would leave our files behind
             gpus = float(ray.cluster_resources().get("GPU", 0.0))
             policies = self._serve(study, run, min(1.0, gpus) / 2) if study.inference == "server" else None
             share = gpus / workers if policies is None else gpus / (2 * workers)
@@ -154,6 +156,10 @@ def environment(backend: str) -> dict[str, str]:
         variables |= {"MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}
     passed = ("HARNESS_ANY_MUJOCO", "LIBERO_ASSETS", "HF_HOME", "HF_HUB_OFFLINE")
     return variables | {name: os.environ[name] for name in passed if name in os.environ}
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _short_temp() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,13 +79,11 @@ def execute(options: Options, study: Any, directory: Any, costs: Any, backend: s
     if driver.scheduler.finished:
         print("everything asked for is recorded already", file=sys.stderr)
         return
-    signal.signal(signal.SIGTERM, _interrupt)
     from harness.cluster import Pool
 
     with Pool(
         study, directory.path, store, workers=options.workers, address=options.ray_address, backend=backend
     ) as pool:
-        signal.signal(signal.SIGTERM, _interrupt)
         driver.drive(pool)
 
 
@@ -103,10 +100,6 @@ def report(path: Path, fail_under: float | None) -> int:
 def again(argv: Sequence[str]) -> str:
     """The command that goes on where this one stopped."""
     return f"python -m harness.run {shlex.join(argv)}"
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012  (gymnasium's own name)
     render_mode = "rgb_array"
+    engine = "fast"
+    """Steps the compiled model itself; robosuite only builds it. Recorded with every episode."""
 
     def __init__(
         self,

@@ -18,6 +18,9 @@ from benchmarks.control import ArmController
 CONTROL_HZ = 20
 SETTLE_STEPS = 10
 """Steps with the gripper open before the policy starts (openpi examples/libero/main.py)."""
+START_NOISE = 0.02
+"""Deviation of the arm's joints at the start, rad: robosuite's default, and what LIBERO's official initial
+states show (0.01 to 0.02 in each joint). Policies cloned from a fixed start fail from the official ones."""
 SETTLE_ACTION = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0])
 
 
@@ -64,10 +67,12 @@ class Simulation:
         return self.data.qpos[self.gripper_joints].copy()
 
     def load_sampled(self, rng: np.random.Generator) -> None:
-        """Fixtures and objects where the task file's regions allow; arm at its start pose."""
+        """Fixtures and objects where the task file's regions allow; arm near its start pose."""
         with numpy_seed(rng):
             self.env.reset()
         self.controller.reset()
+        arm = self.controller.qpos_index
+        self.data.qpos[arm] += START_NOISE * rng.standard_normal(len(arm))
         mujoco.mj_forward(self.model, self.data)
 
     def load_official(self, init_id: int, rng: np.random.Generator) -> None:

@@ -20,6 +20,8 @@ from harness.types import UserError
 
 PROFILES = ("exact", "fast")
 CAMERAS = ("agentview", "robot0_eye_in_hand")
+FAST_QUALITY = {"shadowsize": 0, "offsamples": 0, "numslices": 16, "numstacks": 6, "numquads": 1}
+"""MuJoCo's drawing quality in profile `fast`: no shadow map, no multisampling, coarser primitives."""
 _context: dict[str, Any] = {}
 
 
@@ -51,16 +53,20 @@ class Renderer:
     def _make_context(self) -> mujoco.MjrContext:
         _make_current()
         quality, buffer = self.model.vis.quality, self.model.vis.global_
-        saved = quality.shadowsize, quality.offsamples, buffer.offwidth, buffer.offheight
+        saved = {name: getattr(quality, name) for name in FAST_QUALITY}
+        size = buffer.offwidth, buffer.offheight
         if self.profile == "fast":
-            quality.shadowsize, quality.offsamples = 0, 0
+            for name, value in FAST_QUALITY.items():
+                setattr(quality, name, value)
             buffer.offwidth = buffer.offheight = self.size
             with decimated(self.model):
                 context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_50)
         else:
             buffer.offwidth, buffer.offheight = max(640, self.size), max(480, self.size)
             context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_150)
-        quality.shadowsize, quality.offsamples, buffer.offwidth, buffer.offheight = saved
+        for name, value in saved.items():
+            setattr(quality, name, value)
+        buffer.offwidth, buffer.offheight = size
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, context)
         return context
 

@@ -151,7 +151,8 @@ def join(address: str, workers: int, common: dict[str, Any]) -> None:
 def environment(backend: str) -> dict[str, str]:
     """Environment variables of the workers, set before any library is loaded there."""
     variables = {f"{library}_NUM_THREADS": "1" for library in THREADS}
-    variables |= {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
+    # Mesa's software renderer would start a thread per processor in every worker; 0 draws in the caller's.
+    variables |= {"LP_NUM_THREADS": "0", "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
     if backend:
         variables |= {"MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}
     passed = ("HARNESS_ANY_MUJOCO", "LIBERO_ASSETS", "HF_HOME", "HF_HUB_OFFLINE")

@@ -22,6 +22,7 @@ class LiftSuite:
     max_steps: int = 120
     """Twice what the expert needs."""
     init_count: int = 50
+    own_assets: str = "robosuite"
     tasks: Sequence[Task] = (Task("robosuite_lift", 0, "lift", "lift the red cube"),)
 
     @property

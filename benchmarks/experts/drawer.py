@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import hand, servo
+from benchmarks.experts import grasps, hand, pick, servo
 from benchmarks.experts.ghost import FAILED, Ghost
 from benchmarks.experts.scene import Scene
 
@@ -28,6 +28,11 @@ OPEN_AT = 0.97
 """Share of the joint's range at which the drawer counts as open (LIBERO wants 87%)."""
 HALF_OPEN_STEPS = 4
 """Steps of closing that leave the fingers half open."""
+ROOM_STEP = 0.03
+"""Places for an object that is moved aside are tried this far apart, m."""
+MAX_TRIED = 16
+ENOUGH = 40
+"""Fewer possible grasps than this are not relied on, since things will lie a little differently."""
 HAND_HANG = 0.11
 """The hand's half width, which hangs down when it lies level, m."""
 
@@ -64,6 +69,12 @@ class Drawer:
     def left(self, scene: Scene) -> float:
         """How far it can still be pulled, m."""
         return float((1.0 - self.travel(scene)) * np.abs(scene.model.jnt_range[self.joint]).max())
+
+    def opened(self, scene: Scene) -> Array:
+        """Surface points [n, 3] of the moving part where it will be when it is open."""
+        body = int(scene.model.jnt_bodyid[self.joint])
+        points = scene.surfaces.points(scene.data, scene.surfaces.geoms(body=body))
+        return points + self.left(scene) * self.outward
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,40 @@ def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
     yield from servo.reach(sim, free, turn, servo.OPEN)
     above = np.array([*(free[:2] + 0.5 * (home[:2] - free[:2])), max(home[2], free[2] + 0.1)])
     yield from servo.reach(sim, above, hand.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4)
+
+
+def make_room(
+    scene: Scene, name: str, region: str, home_yaw: float, rng: np.random.Generator
+) -> servo.Actions:
+    """Move `name` aside if the drawer of `region`, once open, would leave no way to grasp it."""
+    aside = room(scene, name, Drawer.find(scene, region), home_yaw, rng)
+    options = grasps.plan(scene, name, home_yaw, rng)
+    if not aside.any() or not options:
+        return
+    grasp, turn = options[0], options[0].rotation
+    yield from pick.approach(scene, grasp)
+    spot = grasp.position + aside + [0, 0, pick.SLIDE]
+    yield from servo.reach(scene.sim, spot, turn, servo.CLOSE, tolerance=0.008, speed=0.7)
+    yield from servo.release(scene.sim, spot, turn)
+    yield from servo.reach(scene.sim, spot + [0, 0, 0.1], turn, servo.OPEN, tolerance=0.03)
+
+
+def room(scene: Scene, name: str, drawer: Drawer, home_yaw: float, rng: np.random.Generator) -> Array:
+    """Short shift [3] m of `name` after which it can be grasped beside the open drawer; zeros: none needed."""
+    load, others = scene.points(name), scene.others(name)
+    blocked = np.concatenate([others, drawer.opened(scene)])
+    beside = others[others[:, 2] > load[:, 2].min() + 0.01]
+    tried: list[Array] = []
+    for shift in chain([np.zeros(3)], pick.free_shifts(load, beside)):
+        if any(np.linalg.norm(shift - other) < ROOM_STEP for other in tried):
+            continue
+        tried.append(shift)
+        mass = scene.center_of_mass(name) + shift
+        if len(grasps.search(scene, load + shift, blocked, mass, home_yaw, rng)) >= ENOUGH:
+            return shift
+        if len(tried) == MAX_TRIED:
+            break
+    return np.zeros(3)
 
 
 def pull(scene: Scene, drawer: Drawer, turn: Array) -> servo.Actions:

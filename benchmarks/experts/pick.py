@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,29 +60,33 @@ def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
     """Approach, close, draw the object out from under what hangs over it, lift by `LIFT`."""
     sim, turn = scene.sim, grasp.rotation
     yield from approach(scene, grasp)
-    aside = way_out(scene, name)
+    load, others = scene.points(name), scene.others(name)
+    aside = way_out(load, others[others[:, 2] > load[:, 2].max() + 0.01])
     if aside.any():
         low = grasp.position + aside + [0, 0, SLIDE]
         yield from servo.reach(sim, low, turn, servo.CLOSE, tolerance=0.015, speed=0.6)
     yield from servo.reach(sim, grasp.position + aside + [0, 0, LIFT], turn, servo.CLOSE)
 
 
-def way_out(scene: Scene, name: str) -> Array:
-    """Shortest level shift [3] m after which nothing hangs over `name`; zeros if nothing does now."""
-    load = scene.points(name)
-    others = scene.others(name)
-    above = others[others[:, 2] > load[:, 2].max() + 0.01]
+def way_out(load: Array, cover: Array) -> Array:
+    """Shortest level shift [3] m that brings `load` [n, 3] out from under `cover` [m, 3].
+
+    Zeros if it is free already, or if no shift of at most `MAX_SLIDE` frees it.
+    """
+    return next(free_shifts(load, cover), np.zeros(3))
+
+
+def free_shifts(load: Array, cover: Array) -> Iterator[Array]:
+    """Level shifts [3] m of `load` [n, 3], shortest first, after which it is 1 cm clear of `cover` [m, 3]."""
     center, reach = load[:, :2].mean(axis=0), int(MAX_SLIDE / ASIDE_CELL)
-    cover = np.isfinite(heightmap.top(above, center, 2 * MAX_SLIDE, cell=ASIDE_CELL))
-    cover = binary_dilation(cover, iterations=1)
-    footprint = np.isfinite(heightmap.top(load, center, MAX_SLIDE, cell=ASIDE_CELL))
-    rows, columns = np.nonzero(footprint)
+    covered = np.isfinite(heightmap.top(cover, center, 2 * MAX_SLIDE, cell=ASIDE_CELL))
+    covered = binary_dilation(covered)
+    rows, columns = np.nonzero(np.isfinite(heightmap.top(load, center, MAX_SLIDE, cell=ASIDE_CELL)))
     steps = np.arange(-reach, reach + 1)
     shifts = np.array([(dx, dy) for dx in steps for dy in steps])
     for dx, dy in shifts[np.argsort(np.hypot(*shifts.T), kind="stable")]:
-        if not cover[rows + reach + dx, columns + reach + dy].any():
-            return np.array([dx * ASIDE_CELL, dy * ASIDE_CELL, 0.0])
-    return np.zeros(3)
+        if not covered[rows + reach + dx, columns + reach + dy].any():
+            yield np.array([dx * ASIDE_CELL, dy * ASIDE_CELL, 0.0])
 
 
 def holds(scene: Scene, name: str) -> bool:

@@ -34,6 +34,7 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
         yield from push.push(scene, names[0], names[1], home_yaw, rng)
     elif kind in ("on", "in"):
         if is_shut(scene, names[1]):
+            yield from drawer.make_room(scene, names[0], names[1], home_yaw, rng)
             yield from drawer.open_drawer(scene, names[1], home_yaw)
         yield from bring(scene, names[0], names[1], home_yaw, rng)
     else:

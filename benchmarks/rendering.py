@@ -6,7 +6,6 @@ multisampling and draws decimated meshes; a policy declares the profile that it 
 
 from __future__ import annotations
 
-import ctypes.util
 import importlib
 import os
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.decimation import decimated
+from benchmarks.opengl import backend
 from harness.types import UserError
 
 PROFILES = ("exact", "fast")
@@ -94,9 +94,7 @@ class Renderer:
 def _make_current() -> None:
     """One context serves every model of the process; made on first use, never before a fork."""
     if _context.get("pid") != os.getpid():
-        # A GPU or Mesa through EGL where there is one, else OSMesa. Not mujoco.GLContext, whose backend is
-        # fixed when mujoco is first imported.
-        backend = os.environ.get("MUJOCO_GL") or ("egl" if ctypes.util.find_library("EGL") else "osmesa")
-        _context["gl"] = importlib.import_module(f"mujoco.{backend}").GLContext(640, 480)
+        # Not mujoco.GLContext, whose backend is fixed when mujoco is first imported.
+        _context["gl"] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
         _context["pid"] = os.getpid()
     _context["gl"].make_current()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.assets.font import mask
 from benchmarks.assets.measured import OBJECTS
 from benchmarks.assets.packs import AssetPack, resolve
 from benchmarks.assets.textures import write_png
+from benchmarks.opengl import backend
 from harness.types import UserError
 
 Image = NDArray[np.uint8]
@@ -65,6 +67,8 @@ def load_model(path: Path, upright: bool = False) -> Any:
 
 def draw(path: Path, upright: bool, radius: float, centre: NDArray[np.float64]) -> Image:
     """Three views [SIDE, 3 * SIDE, 3], the camera far enough for a sphere of `radius` (m)."""
+    # mujoco decides at its first import how mujoco.Renderer draws.
+    os.environ.setdefault("MUJOCO_GL", backend())
     import mujoco
 
     model = load_model(path, upright)

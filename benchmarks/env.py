@@ -83,7 +83,7 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         observation = vars(self.observe())
         return observation, float(success), success, self._steps >= self.max_steps, {"success": success}
 
-    def render(self) -> NDArray[np.uint8]:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8]:
         """The agentview image [size, size, 3]."""
         return self.observe().agentview
 

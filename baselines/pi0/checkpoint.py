@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -14,12 +12,11 @@ from safetensors.torch import load_file, save_file
 from transformers import PI0Config, PI0ForConditionalGeneration
 
 from baselines.pi0.architecture import build
+from baselines.pi0.manifest import CONFIG, POLICY, WEIGHTS, read_meta
 from baselines.pi0.policy import Pi0Policy, Profile
 from baselines.pi0.stats import Stats
 from baselines.pi0.words import WordTokenizer
 from harness.types import UserError
-
-WEIGHTS, CONFIG, POLICY = "model.safetensors", "config.json", "policy.json"
 
 
 def save(policy: Pi0Policy, directory: Path, dtype: torch.dtype = torch.float16) -> None:
@@ -72,34 +69,10 @@ def fill(model: PI0ForConditionalGeneration, weights: dict[str, torch.Tensor], s
     model.load_state_dict({name: value.float() for name, value in weights.items()})
 
 
-def describe(directory: Path) -> dict[str, Any]:
-    """What the engine needs to know before it loads any weights."""
-    meta = read_meta(directory)
-    fields = ("name", "image_size", "render", "assets", "horizon", "replan", "total_params")
-    return {name: meta[name] for name in fields} | {"sha256": sha256(directory / WEIGHTS)}
-
-
-def read_meta(directory: Path) -> dict[str, Any]:
-    """`policy.json`; UserError that names the missing files."""
-    lacking = [name for name in (WEIGHTS, CONFIG, POLICY) if not (directory / name).is_file()]
-    if lacking:
-        raise UserError(
-            f"policy directory {str(directory)!r} lacks {', '.join(lacking)}; "
-            "make one with `python -m baselines.pretrain` or name a built-in policy"
-        )
-    return json.loads((directory / POLICY).read_text())
-
-
 def tensor_shapes(path: Path) -> dict[str, list[int]]:
     """Shapes of a safetensors file by tensor name, without reading the weights."""
     with safe_open(path, "pt") as file:
         return {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(path: Path, text: str) -> None:

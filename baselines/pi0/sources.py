@@ -14,7 +14,7 @@ import huggingface_hub
 import torch
 from transformers import AutoTokenizer, PI0Config, PI0ForConditionalGeneration
 
-from baselines.pi0 import checkpoint
+from baselines.pi0 import checkpoint, manifest
 from baselines.pi0.policy import Pi0Policy, Profile
 from baselines.pi0.stats import Stats
 from baselines.pi0.words import PretrainedTokenizer
@@ -29,7 +29,7 @@ class Directory:
 
     def describe(self) -> dict[str, Any]:
         """See `baselines.loading.describe`."""
-        return checkpoint.describe(self.path)
+        return manifest.describe(self.path)
 
     def load(self, device: torch.device) -> Pi0Policy:
         """The policy on `device`."""
@@ -122,5 +122,5 @@ def hub_reachable() -> bool:
 
 def directory(path: Path) -> Directory | Published:
     """The right reader for a directory: transformers' format is the one without `policy.json`."""
-    ours = (path / checkpoint.POLICY).exists() or not (path / checkpoint.CONFIG).exists()
+    ours = (path / manifest.POLICY).exists() or not (path / manifest.CONFIG).exists()
     return Directory(path) if ours else Published(str(path))

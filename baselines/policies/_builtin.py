@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from baselines.pi0 import manifest
+
 if TYPE_CHECKING:
     from baselines.pi0.policy import Pi0Policy
 
@@ -20,9 +22,7 @@ class Builtin:
 
     def describe(self) -> dict[str, Any]:
         """See `baselines.loading.describe`."""
-        from baselines.pi0 import checkpoint
-
-        return checkpoint.describe(CHECKPOINTS / self.name) | {"name": self.name}
+        return manifest.describe(CHECKPOINTS / self.name) | {"name": self.name}
 
     def load(self, device: Any) -> Pi0Policy:
         """The policy on `device`."""

@@ -6,7 +6,8 @@ import torch
 from safetensors import safe_open
 
 from baselines import lookup
-from baselines.adaptation import adapt, load_policy, restore, thinned
+from baselines.adaptation import adapt, load_policy, restore
+from baselines.adapting import thinned
 from baselines.pi0 import checkpoint
 from harness.types import UserError, derive_rng
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import grasps, hand, pick, servo
+from benchmarks.experts import hand, servo
 from benchmarks.experts.ghost import FAILED, Ghost
 from benchmarks.experts.scene import Scene
 
@@ -20,7 +20,7 @@ ROLLS = np.deg2rad([0, 30, -30, 55, -55])
 """Turn of the finger axis out of the vertical plane, rad; upright is tried first."""
 OPENINGS = (0.038, 0.020)
 """Each finger's distance from the middle before the grasp, m: fully and half open."""
-STAND_OFF = 0.07
+STAND_OFF = 0.06
 """Distance of the waypoint before the handle, m."""
 HANDLE_DEPTH = 0.018
 """Outermost part of a drawer that is taken for the bar of its handle, m."""
@@ -28,11 +28,8 @@ OPEN_AT = 0.97
 """Share of the joint's range at which the drawer counts as open (LIBERO wants 87%)."""
 HALF_OPEN_STEPS = 4
 """Steps of closing that leave the fingers half open."""
-ROOM_STEP = 0.03
-"""Places for an object that is moved aside are tried this far apart, m."""
-MAX_TRIED = 16
-ENOUGH = 40
-"""Fewer possible grasps than this are not relied on, since things will lie a little differently."""
+PULL_SPEED = 0.9
+MAX_PULL_STEPS = 60
 HAND_HANG = 0.11
 """The hand's half width, which hangs down when it lies level, m."""
 
@@ -105,7 +102,7 @@ def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
     if grip.opening < max(OPENINGS):
         yield from servo.stay(sim, before, turn, servo.CLOSE, HALF_OPEN_STEPS)
     command = servo.OPEN if grip.opening == max(OPENINGS) else servo.HOLD
-    yield from servo.reach(sim, drawer.handle, turn, command, tolerance=0.006, speed=0.6)
+    yield from servo.reach(sim, drawer.handle, turn, command, tolerance=0.006, speed=0.8)
     yield from servo.close(sim, drawer.handle, turn)
     yield from pull(scene, drawer, turn)
     free = sim.eef_pos - STAND_OFF * turn[:, 2]
@@ -115,49 +112,15 @@ def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
     yield from servo.reach(sim, above, hand.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4)
 
 
-def make_room(
-    scene: Scene, name: str, region: str, home_yaw: float, rng: np.random.Generator
-) -> servo.Actions:
-    """Move `name` aside if the drawer of `region`, once open, would leave no way to grasp it."""
-    aside = room(scene, name, Drawer.find(scene, region), home_yaw, rng)
-    options = grasps.plan(scene, name, home_yaw, rng)
-    if not aside.any() or not options:
-        return
-    grasp, turn = options[0], options[0].rotation
-    yield from pick.approach(scene, grasp)
-    spot = grasp.position + aside + [0, 0, pick.SLIDE]
-    yield from servo.reach(scene.sim, spot, turn, servo.CLOSE, tolerance=0.008, speed=0.7)
-    yield from servo.release(scene.sim, spot, turn)
-    yield from servo.reach(scene.sim, spot + [0, 0, 0.1], turn, servo.OPEN, tolerance=0.03)
-
-
-def room(scene: Scene, name: str, drawer: Drawer, home_yaw: float, rng: np.random.Generator) -> Array:
-    """Short shift [3] m of `name` after which it can be grasped beside the open drawer; zeros: none needed."""
-    load, others = scene.points(name), scene.others(name)
-    blocked = np.concatenate([others, drawer.opened(scene)])
-    beside = others[others[:, 2] > load[:, 2].min() + 0.01]
-    tried: list[Array] = []
-    for shift in chain([np.zeros(3)], pick.free_shifts(load, beside)):
-        if any(np.linalg.norm(shift - other) < ROOM_STEP for other in tried):
-            continue
-        tried.append(shift)
-        mass = scene.center_of_mass(name) + shift
-        if len(grasps.search(scene, load + shift, blocked, mass, home_yaw, rng)) >= ENOUGH:
-            return shift
-        if len(tried) == MAX_TRIED:
-            break
-    return np.zeros(3)
-
-
 def pull(scene: Scene, drawer: Drawer, turn: Array) -> servo.Actions:
     """Draw the held handle out until the drawer is open."""
     sim = scene.sim
     start, way = sim.eef_pos, drawer.left(scene)
-    for _ in range(60):
+    for _ in range(MAX_PULL_STEPS):
         if drawer.travel(scene) > OPEN_AT:
             return
         target = start + (way + 0.02) * drawer.outward
-        yield servo.action(sim, target, turn, servo.CLOSE, speed=0.7)
+        yield servo.action(sim, target, turn, servo.CLOSE, speed=PULL_SPEED)
 
 
 def choose(scene: Scene, drawer: Drawer) -> Pull:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
 
-from benchmarks.experts import grasps, heightmap, servo
+from benchmarks.experts import aside, grasps, servo
 from benchmarks.experts.grasps import Grasp
 from benchmarks.experts.scene import Scene
 
@@ -19,12 +18,6 @@ HOVER = 0.06
 """Height of the last waypoint over a grasp, m."""
 LIFT = 0.05
 """First straight lift, after which the object's pose in the hand is measured, m."""
-SLIDE = 0.008
-"""Height at which an object is drawn out from under something, m."""
-MAX_SLIDE = 0.15
-"""Longest way out, m."""
-ASIDE_CELL = 0.01
-"""Cell of the map of what hangs over an object, m."""
 HAND_RADIUS = 0.07
 """Half width kept free around an empty hand in travel, m."""
 
@@ -52,7 +45,7 @@ def approach(scene: Scene, grasp: Grasp) -> servo.Actions:
     yield from servo.travel(
         sim, scene.obstacles(), hover, turn, servo.OPEN, hang=0.01, radius=HAND_RADIUS, tolerance=0.015
     )
-    yield from servo.reach(sim, grasp.position, turn, servo.OPEN, tolerance=servo.AT_GRASP, speed=0.6)
+    yield from servo.descend(sim, grasp.position, turn, servo.OPEN, tolerance=servo.AT_GRASP)
     yield from servo.close(sim, grasp.position, turn)
 
 
@@ -61,32 +54,26 @@ def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
     sim, turn = scene.sim, grasp.rotation
     yield from approach(scene, grasp)
     load, others = scene.points(name), scene.others(name)
-    aside = way_out(load, others[others[:, 2] > load[:, 2].max() + 0.01])
-    if aside.any():
-        low = grasp.position + aside + [0, 0, SLIDE]
+    shift = aside.way_out(load, others[others[:, 2] > load[:, 2].max() + 0.01])
+    if shift.any():
+        low = grasp.position + shift + [0, 0, aside.SLIDE]
         yield from servo.reach(sim, low, turn, servo.CLOSE, tolerance=0.015, speed=0.6)
-    yield from servo.reach(sim, grasp.position + aside + [0, 0, LIFT], turn, servo.CLOSE)
+    yield from servo.reach(sim, grasp.position + shift + [0, 0, LIFT], turn, servo.CLOSE)
 
 
-def way_out(load: Array, cover: Array) -> Array:
-    """Shortest level shift [3] m that brings `load` [n, 3] out from under `cover` [m, 3].
-
-    Zeros if it is free already, or if no shift of at most `MAX_SLIDE` frees it.
-    """
-    return next(free_shifts(load, cover), np.zeros(3))
-
-
-def free_shifts(load: Array, cover: Array) -> Iterator[Array]:
-    """Level shifts [3] m of `load` [n, 3], shortest first, after which it is 1 cm clear of `cover` [m, 3]."""
-    center, reach = load[:, :2].mean(axis=0), int(MAX_SLIDE / ASIDE_CELL)
-    covered = np.isfinite(heightmap.top(cover, center, 2 * MAX_SLIDE, cell=ASIDE_CELL))
-    covered = binary_dilation(covered)
-    rows, columns = np.nonzero(np.isfinite(heightmap.top(load, center, MAX_SLIDE, cell=ASIDE_CELL)))
-    steps = np.arange(-reach, reach + 1)
-    shifts = np.array([(dx, dy) for dx in steps for dy in steps])
-    for dx, dy in shifts[np.argsort(np.hypot(*shifts.T), kind="stable")]:
-        if not covered[rows + reach + dx, columns + reach + dy].any():
-            yield np.array([dx * ASIDE_CELL, dy * ASIDE_CELL, 0.0])
+def move_aside(
+    scene: Scene, name: str, shift: Array, home_yaw: float, rng: np.random.Generator
+) -> servo.Actions:
+    """Slide `name` over the table by `shift` [3] m."""
+    options = grasps.plan(scene, name, home_yaw, rng)
+    if not options:
+        return
+    sim, turn = scene.sim, options[0].rotation
+    yield from approach(scene, options[0])
+    spot = options[0].position + shift + [0, 0, aside.SLIDE]
+    yield from servo.reach(sim, spot, turn, servo.CLOSE, tolerance=0.008, speed=0.7)
+    yield from servo.release(sim, spot, turn)
+    yield from servo.reach(sim, spot + [0, 0, HOVER], turn, servo.OPEN, tolerance=0.03)
 
 
 def holds(scene: Scene, name: str) -> bool:

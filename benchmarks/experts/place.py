@@ -83,7 +83,7 @@ def place(scene: Scene, name: str, goal: Array, slack: Array, home_yaw: float) -
     if not holds(scene, name):
         return False
     release = spot.grip(Held.measure(scene, name))
-    yield from servo.reach(sim, release, turn, servo.CLOSE, tolerance=0.006, speed=0.6)
+    yield from servo.descend(sim, release, turn, servo.CLOSE, tolerance=0.006)
     yield from servo.release(sim, release, turn)
     up = release + [0, 0, RETREAT]
     yield from servo.reach(sim, up, turn, servo.OPEN)
@@ -96,20 +96,16 @@ def plan(scene: Scene, name: str, held: Held, goal: Array, slack: Array, home_ya
     others = others[np.all(np.abs(others[:, :2] - goal) < 2 * WINDOW, axis=1)]
     ground = np.maximum(heightmap.top(others, goal, 2 * WINDOW), scene.surfaces.floor(scene.data))
     now = hand.finger_yaw(scene.sim.eef_mat)
-    best: Spot | None = None
-    for turn in TURNS:
-        yaw = now + float(turn)
-        if best is not None and abs(yaw - home_yaw) > MAX_YAW:
-            continue
+    now = home_yaw + (now - home_yaw + np.pi) % (2 * np.pi) - np.pi
+    yaws = now + TURNS[np.abs(now + TURNS - home_yaw) <= MAX_YAW]
+    spots: list[Spot] = []
+    for yaw in yaws if len(yaws) else [now]:
+        effort = 0.02 * abs(yaw - now) + 0.01 * abs(yaw - home_yaw)
         for offset, height in _heights(held, hand.level(yaw), ground, slack):
-            spot_goal = goal + offset
-            distance = np.linalg.norm(spot_goal - scene.base[:2])
-            cost = height + 0.5 * np.linalg.norm(offset) + 0.02 * abs(turn) + 0.01 * abs(yaw - home_yaw)
-            cost += max(0.0, distance - FAR)
-            if best is None or cost < best.cost:
-                best = Spot(spot_goal, yaw, height, float(cost))
-    assert best is not None
-    return best
+            far = max(0.0, float(np.linalg.norm(goal + offset - scene.base[:2])) - FAR)
+            cost = height + 0.5 * float(np.linalg.norm(offset)) + far + effort
+            spots.append(Spot(goal + offset, float(yaw), height, cost))
+    return min(spots, key=lambda spot: spot.cost)
 
 
 def _heights(held: Held, turn: Array, ground: Array, slack: Array) -> list[tuple[Array, float]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import drawer, hand, knob, pick, place, push
+from benchmarks.experts import aside, drawer, hand, knob, pick, place, push
 from benchmarks.experts.scene import Scene
 
 Array = NDArray[np.float64]
@@ -34,7 +34,10 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
         yield from push.push(scene, names[0], names[1], home_yaw, rng)
     elif kind in ("on", "in"):
         if is_shut(scene, names[1]):
-            yield from drawer.make_room(scene, names[0], names[1], home_yaw, rng)
+            tray = drawer.Drawer.find(scene, names[1]).opened(scene)
+            shift = aside.clear_of(scene, names[0], tray, home_yaw, rng)
+            if shift.any():
+                yield from pick.move_aside(scene, names[0], shift, home_yaw, rng)
             yield from drawer.open_drawer(scene, names[1], home_yaw)
         yield from bring(scene, names[0], names[1], home_yaw, rng)
     else:

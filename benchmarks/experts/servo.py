@@ -34,6 +34,8 @@ TURN_TOLERANCE = 0.06
 """Rotation tolerance, rad."""
 SAFE = 0.02
 """Height kept over obstacles in free travel, m."""
+FUNNEL_RADIUS, FUNNEL_SLOPE = 0.006, 2.0
+"""Free offset to the side on a descent, m, and the height kept per m beyond it."""
 DESCENT = 4
 """Last of a way's 24 points, where the hand comes down on a spot that was examined more closely."""
 
@@ -87,6 +89,24 @@ def reach(
         if since > STALL_STEPS:
             return
         yield action(sim, position, rotation, grip, speed)
+
+
+def descend(sim: Any, position: Array, rotation: Array, grip: float, tolerance: float) -> Actions:
+    """Come down on a spot through a funnel: sideways first, so that nothing is brushed on the way."""
+    best, since = np.inf, 0
+    for _ in range(60):
+        error = position - sim.eef_pos
+        distance = float(np.linalg.norm(error))
+        if distance < tolerance:
+            return
+        if distance < best - STALL_GAIN:
+            best, since = distance, 0
+        since += 1
+        if since > STALL_STEPS:
+            return
+        sideways = max(0.0, float(np.linalg.norm(error[:2])) - FUNNEL_RADIUS)
+        above = np.array([0, 0, min(FUNNEL_SLOPE * sideways, max(0.0, -error[2]))])
+        yield action(sim, position + above, rotation, grip, speed=0.6)
 
 
 def stay(sim: Any, position: Array, rotation: Array, grip: float, steps: int = GRIP_STEPS) -> Actions:

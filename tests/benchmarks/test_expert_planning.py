@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.experts import drawer, grasps, hand, pick, place, planner, push
+from benchmarks.experts import aside, drawer, grasps, hand, place, planner, push
 from benchmarks.experts.scene import Scene
 
 HOME_YAW = np.pi / 2
@@ -133,10 +133,10 @@ def test_what_is_covered_is_drawn_out_the_short_way():
         -1, 3
     )
     bowl, roof = 0.05 * grid, [0.2, 0.1, 0] * grid + [0, 0.12, 0.2]
-    aside = pick.way_out(bowl, roof)
-    assert aside[1] == pytest.approx(-0.04, abs=0.011)
-    assert aside[0] == 0
-    assert not pick.way_out(bowl, roof + [0, 0.1, 0]).any()
+    shift = aside.way_out(bowl, roof)
+    assert shift[1] == pytest.approx(-0.04, abs=0.011)
+    assert shift[0] == 0
+    assert not aside.way_out(bowl, roof + [0, 0.1, 0]).any()
 
 
 def region(size, position, joints=(), body="table"):

@@ -1,4 +1,4 @@
-"""Suites: official order, files, derived pretraining tasks, and that demonstrations stay off official states."""
+"""Suites: official order and files, pretraining tasks derived from them, conventions of the state."""
 
 import numpy as np
 import pytest

@@ -97,7 +97,7 @@ def test_plan_runs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert run.main([*GOOD, *flags]) == 0
     assert not out.exists()
     printed = capsys.readouterr().out
-    assert "10 demonstrations (fewer if cached), 4 adaptations of 300 steps" in printed
+    assert "10 demonstrations (fewer if cached), 4 adaptations of 600 steps" in printed
     assert "24 episodes of at most 40 steps" in printed
     assert "reach the green goal" in printed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -48,7 +49,12 @@ def await_episodes(out: Path, count: int, driver: subprocess.Popen[str]) -> None
 
 def workers_of(driver: subprocess.Popen[str]) -> list[psutil.Process]:
     family = psutil.Process(driver.pid).children(recursive=True)
-    return [process for process in family if "ray::Worker" in " ".join(process.cmdline())]
+    found = []
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):  # also a zombie, which has no command line
+            if "ray::Worker" in " ".join(process.cmdline()):
+                found.append(process)
+    return found
 
 
 def rows(path: Path) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from string import printable
 from typing import Any
@@ -92,3 +93,7 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         if self._renderer is not None:
             self._renderer.close()
             self._renderer = None
+        if hasattr(self, "sim"):
+            del self.sim
+            # robosuite's objects refer to each other in circles and hold about 100 MB a task.
+            gc.collect()

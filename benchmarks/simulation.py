@@ -46,6 +46,14 @@ class Simulation:
             for name, item in getattr(env, "fixtures_dict", {}).items()
         }
 
+        self._compiled_poses = {body: self._compiled_pose(body) for body in self.fixtures.values()}
+
+    def _compiled_pose(self, body: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Position and quaternion of a body in the task's MJCF; the model's change with every reset."""
+        element = self.env.model.root.find(f".//body[@name='{self.model.body(body).name}']")
+        position, quaternion = element.get("pos", "0 0 0"), element.get("quat", "1 0 0 0")
+        return np.array(position.split(), float), np.array(quaternion.split(), float)
+
     @property
     def goal(self) -> list[list[str]]:
         """LIBERO's goal predicates, such as ["on", "akita_black_bowl_1", "plate_1"]."""
@@ -68,6 +76,9 @@ class Simulation:
 
     def load_sampled(self, rng: np.random.Generator) -> None:
         """Fixtures and objects where the task file's regions allow; arm near its start pose."""
+        # LIBERO places objects on a fixture by the site's pose at compilation plus the fixture's new one.
+        for body, (position, quaternion) in self._compiled_poses.items():
+            self.model.body_pos[body], self.model.body_quat[body] = position, quaternion
         with numpy_seed(rng):
             self.env.reset()
         self.controller.reset()

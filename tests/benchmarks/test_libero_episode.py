@@ -81,3 +81,16 @@ def test_noise_is_on_moving_dimensions_only():
     assert (executed[:, [1, 2, 4, 5, 6]] == action[[1, 2, 4, 5, 6]]).all()
     assert executed[:, 3].std() > 0.02
     assert np.abs(executed).max() <= 1.0
+
+
+@pytest.mark.parametrize("task_id", [4, 7, 9])  # in the drawer, on the stove, on the cabinet
+def test_sampled_placements_look_like_the_official_ones(task_id):
+    simulation = SUITE.simulate(task_id, "builtin")
+    bowl = simulation.model.joint("akita_black_bowl_1_joint0").qposadr[0]
+    official = simulation.init_states[:, 1 + bowl : 4 + bowl]
+    low, high = official.min(axis=0) - 0.03, official.max(axis=0) + 0.03
+    for seed in range(3):
+        simulation.load_sampled(derive_rng("placement test", seed))
+        simulation.settle()
+        place = simulation.data.qpos[bowl : bowl + 3]
+        assert ((place > low) & (place < high)).all(), f"bowl at {place}, official {low} to {high}"

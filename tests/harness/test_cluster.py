@@ -96,11 +96,13 @@ def test_interrupted_and_resumed_by_one_worker_gives_the_same_records(
     out = tmp_path / "run"
     driver = start(policy, out, workers=1)
     await_episodes(out, 3, driver)
+    driver.send_signal(signal.SIGSTOP)  # or it may finish while the second driver starts
     second = start(policy, out, workers=1)
     assert second.communicate(timeout=PATIENCE_S)[1].count("\n") == 1
     assert second.returncode == 2
     before = time.monotonic()
     driver.send_signal(signal.SIGINT)
+    driver.send_signal(signal.SIGCONT)
     _, errors = driver.communicate(timeout=PATIENCE_S)
     assert time.monotonic() - before < 10
     assert driver.returncode == 130

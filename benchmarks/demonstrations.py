@@ -15,7 +15,7 @@ from harness.types import ACTION_DIM, Demonstration, derive_rng
 RENDER_EVERY = 2
 """Images are kept for every second step: rendering is most of the cost, neighbours are nearly equal."""
 
-MAX_STEPS = 250
+MAX_STEPS = 300
 """Longer expert episodes are thrown away: a fumbled retry is not worth imitating."""
 
 NOISE_SCALE = 0.2

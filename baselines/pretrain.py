@@ -12,10 +12,11 @@ import argparse
 import csv
 import logging
 import math
+import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ import numpy as np
 import torch
 
 from baselines import frames as framing
-from baselines.pi0.architecture import SMALL
+from baselines import parallel
+from baselines.parallel import Group
+from baselines.pi0.architecture import SMALL, Size
 from baselines.pi0.policy import Pi0Policy
 from baselines.trainer import Recipe, Trainer
 from harness.types import UserError
@@ -34,29 +37,45 @@ SAVE_EVERY, LOG_EVERY = 200, 50  # steps
 LOG_FIELDS = ("step", "samples", "seconds", "learning_rate", "train_loss", "validation_loss")
 
 
-def pretrain(data: Path, out: Path, recipe: Recipe, exclude: Collection[str] = ()) -> Pi0Policy:
+def pretrain(
+    data: Path,
+    out: Path,
+    recipe: Recipe,
+    size: Size = SMALL,
+    exclude: Collection[str] = (),
+    processes: int = 1,
+) -> Pi0Policy:
     """Train on the demonstrations under `data`, except those of the suites in `exclude`; write to `out`."""
     metas = {path: framing.read_meta(path) for path in sorted(data.rglob("*.npz"))}
     kept = {path: meta for path, meta in metas.items() if meta["task"]["suite"] not in exclude}
     tasks = Counter(f"{meta['task']['suite']}/{meta['task']['task_id']}" for meta in kept.values())
-    frames = framing.from_files(list(kept), SMALL.image_size, SMALL.horizon)
-    log.info("%d demonstrations, %d frames, %d tasks", len(kept), len(frames), len(tasks))
-    out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(frames, recipe, out)
-    if trainer.resume():
-        log.info("resumed at step %d", trainer.step)
     packs = sorted({meta["assets"] for meta in kept.values()})
-    run(trainer, {"demonstrations": len(kept), "frames": len(frames), "tasks": dict(tasks), "packs": packs})
+    out.mkdir(parents=True, exist_ok=True)
+    with parallel.processes(processes, partial(follow, list(kept), out, recipe, size)) as group:
+        frames = framing.from_files(list(kept), size.image_size, size.horizon)
+        log.info("%d demonstrations, %d frames, %d tasks", len(kept), len(frames), len(tasks))
+        trainer = Trainer(frames, recipe, out, size, group)
+        if trainer.resume():
+            log.info("resumed at step %d", trainer.step)
+        described = {"demonstrations": len(kept), "frames": len(frames), "tasks": dict(tasks), "packs": packs}
+        run(trainer, described)
     return trainer.policy
+
+
+def follow(paths: list[Path], out: Path, recipe: Recipe, size: Size, group: Group) -> None:
+    """What every process but the first does: the same steps, without logs and saves."""
+    frames = framing.from_files(paths, size.image_size, size.horizon)
+    trainer = Trainer(frames, recipe, out, size, group)
+    trainer.resume()
+    for _ in trainer.run():
+        pass
 
 
 def run(trainer: Trainer, data: dict[str, Any]) -> None:
     """Train to the end of the schedule, logging and saving on the way; `data` goes into the checkpoint."""
     losses: list[float] = []
-    started = time.monotonic() - trainer.seconds
-    while trainer.progress() < 1.0:
-        losses.append(trainer.train_step())
-        trainer.seconds = time.monotonic() - started
+    for loss in trainer.run():
+        losses.append(loss)
         done = trainer.progress() >= 1.0
         if trainer.step % LOG_EVERY and not done:
             continue
@@ -95,14 +114,16 @@ def main(arguments: list[str] | None = None) -> int:
     for name, default in vars(Recipe()).items():
         flag = f"--{name.replace('_', '-')}"
         parser.add_argument(flag, type=type(default), default=default, help=f"default {default}")
-    parser.add_argument("--threads", type=int, default=2, help="default 2")
+    default = 1 if torch.cuda.is_available() else os.cpu_count() or 1
+    parser.add_argument("--processes", type=int, default=default, help=f"share a batch, default {default}")
     parser.add_argument("--exclude", nargs="*", default=[], help="suites to leave out (libero_spatial ...)")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
-    torch.set_num_threads(options.threads)
+    if options.processes > 1:
+        torch.set_num_threads(1)
     recipe = Recipe(**{name: getattr(options, name) for name in vars(Recipe())})
     try:
-        pretrain(options.data, options.out, recipe, options.exclude)
+        pretrain(options.data, options.out, recipe, SMALL, options.exclude, options.processes)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +16,9 @@ import torch
 from baselines.batches import Batches
 from baselines.frames import Frames
 from baselines.loading import pick_device
+from baselines.parallel import ALONE, Group
 from baselines.pi0 import checkpoint
-from baselines.pi0.architecture import SMALL, Size, build, make_config
+from baselines.pi0.architecture import Size, build, make_config
 from baselines.pi0.policy import Pi0Policy, Profile
 from baselines.pi0.stats import Stats
 from baselines.pi0.vocabulary import libero_instructions
@@ -47,10 +49,10 @@ class Recipe:
 
 
 class Trainer:
-    """One run on `frames`, in the folder `out`."""
+    """One run on `frames`, in the folder `out`; with a group, each process has a trainer and they agree."""
 
-    def __init__(self, frames: Frames, recipe: Recipe, out: Path, size: Size = SMALL) -> None:
-        self.recipe, self.out = recipe, out
+    def __init__(self, frames: Frames, recipe: Recipe, out: Path, size: Size, group: Group = ALONE) -> None:
+        self.recipe, self.out, self.group = recipe, out, group
         held_out = frames.episode % VALIDATION_EVERY == VALIDATION_EVERY - 1
         self.rows, validation = np.flatnonzero(~held_out), np.flatnonzero(held_out)
         rng = derive_rng("validation", recipe.seed)
@@ -77,15 +79,29 @@ class Trainer:
         cosine = 0.5 * (1 + math.cos(math.pi * self.progress()))
         return self.recipe.lr * min(1.0, (self.step + 1) / WARM_UP) * (0.02 + 0.98 * cosine)
 
+    def run(self) -> Iterator[float]:
+        """The loss of each step to the end of the schedule."""
+        started = time.monotonic() - self.seconds
+        while self.progress() < 1.0:
+            loss = self.train_step()
+            self.seconds = self.group.agree(time.monotonic() - started)
+            yield loss
+
     def train_step(self) -> float:
-        """One optimiser step; returns its loss. The batch depends on the seed and the step alone."""
+        """One optimiser step; returns its loss.
+
+        The batch depends on the seed and the step alone, its noise also on the number of processes.
+        """
         rng = derive_rng("pretrain", self.recipe.seed, self.step)
-        rows = self.batches.draw(self.recipe.batch, rng, self.rows)
+        rows = self.batches.draw(self.recipe.batch, rng, self.rows)[self.group.rank :: self.group.size]
+        rng = derive_rng("pretrain noise", self.recipe.seed, self.step, self.group.rank)
         for group in self.optimiser.param_groups:
             group["lr"] = self.learning_rate()
         self.policy.model.train()
         loss = self.batches.loss(rows, rng, repeats=REPEATS, shift=self.recipe.shift)
         loss.backward()
+        mean = loss.detach()
+        self.group.average([mean, *(value.grad for value in self.parameters if value.grad is not None)])
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad()
@@ -93,10 +109,9 @@ class Trainer:
         decay = min(EMA_DECAY, self.step / (self.step + 10))
         with torch.no_grad():
             torch._foreach_lerp_(self.average, self.parameters, 1 - decay)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise UserError(f"loss is {value} at step {self.step}; give --lr below {self.recipe.lr:g}")
-        return value
+        if not math.isfinite(mean):
+            raise UserError(f"loss is {mean:g} at step {self.step}; give --lr below {self.recipe.lr:g}")
+        return mean.item()
 
     @torch.no_grad()
     def validate(self) -> float:

@@ -1,4 +1,4 @@
-"""Fifteen tasks on which the built-in policy was pretrained: LIBERO's scenes, other goals.
+"""Eighteen tasks on which the built-in policy was pretrained: LIBERO's scenes, other goals.
 
 Each takes the scene, placements and official initial states of a task of libero_goal, libero_spatial or
 libero_object and asks for something that no task of those suites asks for. So all three suites are held
@@ -58,8 +58,14 @@ VARIANTS = (
     ),
     Variant(
         SPATIAL,
-        6,
-        "pick up the black bowl next to the cookie box and place it on the stove",
+        2,
+        "pick up the black bowl from table center and place it on top of the cabinet",
+        f"On akita_black_bowl_1 {CABINET}",
+    ),
+    Variant(
+        SPATIAL,
+        1,
+        "pick up the black bowl next to the ramekin and place it on the stove",
         f"On akita_black_bowl_1 {STOVE}",
     ),
     Variant(
@@ -70,22 +76,33 @@ VARIANTS = (
     ),
     Variant(
         SPATIAL,
+        6,
+        "pick up the black bowl next to the cookie box and place it on top of the cabinet",
+        f"On akita_black_bowl_1 {CABINET}",
+    ),
+    Variant(
+        SPATIAL,
         9,
-        "pick up the black bowl on the wooden cabinet and place it on the stove",
-        f"On akita_black_bowl_1 {STOVE}",
+        "pick up the black bowl on the wooden cabinet and place it on the cookie box",
+        "On akita_black_bowl_1 cookies_1",
+    ),
+    Variant(
+        SPATIAL,
+        9,
+        "pick up the black bowl on the wooden cabinet and place it on the ramekin",
+        "On akita_black_bowl_1 glazed_rim_porcelain_ramekin_1",
+    ),
+    Variant(
+        SPATIAL,
+        7,
+        "pick up the black bowl on the stove and place it on the cookie box",
+        "On akita_black_bowl_1 cookies_1",
     ),
     Variant(
         OBJECT,
         0,
         "pick up the alphabet soup and place it beside the basket",
         "On alphabet_soup_1 floor_basket_side_region",
-        BASKET_SIDE,
-    ),
-    Variant(
-        OBJECT,
-        7,
-        "pick up the milk and place it beside the basket",
-        "On milk_1 floor_basket_side_region",
         BASKET_SIDE,
     ),
     Variant(

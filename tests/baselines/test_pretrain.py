@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import pretrain, trainer
+from baselines import parallel, pretrain, trainer
 from baselines.frames import from_demonstrations
 from baselines.loading import load_policy
 from baselines.pi0.architecture import TINY
@@ -90,10 +90,9 @@ def test_divergence_is_an_error(make) -> None:
 
 def test_command_line(monkeypatch, tmp_path, demos, small, capsys) -> None:
     monkeypatch.setattr(pretrain, "SMALL", TINY)
-    monkeypatch.setattr(trainer.Trainer.__init__, "__defaults__", (TINY,))
     for place, demo in enumerate(demos):
         demo.save(tmp_path / f"{place}.npz")
-    base = ["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--threads", "1"]
+    base = ["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--processes", "1"]
     assert pretrain.main([*base, "--steps", "4", "--batch", "4"]) == 0
     assert load_policy(str(tmp_path / "out"), "cpu").profile.training["packs"] == ["synthetic"]
     assert pretrain.main([*base, "--exclude", "libero_goal"]) == 2
@@ -104,3 +103,33 @@ def test_augmented_batches_follow_the_seed(make) -> None:
     losses = [[run.train_step() for _ in range(3)] for run in (make(name="a"), make(name="b"))]
     assert losses[0] == losses[1]
     assert np.isfinite(losses).all()
+
+
+def test_two_processes_share_each_batch_and_repeat_exactly(demos, tmp_path) -> None:
+    (tmp_path / "data").mkdir()
+    for place, demo in enumerate(demos):
+        demo.save(tmp_path / "data" / f"{place}.npz")
+    recipe = replace(RECIPE, steps=3)
+    runs = [
+        pretrain.pretrain(tmp_path / "data", tmp_path / name, recipe, TINY, processes=count)
+        for name, count in (("alone", 1), ("two", 2), ("again", 2))
+    ]
+    alone, two, again = (
+        torch.nn.utils.parameters_to_vector(policy.model.parameters()).detach() for policy in runs
+    )
+    assert torch.equal(two, again)
+    assert not torch.equal(two, alone)
+    assert runs[1].profile.training["samples"] == 3 * RECIPE.batch
+
+
+def test_averages_and_agreement_over_processes() -> None:
+    values = [torch.tensor([1.0, 2.0]), torch.tensor(3.0)]
+    with parallel.processes(2, average_with_zeros) as group:
+        group.average(values)
+        assert group.agree(7.0) == 7.0
+    assert [value.tolist() for value in values] == [[0.5, 1.0], 1.5]
+
+
+def average_with_zeros(group: parallel.Group) -> None:
+    group.average([torch.zeros(2), torch.zeros(())])
+    group.agree(-1.0)

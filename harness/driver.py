@@ -90,6 +90,8 @@ class Driver:
             "render": study.render,
             "engine": rollout.extra.get("engine", ""),
             "inference": study.inference,
+            "policy_sha256": study.policy_sha256,
+            **self.run.origin,
             "scene_id": key.scene_id,
         }
 

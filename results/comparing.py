@@ -31,10 +31,11 @@ class Table:
 
     @property
     def shown(self) -> pd.DataFrame:
-        """As text; published figures as they were printed, ours with intervals."""
+        """As text without blank columns; published figures as they were printed, ours with intervals."""
         if self.published:
             return self.frame.map(lambda value: "" if value != value else f"{value}")
-        return formatted(self.frame)
+        shown = formatted(self.frame)
+        return shown.loc[:, (shown != "").any()]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _of_success(read: Runs) -> list[Table]:
     pairs = tables.comparisons(read.nominal)
     ranked = tables.ranking(tables.methods(read.nominal, read.adaptations), pairs)
     return [
-        Table("methods", "Methods", _known(_with_fingerprint(ranked, read)), _method_notes(ranked)),
+        Table("methods", "Methods", _with_fingerprint(ranked, read), _method_notes(ranked)),
         Table("aggregates", "Mean over tasks", _aggregates(read), (AGGREGATE_NOTE,)),
         Table("comparisons", "Pairs of methods on the same episodes", pairs, _pair_notes(pairs)),
         Table("tasks", "Tasks", _with_fingerprint(tables.tasks(read.nominal), read)),
@@ -123,22 +124,15 @@ def _of_cost(read: Runs, target: float | None) -> list[Table]:
         "evaluation: wall hours of all episodes, one worker each",
     )
     made = [
-        Table("costs", "Cost of adapting", _known(priced), notes),
+        Table("costs", "Cost of adapting", priced, notes),
         Table("phases", "Seconds of one adaptation by phase", costs.phases(read.adaptations, read.methods)),
     ]
     if target is not None:
         own = read.episodes.drop_duplicates("method").set_index("method")["own_method"]
         reached = costs.to_target(table, priced, own, target)
         note = "the cheapest measured budget that reached it; certain: its whole interval lies above"
-        made.append(
-            Table("target", f"Cost to reach {target:.0%} success", _known(reached), (note,)),
-        )
+        made.append(Table("target", f"Cost to reach {target:.0%} success", reached, (note,)))
     return made
-
-
-def _known(frame: pd.DataFrame) -> pd.DataFrame:
-    """Without columns of which nothing is known."""
-    return frame.dropna(axis="columns", how="all")
 
 
 def _of_origin(read: Runs) -> list[Table]:

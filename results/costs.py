@@ -52,7 +52,7 @@ def costs(episodes: pd.DataFrame, adaptations: pd.DataFrame, table: pd.DataFrame
 
 
 def phases(adaptations: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
-    """One row for each of `methods`: mean seconds of one adaptation by phase; missing where never measured."""
+    """One row for each of `methods`: mean seconds of one adaptation by phase; NaN where not measured."""
     present = [name for name in PHASES if name in adaptations]
     means = adaptations.groupby("method")[present].mean()
     return means.reindex([name for name in methods if name in means.index]).reset_index()

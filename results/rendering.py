@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Callable, Mapping
 
 import pandas as pd
@@ -33,6 +34,10 @@ HEADINGS = {
     "only_second": "only second",
     "worst_task": "worst task",
 }
+HASHES = ("fingerprint", "checkpoint", "commit")
+APART = "no common episodes"
+NUMBER = re.compile(r"[+-]?[\d,.]+(e[+-]?\d+)?%?( \[[^]]*\])?")
+
 SECONDS = "_s"
 """Ending of columns that hold seconds."""
 
@@ -54,7 +59,7 @@ def formatted(table: pd.DataFrame) -> pd.DataFrame:
             shown[HEADINGS.get(name, name)] = [cell(name, value) for value in column]
     for name in ("difference [95%]", "p"):
         if name in shown:
-            shown.loc[apart, name] = "no common episodes"
+            shown.loc[apart, name] = APART
     return shown
 
 
@@ -147,6 +152,8 @@ def _right(column: pd.Series) -> str:
 
 
 def _numeric(column: pd.Series) -> bool:
-    """Whether every cell that is not blank begins like a number."""
-    filled = [value for value in column if value and value != "no common episodes"]
-    return bool(filled) and all(value[0] in "+-0123456789" for value in filled)
+    """Whether every cell that is not blank is a number, perhaps with its interval."""
+    if column.name in HASHES:
+        return False
+    filled = [value for value in column if value and value != APART]
+    return bool(filled) and all(NUMBER.fullmatch(value) for value in filled)

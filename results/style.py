@@ -49,6 +49,10 @@ svg .soft, svg text.soft { fill: var(--soft); }
 .good { fill: var(--good); stroke: none; }
 .bad { fill: none; stroke: var(--bad); stroke-width: 1.6; }
 .broken { fill: none; stroke: var(--broken); stroke-width: 1.8; }
+.keys { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .87rem; }
+.key { display: inline-flex; align-items: center; gap: .35rem; }
+.outcomes th { position: sticky; left: 0; background: var(--paper); padding-right: .8rem; }
+.outcomes td { vertical-align: middle; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .8rem;
   overflow-x: auto; font-size: .82rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 details { margin: .5rem 0; }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from harness.types import UserError
@@ -55,10 +56,9 @@ def attach(episodes: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     if len(told) == 1:
         crashed = (frame["on_engine"] == UNKNOWN) & (episodes["status"] == "error")
         frame.loc[crashed, "on_engine"] = told[0]
-    kinds = frame.drop_duplicates()
-    digests = {tuple(kind): digest(kind) for kind in kinds.itertuples(index=False, name=None)}
-    keys = zip(*(frame[column] for column in frame), strict=True)
-    frame["fingerprint"] = [digests[key] for key in keys]
+    kinds = frame.drop_duplicates().itertuples(index=False, name=None)
+    digests = np.array([digest(kind) for kind in kinds])
+    frame["fingerprint"] = digests[frame.groupby(list(frame.columns), sort=False).ngroup()]
     return episodes.join(frame)
 
 

@@ -25,22 +25,22 @@ def rate_interval(successes: int, count: int) -> tuple[float, float]:
 
 def wilson(successes: int, count: int) -> tuple[float, float]:
     """Wilson score interval of a rate; reaches exactly 0 and 1 at the ends; NaN without trials."""
-    from scipy.stats import binomtest
+    from statsmodels.stats.proportion import proportion_confint
 
     if count == 0:
         return NOWHERE
-    found = binomtest(successes, count).proportion_ci(CONFIDENCE, method="wilson")
-    return (0.0 if successes == 0 else float(found.low)), (1.0 if successes == count else float(found.high))
+    low, high = proportion_confint(successes, count, alpha=1 - CONFIDENCE, method="wilson")
+    return (0.0 if successes == 0 else float(low)), (1.0 if successes == count else float(high))
 
 
 def exact(successes: int, count: int) -> tuple[float, float]:
     """Clopper and Pearson's interval of a rate, exact at every count; NaN without trials."""
-    from scipy.stats import binomtest
+    from statsmodels.stats.proportion import proportion_confint
 
     if count == 0:
         return NOWHERE
-    found = binomtest(successes, count).proportion_ci(CONFIDENCE, method="exact")
-    return float(found.low), float(found.high)
+    low, high = proportion_confint(successes, count, alpha=1 - CONFIDENCE, method="beta")
+    return float(low), float(high)
 
 
 def paired_interval(both: int, only_first: int, only_second: int, neither: int) -> tuple[float, float]:

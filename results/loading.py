@@ -111,52 +111,51 @@ def settings(directory: Path) -> dict[str, Any]:
 
 
 def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
-    rows = read_lines(path)
-    _check_keys(path, rows, key)
-    if key == "episode_id":
-        _check_episodes(path, rows)
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(read_lines(path))
     missing = [column for column in columns if column not in frame.columns]
     frame = frame.reindex(columns=[*frame.columns, *missing])
+    for name in (key, *(NEEDED if key == "episode_id" else ())):
+        absent = frame.index[frame[name].isna()]
+        if len(absent):
+            raise UserError(f"{path}, line {absent[0] + 1} has no {name}; delete that line to go on")
+    if key == "episode_id":
+        _check_outcomes(path, frame)
     for column in frame.columns.intersection(list(NUMBERS)):
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return frame.drop_duplicates(key, keep="last").reset_index(drop=True)
 
 
-def _check_keys(path: Path, rows: Sequence[dict[str, Any]], key: str) -> None:
-    for number, row in enumerate(rows, start=1):
-        if key not in row:
-            raise UserError(f"{path}, line {number} has no {key}; delete that line to go on")
-
-
-def _check_episodes(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Raise UserError where a row lacks what tables need, or repeats an episode that had its outcome."""
+def _check_outcomes(path: Path, frame: pd.DataFrame) -> None:
+    """Raise UserError where a status is unknown, or an episode that had its outcome has another one."""
+    unknown = frame.loc[~frame["status"].isin(STATUSES), "status"]
+    if len(unknown):
+        raise UserError(
+            f"{path}, line {unknown.index[0] + 1} has status {unknown.iloc[0]!r}; valid: "
+            f"{', '.join(STATUSES)}; delete that line to go on"
+        )
     finished: dict[str, int] = {}
-    for number, row in enumerate(rows, start=1):
-        missing = next((name for name in NEEDED if row.get(name) is None), None)
-        if missing:
-            raise UserError(f"{path}, line {number} has no {missing}; delete that line to go on")
-        if row.get("status") not in STATUSES:
+    repeated = frame[frame.duplicated("episode_id", keep=False)]
+    for index, name, status in zip(repeated.index, repeated["episode_id"], repeated["status"], strict=True):
+        if name in finished:
             raise UserError(
-                f"{path}, line {number} has status {row.get('status')!r}; valid: {', '.join(STATUSES)}; "
-                "delete that line to go on"
+                f"{path}, line {index + 1} repeats the episode of line {finished[name]} ({name}), which was "
+                "finished; delete one of the two to go on"
             )
-        before = finished.get(row["episode_id"])
-        if before:
-            raise UserError(
-                f"{path}, line {number} repeats the episode of line {before} ({row['episode_id']}), which "
-                "was finished; delete one of the two to go on"
-            )
-        if row["status"] != "error":
-            finished[row["episode_id"]] = number
+        if status != "error":
+            finished[name] = index + 1
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Every whole line of a JSONL file; empty where there is no file."""
     if not path.exists():
         return []
+    data = path.read_bytes()
+    try:
+        lines: Sequence[str | bytes] = data.decode().split("\n")
+    except UnicodeDecodeError:
+        lines = data.split(b"\n")
     rows = []
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
+    for number, line in enumerate(lines[:-1], start=1):
         try:
             row = json.loads(line)
         except ValueError:

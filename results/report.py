@@ -15,7 +15,6 @@ from results.documents import section
 
 FIRST = ("methods",)
 LATER = ("aggregates", "comparisons")
-DETAILS = ("tasks", "levels")
 
 
 def write(
@@ -54,7 +53,7 @@ def page(document: Document, folder: Path) -> str:
         "cost": panels.pareto(runs, by_name),
         "costs": pick(("costs", "target")) + folded(by_name.get("phases")),
         "comparisons": pick(LATER),
-        "levels": panels.levels(by_name) + pick(("levels",)),
+        "levels": panels.levels(by_name) + folded(by_name.get("levels")),
         "outcomes": panels.outcomes(runs, link(folder)),
         "tasks": folded(by_name.get("tasks")),
         "heads": panels.heads(runs),

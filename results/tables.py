@@ -91,11 +91,10 @@ def rates(episodes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Success = successes / (successes + failures) with its interval, by group in order of appearance."""
     counts = episodes.groupby([*by, "status"], sort=False).size().unstack("status", fill_value=0)
     counts = counts.reindex(columns=["success", "failure", "error"], fill_value=0)
-    groups = episodes[by].drop_duplicates()
-    rows = []
-    for group in groups.itertuples(index=False, name=None):
-        found = counts.loc[group if len(by) > 1 else group[0]]
-        rows.append(dict(zip(by, group, strict=True)) | _rate(*(int(count) for count in found)))
+    rows = [
+        dict(zip(by, group if len(by) > 1 else (group,), strict=True)) | _rate(*found)
+        for group, found in zip(counts.index, counts.to_numpy().tolist(), strict=True)
+    ]
     return pd.DataFrame(rows, columns=[*by, *RATES])
 
 

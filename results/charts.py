@@ -11,6 +11,9 @@ from results.style import COLOURS
 
 WIDTH, HEIGHT = 440, 290
 LEFT, RIGHT, TOP, BOTTOM = 60, 14, 14, 44
+ROOM = 0.4
+"""Share of a logarithmic axis that is left free for the label of the last point."""
+
 LINE = 15
 """Pixels between lines of text."""
 
@@ -80,9 +83,9 @@ def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten between `low` and `high`; powers alone where these are many."""
+    """Powers of ten between `low` and `high`, with their multiples by 2 and 5, or 3, where they are few."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    factors = (1,) if len(powers) > 3 else (1, 2, 5)
+    factors = (1, 2, 5) if len(powers) <= 3 else (1, 3) if len(powers) <= 5 else (1,)
     values = [factor * 10.0**power for power in powers for factor in factors]
     return [float(f"{value:.6g}") for value in values if low <= value <= high]
 
@@ -137,7 +140,8 @@ def figure(drawing: str, caption: str) -> str:
 def scatter(series: dict[str, Point], x_label: str, title: str) -> str:
     """One labelled point a name over a logarithmic x, and the line of those that no other one beats."""
     values = [point.x for point in series.values()]
-    low, high = min(values) / 1.6, max(values) * 2.2
+    low = min(values) / 1.6
+    high = max(values) * max(3.0, (max(values) / low) ** ROOM)
     axes = Axes(low, high, 0.0, 1.0, logarithmic=True)
     parts = [axes.frame(x_label, "success", log_ticks(low, high), percent=True)]
     best = frontier(list(series.values()))
@@ -149,9 +153,7 @@ def scatter(series: dict[str, Point], x_label: str, title: str) -> str:
     for place, (name, point) in enumerate(series.items()):
         x, y = axes.x(point.x), axes.y(point.y)
         parts += [error_bar(axes, point, place), marker(x, y, place)]
-        right = x < WIDTH * 0.68
-        at = (x + 9 if right else x - 9, free(y + 4, x, taken))
-        parts.append(text(*at, name, anchor="start" if right else "end"))
+        parts.append(text(x + 9, free(y + 4, x, taken), name))
     return svg("".join(parts), title)
 
 

@@ -35,7 +35,7 @@ class Table:
         if self.published:
             return self.frame.map(lambda value: "" if value != value else f"{value}")
         shown = formatted(self.frame)
-        return shown.loc[:, (shown != "").any()]
+        return shown.loc[:, (shown != "").any()].rename(columns=lambda name: name.replace("_", " "))
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,9 @@ def _method_notes(table: pd.DataFrame) -> tuple[str, ...]:
     if len(table) > 1:
         notes.append("letters: methods that share one are not told apart (exact McNemar, Holm, 5%)")
     if table["errors"].any():
-        notes.append("errors are episodes that crashed: left out of success, in `errors counted` of the sum")
+        notes.append(
+            "errors are episodes that crashed: left out of success; errors counted: among the episodes"
+        )
     return tuple(notes)
 
 

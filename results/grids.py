@@ -36,21 +36,10 @@ def outcomes(lines: Sequence[Mapping[int, str]], columns: Sequence[int], title: 
             elif status == "error":
                 paths["broken"].append(f"M{x} {y}l{SIDE} {SIDE}m0-{SIDE}l-{SIDE} {SIDE}")
             else:
-                paths["axis"].append(f"M{x + 3} {y + 3}h1")
+                paths["axis"].append(f"M{x + 2} {y + 3.5}h3")
     body = "".join(f'<path class="{kind}" d="{"".join(parts)}"/>' for kind, parts in paths.items() if parts)
     width, height = len(columns) * PITCH + 1, max(1, len(lines)) * PITCH + 1
     return svg(body, title, width=width, height=height, fixed=True)
-
-
-def spans(numbers: Iterable[int]) -> str:
-    """`0, 1, 2, 5` -> `0-2, 5`."""
-    found: list[list[int]] = []
-    for number in sorted(numbers):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in found)
 
 
 def heat_map(

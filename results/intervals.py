@@ -66,9 +66,9 @@ def _correlation(both: int, only_first: int, only_second: int, neither: int) -> 
     margins = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
     if margins == 0:
         return 0.0
-    excess = both * neither - only_first * only_second
+    excess = float(both * neither - only_first * only_second)
     if excess > 0:
-        excess = max(0, excess - (both + only_first + only_second + neither) / 2)
+        excess = max(0.0, excess - (both + only_first + only_second + neither) / 2)
     return float(excess / math.sqrt(margins))
 
 
@@ -79,20 +79,19 @@ def _joined(one: float, other: float, phi: float) -> float:
 def over_tasks(values: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
     """Interval of the mean of `values` [tasks] when other tasks might have been drawn: cluster bootstrap.
 
-    Whole tasks are drawn again with their episodes, and t-intervals of the samples are turned around
-    (bootstrap-t), which keeps 95% with the ten tasks of a suite where percentiles keep about 90%. NaN with
-    fewer than three tasks; a point where all tasks are equal.
+    Whole tasks are drawn again with their episodes. The percentiles are moved outwards as far as Student's
+    distribution is wider than the normal one (expanded percentiles, Hesterberg 2015, The American
+    Statistician 69:371): with the ten tasks of a suite plain percentiles would hold 90% of the time. Never
+    leaves the range of `values`; NaN with fewer than three tasks.
     """
+    from scipy.stats import norm, t
+
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]
-    if len(values) < 3:
+    count = len(values)
+    if count < 3:
         return NOWHERE
-    mean, error = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values))
-    if error == 0.0:
-        return mean, mean
-    drawn = values[rng.integers(len(values), size=(RESAMPLES, len(values)))]
-    errors = drawn.std(axis=1, ddof=1) / math.sqrt(len(values))
-    usable = errors > 0
-    ratios = (drawn.mean(axis=1)[usable] - mean) / errors[usable]
-    low, high = np.quantile(ratios, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return mean - float(high) * error, mean - float(low) * error
+    means = values[rng.integers(count, size=(RESAMPLES, count))].mean(axis=1)
+    tail = norm.cdf(math.sqrt(count / (count - 1)) * t.ppf((1 - CONFIDENCE) / 2, count - 1))
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return float(low), float(high)

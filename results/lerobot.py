@@ -43,8 +43,8 @@ def eval_info(runs: Runs, method: str) -> dict[str, Any]:
     episodes = runs.nominal[runs.nominal["method"] == method]
     judged = episodes[episodes["status"] != "error"]
     tasks = [
-        {"task_group": suite, "task_id": int(task_id), "metrics": _metrics(runs, part)}
-        for (suite, task_id), part in judged.groupby(["suite", "task_id"], sort=True)
+        {"task_group": suite, "task_id": int(part["task_id"].iloc[0]), "metrics": _metrics(runs, part)}
+        for (suite, _), part in judged.groupby(["suite", "task_id"], sort=True)
     ]
     groups = {
         suite: _aggregate(part, [task for task in tasks if task["task_group"] == suite])
@@ -60,7 +60,7 @@ def _metrics(runs: Runs, part: pd.DataFrame) -> dict[str, Any]:
     ordered = part.sort_values(["seed", "init_id"], kind="stable")
     won = (ordered["status"] == "success").tolist()
     rewards = [float(success) for success in won]
-    films = videos(runs, part)
+    films = [str(path) for path in runs.films(part)]
     return {"sum_rewards": rewards, "max_rewards": rewards, "successes": won, "video_paths": films}
 
 
@@ -74,13 +74,3 @@ def _aggregate(part: pd.DataFrame, tasks: list[dict[str, Any]]) -> dict[str, Any
         "n_episodes": len(part),
         "video_paths": [path for task in tasks for path in task["metrics"]["video_paths"]],
     }
-
-
-def videos(runs: Runs, part: pd.DataFrame) -> list[str]:
-    """Films that were recorded of the episodes' tasks and methods."""
-    found = []
-    for place, method, task_id in part[["run", "own_method", "task_id"]].drop_duplicates().to_numpy():
-        folder = runs.runs[place].path / "videos"
-        names = [f"{method}.t{task_id}.{status}.mp4" for status in ("success", "failure")]
-        found += [str(folder / name) for name in names if (folder / name).exists()]
-    return found

@@ -114,11 +114,11 @@ def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
     frame = pd.DataFrame(read_lines(path))
     missing = [column for column in columns if column not in frame.columns]
     frame = frame.reindex(columns=[*frame.columns, *missing])
-    for name in (key, *(NEEDED if key == "episode_id" else ())):
-        absent = frame.index[frame[name].isna()]
+    for name in (key, *(NEEDED if key == "episode_id" else ())) if len(frame) else ():
+        absent = frame.index[frame[name].isna()] if name in frame else frame.index
         if len(absent):
             raise UserError(f"{path}, line {absent[0] + 1} has no {name}; delete that line to go on")
-    if key == "episode_id":
+    if key == "episode_id" and len(frame):
         _check_outcomes(path, frame)
     for column in frame.columns.intersection(list(NUMBERS)):
         frame[column] = pd.to_numeric(frame[column], errors="coerce")

@@ -1,16 +1,14 @@
-"""The parts of a report that are drawn: success against cost, outcomes, heads, losses, phases, levels."""
+"""The charts of a report: success against cost, cost by phase, levels of variation, training loss."""
 
 from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
-from results import attention, charts, grids
+from results import charts
 from results.charts import Point
 from results.comparing import Table
 from results.runs import Runs
@@ -31,9 +29,6 @@ PHASE_NAMES = {
 
 MOST_LOSSES = 30
 """Points of a loss curve: means of so many groups of steps."""
-
-MOST_OVERLAPS = 24
-"""Adaptations whose overlaps still fit into one grid."""
 
 
 def part(name: str, title: str, body: str) -> str:
@@ -66,63 +61,6 @@ def pareto(runs: Runs, tables: Mapping[str, Table]) -> str:
     return part("cost", "Success against cost", f'<div class="row">{"".join(drawn)}</div>' if drawn else "")
 
 
-def outcomes(runs: Runs, link: Callable[[Path], str]) -> str:
-    """For each task and method, the outcome of every initial state, and the films there are."""
-    episodes = runs.nominal
-    blocks = []
-    for (suite, task_id), mine in episodes.groupby(["suite", "task_id"], sort=True):
-        columns = sorted(mine["init_id"].unique())
-        rows = []
-        for method, own in mine.groupby("method", sort=False):
-            rows.append(_outcome_row(runs, str(method), own, columns, link))
-        name = mine["instruction"].iloc[0] or mine["task"].iloc[0]
-        heading = f"<h3>{html.escape(f'{suite} {task_id}: {name}')}</h3>"
-        table = f'<table class="outcomes"><tbody>{"".join(rows)}</tbody></table>'
-        blocks.append(f'{heading}<div class="scroll" tabindex="0">{table}</div>')
-    signs = {"success": {0: "success"}, "failure": {0: "failure"}, "error": {0: "error"}, "not run": {}}
-    keys = "".join(
-        f'<span class="key">{grids.outcomes([line], [0], word)}{word}</span>' for word, line in signs.items()
-    )
-    note = '<p class="soft">Columns: initial states in order; lines: seeds.</p>'
-    return part("outcomes", "Outcomes by initial state", f'<p class="keys">{keys}</p>{note}{"".join(blocks)}')
-
-
-def _outcome_row(
-    runs: Runs, method: str, own: pd.DataFrame, columns: list[int], link: Callable[[Path], str]
-) -> str:
-    lines = [
-        dict(zip(line["init_id"], line["status"], strict=True)) for _, line in own.groupby("seed", sort=True)
-    ]
-    counts = own["status"].value_counts()
-    judged = int(counts.get("success", 0) + counts.get("failure", 0))
-    words = [
-        f"{status}: {grids.spans(own.loc[own['status'] == status, 'init_id'].unique())}"
-        for status in ("success", "failure", "error")
-        if status in counts
-    ]
-    picture = grids.outcomes(lines, columns, f"{method}; {'; '.join(words)}")
-    errors = f", {counts['error']} errors" if "error" in counts else ""
-    films = " ".join(
-        f'<a href="{html.escape(link(path))}">film of a {path.stem.rpartition(".")[2]}</a>'
-        for path in films_of(runs, own)
-    )
-    return (
-        f'<tr><th scope="row">{html.escape(method)}</th><td>{picture}</td>'
-        f"<td>{counts.get('success', 0)} of {judged}{errors}</td><td>{films}</td></tr>"
-    )
-
-
-def films_of(runs: Runs, episodes: pd.DataFrame) -> list[Path]:
-    """Films that exist of the episodes' methods and tasks."""
-    found = []
-    kinds = episodes[["run", "own_method", "task_id"]].drop_duplicates()
-    for run, method, task_id in kinds.itertuples(index=False, name=None):
-        for status in ("success", "failure"):
-            path = runs.runs[run].path / "videos" / f"{method}.t{task_id}.{status}.mp4"
-            found += [path] if path.exists() else []
-    return found
-
-
 def levels(tables: Mapping[str, Table]) -> str:
     """Success over level, a chart for each variation; level 0 is the unvaried scene."""
     if "levels" not in tables:
@@ -151,53 +89,6 @@ def levels(tables: Mapping[str, Table]) -> str:
             drawn.append(charts.figure(chart, str(variation)))
     body = charts.legend(names) + f'<div class="row">{"".join(drawn)}</div>' if drawn else ""
     return part("levels-chart", "Success against level of variation", body)
-
-
-def heads(runs: Runs) -> str:
-    """How often each head was chosen, how much choices overlap, and the scores of every one."""
-    groups: dict[tuple[str, str], list[attention.Selected]] = {}
-    for one in attention.read(runs):
-        groups.setdefault((one.method, one.stream), []).append(one)
-    blocks = [_heads_of(method, stream, found) for (method, stream), found in groups.items()]
-    note = '<p class="soft">Rows: layers; columns: heads. A ring marks a chosen head, a stroke one that '
-    note += "cannot change the action.</p>"
-    return part("heads", "Attention heads", note + "".join(blocks) if blocks else "")
-
-
-def _heads_of(method: str, stream: str, found: list[attention.Selected]) -> str:
-    often = attention.frequency(found)
-    rows, columns = [str(row) for row in range(len(often))], [str(head) for head in range(often.shape[1])]
-    heading = f"<h3>{html.escape(method)}, {html.escape(stream)} stream</h3>"
-    if len(found) == 1:
-        return f'{heading}<div class="scroll" tabindex="0">{_scores_of(found[0], rows, columns)}</div>'
-    drawing = grids.heat_map(often, f"How often {method} chose each head", rows=rows, columns=columns)
-    figures = charts.figure(drawing, f"Chosen in {len(found)} adaptations: darker is more often")
-    figures += _overlaps_of(found)
-    scores = "".join(_scores_of(one, rows, columns) for one in found)
-    summary = "<summary>Scores of every adaptation</summary>"
-    return (
-        f'{heading}<div class="row scroll" tabindex="0">{figures}</div>'
-        f'<details>{summary}<div class="row scroll" tabindex="0">{scores}</div></details>'
-    )
-
-
-def _overlaps_of(found: list[attention.Selected]) -> str:
-    table = attention.overlaps(found)
-    mean = float(table[~np.eye(len(found), dtype=bool)].mean())
-    chance = attention.overlap_by_chance(found)
-    words = f"Overlap of two choices (shared / either): mean {mean:.2f}, by chance about {chance:.2f}"
-    if len(found) > MOST_OVERLAPS:
-        return f"<p>{html.escape(words)}</p>"
-    columns = [str(place) for place in range(len(found))]
-    rows = [f"{place}: {one.label}" for place, one in enumerate(found)]
-    return charts.figure(grids.heat_map(table, words, rows=rows, columns=columns), words)
-
-
-def _scores_of(one: attention.Selected, rows: list[str], columns: list[str]) -> str:
-    low, high = np.nanmin(one.scores), np.nanmax(one.scores)
-    shares = 1 - (one.scores - low) / (high - low) if high > low else np.ones_like(one.scores)
-    drawing = grids.heat_map(shares, f"Scores of {one.label}", rows=rows, columns=columns, marked=one.heads)
-    return charts.figure(drawing, f"{one.label}: darker is a smaller error ({low:.3g} to {high:.3g})")
 
 
 def losses(runs: Runs) -> str:

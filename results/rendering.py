@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
@@ -22,9 +22,9 @@ ENDS = {end for low, high, *_ in INTERVALS.values() for end in (low, high)}
 
 FORMATS: dict[str, Callable[[float], str]] = {
     **dict.fromkeys(("gpu_hours", "cpu_core_hours", "evaluation_hours"), "{:.4f}".format),
-    **dict.fromkeys(("gpu_hours_each", "cpu_core_hours_each"), "{:.5f}".format),
+    **dict.fromkeys(("gpu_hours_each", "cpu_core_hours_each", "hours"), "{:.5f}".format),
     **dict.fromkeys(("p", "p_holm"), "{:.4f}".format),
-    **dict.fromkeys(("detectable", "worst_task", "target", "lower_bound", "gain"), "{:.1%}".format),
+    **dict.fromkeys(("detectable", "worst_task", "target", "lower_bound", "success"), "{:.1%}".format),
     **dict.fromkeys(("peak_gib", "total_gflops"), "{:,.2f}".format),
 }
 HEADINGS = {
@@ -107,6 +107,17 @@ def markdown(table: pd.DataFrame) -> str:
     )
 
 
+def spans(numbers: Iterable[int], separator: str = ", ") -> str:
+    """`0, 1, 2, 5` -> `0-2, 5`."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return separator.join(str(low) if low == high else f"{low}-{high}" for low, high in found)
+
+
 LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -129,22 +140,17 @@ def latex(table: pd.DataFrame) -> str:
     )
 
 
-def to_html(table: pd.DataFrame, links: Mapping[str, str] | None = None) -> str:
-    """A table of text as HTML; the first column heads its row. `links` maps cells to addresses."""
-    found = links or {}
-    head = "".join(f'<th scope="col"{_right(table[name])}>{html.escape(name)}</th>' for name in table.columns)
+def to_html(table: pd.DataFrame) -> str:
+    """A table of text as HTML; the first column heads its row."""
+    kinds = [_right(table[name]) for name in table.columns]
+    heads = zip(table.columns, kinds, strict=True)
+    head = "".join(f'<th scope="col"{kind}>{html.escape(name)}</th>' for name, kind in heads)
     lines = []
     for line in table.to_numpy():
-        parts = [_html(str(part), found) for part in line]
-        kinds = [_right(table[name]) for name in table.columns]
-        cells = "".join(f"<td{kind}>{part}</td>" for kind, part in zip(kinds[1:], parts[1:], strict=True))
-        lines.append(f'<tr><th scope="row">{parts[0]}</th>{cells}</tr>\n')
+        first, *parts = [html.escape(str(part)) for part in line]
+        cells = "".join(f"<td{kind}>{part}</td>" for kind, part in zip(kinds[1:], parts, strict=True))
+        lines.append(f'<tr><th scope="row">{first}</th>{cells}</tr>\n')
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{''.join(lines)}</tbody></table>\n"
-
-
-def _html(part: str, links: Mapping[str, str]) -> str:
-    escaped = html.escape(part)
-    return f'<a href="{html.escape(links[part])}">{escaped}</a>' if part in links else escaped
 
 
 def _right(column: pd.Series) -> str:

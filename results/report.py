@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from harness.types import UserError
-from results import panels, reproduce, style
+from results import headmaps, outcomes, panels, reproduce, style
 from results.comparing import Document, Table, compare
 from results.documents import section
 
@@ -54,9 +55,9 @@ def page(document: Document, folder: Path) -> str:
         "costs": pick(("costs", "target")) + folded(by_name.get("phases")),
         "comparisons": pick(LATER),
         "levels": panels.levels(by_name) + folded(by_name.get("levels")),
-        "outcomes": panels.outcomes(runs, link(folder)),
+        "outcomes": outcomes.panel(runs, link(folder)),
         "tasks": folded(by_name.get("tasks")),
-        "heads": panels.heads(runs),
+        "heads": headmaps.panel(runs),
         "losses": panels.losses(runs),
         "published": published(by_name),
         "origin": pick(("runs", "fingerprints")) + commands(document),
@@ -126,10 +127,11 @@ def finding(document: Document) -> str:
     table = next((table.frame for table in document.tables if table.name == "methods"), None)
     if table is None or len(table) < 2 or table["success"].isna().all():
         return ""
-    best = table.loc[table["success"].idxmax()]
+    rows = table.to_dict("records")
+    best = max(rows, key=lambda row: -1.0 if math.isnan(row["success"]) else row["success"])
     equal = [
         row["method"]
-        for _, row in table.iterrows()
+        for row in rows
         if row["method"] != best["method"] and set(row["letters"]) & set(best["letters"])
     ]
     apart = len(table) - 1 - len(equal)

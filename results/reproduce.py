@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from results.rendering import spans
 
 FLAGS = {
     "policy_spec": "--policy",
@@ -26,21 +28,10 @@ def command(study: Mapping[str, Any]) -> str:
         return ""
     words = ["python", "-m", "harness.run", "--suite", str(study["suite"])]
     words += ["--method", ",".join(study["methods"])]
-    words += ["--tasks", ids(study["task_ids"]), "--seeds", ids(study["seeds"])]
+    words += ["--tasks", spans(study["task_ids"], ","), "--seeds", spans(study["seeds"], ",")]
     for name, flag in FLAGS.items():
         if study.get(name) is not None:
             words += [flag, str(study[name])]
     if study.get("assets"):
         words += ["--assets", str(study["assets"])]
     return shlex.join(words)
-
-
-def ids(numbers: Sequence[int]) -> str:
-    """`[0, 1, 2, 5]` -> `0-2,5`."""
-    parts: list[list[int]] = []
-    for number in sorted(numbers):
-        if parts and number == parts[-1][1] + 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in parts)

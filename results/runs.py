@@ -61,6 +61,16 @@ class Runs:
         """Names shown, in order."""
         return list(dict.fromkeys(self.episodes["method"]))
 
+    def films(self, episodes: pd.DataFrame) -> list[Path]:
+        """Films that exist of the methods and tasks of `episodes`."""
+        kinds = episodes[["run", "own_method", "task_id"]].drop_duplicates()
+        paths = [
+            self.runs[run].path / "videos" / f"{method}.t{task_id}.{status}.mp4"
+            for run, method, task_id in kinds.itertuples(index=False, name=None)
+            for status in ("success", "failure")
+        ]
+        return [path for path in paths if path.exists()]
+
     @property
     def nominal(self) -> pd.DataFrame:
         """Episodes without a variation."""

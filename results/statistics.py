@@ -79,28 +79,32 @@ def _compare(table: pd.DataFrame, first: str, second: str) -> Comparison:
     only_first, only_second = int((one & ~other).sum()), int((~one & other).sum())
     both = int((one & other).sum())
     discordant = only_first + only_second
-    difference = (only_first - only_second) / count
     by_task = _by_task(table.index[both_known], one.astype(float) - other)
     rng = derive_rng("difference over tasks", first, second)
+    low, high = paired_interval(both, only_first, only_second, count - both - discordant)
+    task_low, task_high = over_tasks(by_task, rng)
     return Comparison(
-        first,
-        second,
-        count,
-        only_first,
-        only_second,
-        difference,
-        *paired_interval(both, only_first, only_second, count - both - discordant),
-        float(by_task.mean()),
-        *np.clip(over_tasks(by_task, rng), -1.0, 1.0).tolist(),
-        float(binomtest(only_first, discordant).pvalue) if discordant else 1.0,
-        detectable(count, discordant),
+        first=first,
+        second=second,
+        scenes=count,
+        only_first=only_first,
+        only_second=only_second,
+        difference=(only_first - only_second) / count,
+        difference_low=low,
+        difference_high=high,
+        task_difference=float(by_task.mean()),
+        task_low=task_low,
+        task_high=task_high,
+        p=float(binomtest(only_first, discordant).pvalue) if discordant else 1.0,
+        detectable=detectable(count, discordant),
     )
 
 
 def _by_task(index: pd.Index, differences: np.ndarray) -> np.ndarray:
     """Mean of each task [tasks]; without tasks in the index, all scenes are one."""
-    tasks = index.droplevel("scene_id") if index.nlevels > 1 else pd.Index([0] * len(index))
-    return pd.Series(differences, index=tasks).groupby(level=list(range(tasks.nlevels))).mean().to_numpy()
+    names = [name for name in index.names if name != "scene_id"]
+    values = pd.Series(differences, index=index)
+    return values.groupby(level=names).mean().to_numpy() if names else np.array([values.mean()])
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

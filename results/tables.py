@@ -60,7 +60,7 @@ def comparisons(episodes: pd.DataFrame) -> pd.DataFrame:
     """Every pair of methods on the scenes that both finished; p adjusted by Holm over all pairs."""
     rows = pd.DataFrame([vars(pair) for pair in compare_all(episodes)])
     if not rows.empty:
-        rows.insert(rows.columns.get_loc("p") + 1, "p_holm", holm(rows["p"].tolist()))
+        rows.insert(list(rows).index("p") + 1, "p_holm", holm(rows["p"].tolist()))
     return rows
 
 
@@ -78,8 +78,7 @@ def aggregates(episodes: pd.DataFrame) -> pd.DataFrame:
     for (suite, method), part in each.groupby(["suite", "method"], sort=False):
         values = part["success"].to_numpy(dtype=float)
         known = values[~np.isnan(values)]
-        ends = over_tasks(known, derive_rng("mean over tasks", suite, method))
-        low, high = np.clip(ends, 0.0, 1.0).tolist()
+        low, high = over_tasks(known, derive_rng("mean over tasks", suite, method))
         mean = float(known.mean()) if len(known) else math.nan
         worst = float(known.min()) if len(known) else math.nan
         row = {"suite": suite, "method": method, "tasks": len(known), "mean": mean}

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.records import DirectoryLock, Journal, plain
 from harness.study import Study
-from harness.types import RECORD_FORMAT, UserError
+from harness.types import UserError
 
 SUBFOLDERS = ("heads", "adapters", "videos", "logs")
 
@@ -27,7 +27,6 @@ class RunDirectory:
         in it is touched then.
         """
         self.path = path.resolve()
-        self.origin = origin(provenance)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.lock = DirectoryLock(self.path)
@@ -80,18 +79,10 @@ class RunDirectory:
         return {}
 
     def _save(self, settings: dict[str, Any], sessions: list[dict[str, Any]]) -> None:
-        text = json.dumps(plain(settings | {"format": RECORD_FORMAT, "sessions": sessions}), indent=2)
+        text = json.dumps(plain(settings | {"sessions": sessions}), indent=2)
         partial = self.path / f".study.{os.getpid()}.part"
         partial.write_text(text + "\n")
         partial.replace(self.path / "study.json")
-
-
-def origin(provenance: dict[str, Any]) -> dict[str, Any]:
-    """The facts of a session that every episode's row repeats: a later session may have others."""
-    return {
-        "commit": provenance.get("commit"),
-        "robosuite": provenance.get("packages", {}).get("robosuite"),
-    }
 
 
 def default_path(study: Study) -> Path:

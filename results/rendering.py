@@ -25,7 +25,8 @@ FORMATS: dict[str, Callable[[float], str]] = {
     **dict.fromkeys(("gpu_hours_each", "cpu_core_hours_each", "hours"), "{:.5f}".format),
     **dict.fromkeys(("p", "p_holm"), "{:.4f}".format),
     **dict.fromkeys(("detectable", "worst_task", "target", "lower_bound", "success"), "{:.1%}".format),
-    **dict.fromkeys(("peak_gib", "total_gflops"), "{:,.2f}".format),
+    **dict.fromkeys(("peak_gib",), "{:,.2f}".format),
+    **dict.fromkeys(("gflops",), "{:,.0f}".format),
 }
 HEADINGS = {
     "p_holm": "p (Holm)",

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from harness.types import derive_rng
-from results import rendering, runs
+from results import runs
 from results.intervals import over_tasks, rate_interval
+from results.rendering import formatted, markdown, text
 from results.statistics import compare_all, holm, letters
 
 COSTS = ("gpu_hours", "cpu_core_hours")
@@ -125,9 +126,9 @@ def write(path: Path) -> str:
         if table.empty:
             continue
         table.to_csv(path / f"{name}.csv", index=False)
-        pretty = rendering.formatted(table)
-        (path / f"{name}.md").write_text(rendering.markdown(pretty))
-        shown.append(f"{title}\n{rendering.text(pretty)}")
+        pretty = formatted(table)
+        (path / f"{name}.md").write_text(markdown(pretty))
+        shown.append(f"{title}\n{text(pretty)}")
     failed = run.episodes["status"] == "error"
     errors = run.episodes.loc[failed, "error"].value_counts()
     shown += [f"Errors\n{errors.to_string(header=False)}"] if len(errors) else []

@@ -39,7 +39,7 @@ class Strict(HTMLParser):
             self.ids.add(str(given["id"]))
         if tag == "a":
             self.links.append(str(given["href"]))
-        if tag not in VOID and not self.get_starttag_text().endswith("/>"):  # type: ignore[union-attr]
+        if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

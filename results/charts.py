@@ -184,7 +184,8 @@ def lines(
     points = [point for line in series.values() for point in line]
     x_low, x_high = min(point.x for point in points), max(point.x for point in points)
     top = 1.0 if percent else max(point.y for point in points) * 1.05
-    axes = Axes(x_low, x_high if x_high > x_low else x_low + 1, 0.0, top)
+    margin = max(x_high - x_low, 1) * 0.05 if marks else 0.0
+    axes = Axes(x_low - margin, max(x_high, x_low + 1) + margin, 0.0, top)
     ticks = nice_ticks(x_low, x_high)
     parts = [axes.frame(x_label, y_label, ticks, percent=percent)]
     for place, line in enumerate(series.values()):

@@ -13,6 +13,9 @@ from results.panels import part
 from results.rendering import spans
 from results.runs import Runs
 
+BESIDE = 460
+"""Pixels that a method's name, its count and its films take beside the outcomes."""
+
 
 def panel(runs: Runs, link: Callable[[Path], str]) -> str:
     """For each task and method, the outcome of every initial state, and the films there are."""
@@ -32,10 +35,10 @@ def panel(runs: Runs, link: Callable[[Path], str]) -> str:
         f'<span class="key">{grids.outcomes([line], [0], word)}{word}</span>' for word, line in signs.items()
     )
     note = '<p class="soft">Columns: initial states in order; lines: seeds.</p>'
-    grid = f'<div class="blocks">{"".join(blocks)}</div>'
-    return part(
-        "outcomes", "Outcomes by initial state", f'<p class="keys">{keys}</p>{note}{grid}' * bool(blocks)
-    )
+    wide = episodes["init_id"].nunique() * grids.PITCH + BESIDE
+    grid = f'<div class="blocks" style="--wide: {wide}px">{"".join(blocks)}</div>'
+    body = f'<p class="keys">{keys}</p>{note}{grid}'
+    return part("outcomes", "Outcomes by initial state", body if blocks else "")
 
 
 def _outcome_row(

@@ -44,8 +44,9 @@ svg.fixed { max-width: none; }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
   fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
 svg text.soft { fill: var(--soft); font-size: 12px; }
-.blocks { display: flex; flex-wrap: wrap; gap: 0 2.5rem; }
-.blocks > div { min-width: 0; max-width: 100%; }
+.blocks { display: grid; gap: 0 2rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--wide)), 1fr)); }
+.blocks > div { min-width: 0; }
 .axis { stroke: var(--soft); stroke-width: 1; fill: none; }
 .tick { stroke: var(--line); stroke-width: 1; fill: none; }
 .good { fill: var(--good); stroke: none; }

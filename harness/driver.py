@@ -12,6 +12,7 @@ from harness.jobs import AdaptJob, EpisodeJob, Job
 from harness.loop import Workers, work
 from harness.plan import Amounts, Costs
 from harness.progress import Progress
+from harness.provenance import origin
 from harness.rundir import RunDirectory
 from harness.scheduler import Event, Scheduler
 from harness.study import Study
@@ -90,6 +91,8 @@ class Driver:
             "render": study.render,
             "engine": rollout.extra.get("engine", ""),
             "inference": study.inference,
+            "policy_sha256": study.policy_sha256,
+            **origin(),
             "scene_id": key.scene_id,
         }
 

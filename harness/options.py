@@ -73,14 +73,15 @@ def at_least(minimum: int) -> Callable[[str], int]:
     return convert
 
 
-def _rate(text: str) -> float:
+def rate(text: str) -> float:
+    """Argument type: a number from 0 to 1."""
     try:
-        rate = float(text)
+        value = float(text)
     except ValueError:
-        rate = -1.0
-    if not 0.0 <= rate <= 1.0:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a rate from 0 to 1")
-    return rate
+    return value
 
 
 def _parser() -> Parser:
@@ -114,7 +115,7 @@ def _parser() -> Parser:
     how.add_argument("--ray-address", metavar="ADDR", help="join a running cluster that sees the same files")
     how.add_argument("--inference", choices=INFERENCE, default="auto", help="(%(default)s)")
     how.add_argument("--out", type=Path, metavar="DIR", help="run directory (under results/runs/)")
-    how.add_argument("--fail-under", type=_rate, metavar="RATE", help="exit 1 if a method's success is below")
+    how.add_argument("--fail-under", type=rate, metavar="RATE", help="exit 1 if a method's success is below")
     how.add_argument("--plan", action="store_true", help="print cells, episodes and time; run nothing")
     how.add_argument("--any-mujoco", action="store_true", help="accept another MuJoCo than the pinned one")
     return parser

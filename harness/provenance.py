@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import subprocess
@@ -33,6 +34,12 @@ def provenance() -> dict[str, Any]:
         "packages": {name: version(name) for name in PACKAGES},
         "machine": machine(),
     }
+
+
+@functools.cache
+def origin() -> dict[str, str | None]:
+    """What every episode's row repeats, because a later session of the same study may have others."""
+    return {"commit": git_commit(), "robosuite": version("robosuite")}
 
 
 def version(package: str) -> str | None:

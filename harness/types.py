@@ -19,6 +19,10 @@ ACTION_DIM = 7
 """OSC_POSE deltas (3 position, 3 rotation) and gripper (-1 opens, +1 closes), each in [-1, 1], 20 Hz."""
 
 
+RECORD_FORMAT = 1
+"""Of study.json and the journals beside it; grows when an older reader would misunderstand them."""
+
+
 class UserError(Exception):
     """Bad input: one line with the bad value, the valid ones and the remedy. Exit status 2, no traceback."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.types import UserError
+from harness.types import RECORD_FORMAT, UserError
 
 EPISODE_COLUMNS = (
     "episode_id",
@@ -68,40 +68,94 @@ NUMBERS = (
 )
 """Columns in which a missing value is NaN, never 0 and never an object."""
 
+NEEDED = ("method", "task_id", "init_id", "seed", "scene_id")
+"""Columns that tables group and pair by: no row is without them."""
+
+STATUSES = ("success", "failure", "error")
+
 
 def load(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`(episodes, adaptations)` of a run directory; of rows with the same key the last one counts.
+    """`(episodes, adaptations)` of a run directory; an error that was tried again counts as its last try.
 
-    Raises UserError where `path` holds no records or a line of them is damaged. A last line without an
-    end, as a killed run leaves it, is left out.
+    Raises UserError where `path` is no run directory, was written by a newer version, or holds a damaged
+    line, an unknown status or two outcomes of one episode. A last line without an end, as a killed run
+    leaves it, is left out.
     """
     directory = Path(path)
     if not (directory / "episodes.jsonl").exists():
         raise UserError(f"{directory} holds no episodes.jsonl; give a run directory of harness.run")
+    settings(directory)
     episodes = _frame(directory / "episodes.jsonl", EPISODE_COLUMNS, "episode_id")
     adaptations = _frame(directory / "adaptations.jsonl", ADAPTATION_COLUMNS, "adapt_id")
     return episodes, adaptations
 
 
+def settings(directory: Path) -> dict[str, Any]:
+    """study.json of a run directory; empty where there is none. Raises UserError where it cannot be read."""
+    path = directory / "study.json"
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}); restore it or run the study anew") from None
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is not a JSON object; restore it or run the study anew")
+    written = found.get("format", 1)
+    if not isinstance(written, int) or written > RECORD_FORMAT:
+        raise UserError(
+            f"{directory} was written by a newer version (record format {written}; known: up to "
+            f"{RECORD_FORMAT}); update this checkout"
+        )
+    return found
+
+
 def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
-    rows = read_lines(path)
-    for number, row in enumerate(rows, start=1):
-        if key not in row:
-            raise UserError(f"{path}, line {number} has no {key}; delete that line to go on")
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(read_lines(path))
     missing = [column for column in columns if column not in frame.columns]
     frame = frame.reindex(columns=[*frame.columns, *missing])
+    for name in (key, *(NEEDED if key == "episode_id" else ())) if len(frame) else ():
+        absent = frame.index[frame[name].isna()] if name in frame else frame.index
+        if len(absent):
+            raise UserError(f"{path}, line {absent[0] + 1} has no {name}; delete that line to go on")
+    if key == "episode_id" and len(frame):
+        _check_outcomes(path, frame)
     for column in frame.columns.intersection(list(NUMBERS)):
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return frame.drop_duplicates(key, keep="last").reset_index(drop=True)
+
+
+def _check_outcomes(path: Path, frame: pd.DataFrame) -> None:
+    """Raise UserError where a status is unknown, or an episode that had its outcome has another one."""
+    unknown = frame.loc[~frame["status"].isin(STATUSES), "status"]
+    if len(unknown):
+        raise UserError(
+            f"{path}, line {unknown.index[0] + 1} has status {unknown.iloc[0]!r}; valid: "
+            f"{', '.join(STATUSES)}; delete that line to go on"
+        )
+    finished: dict[str, int] = {}
+    repeated = frame[frame.duplicated("episode_id", keep=False)]
+    for index, name, status in zip(repeated.index, repeated["episode_id"], repeated["status"], strict=True):
+        if name in finished:
+            raise UserError(
+                f"{path}, line {index + 1} repeats the episode of line {finished[name]} ({name}), which was "
+                "finished; delete one of the two to go on"
+            )
+        if status != "error":
+            finished[name] = index + 1
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Every whole line of a JSONL file; empty where there is no file."""
     if not path.exists():
         return []
+    data = path.read_bytes()
+    try:
+        lines: Sequence[str | bytes] = data.decode().split("\n")
+    except UnicodeDecodeError:
+        lines = data.split(b"\n")
     rows = []
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
+    for number, line in enumerate(lines[:-1], start=1):
         try:
             row = json.loads(line)
         except ValueError:

@@ -1,28 +1,29 @@
-"""Intervals and tests for rates: Wilson, exact McNemar on the same scenes, Holm."""
+"""Tests of methods against each other: exact McNemar on the same scenes, Holm over the family."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
-CONFIDENCE = 0.95
+from harness.types import derive_rng
+from results.intervals import over_tasks, paired_interval, wilson
+from results.letters import compact_letters
+from results.power import ALPHA, detectable
 
+__all__ = ["Comparison", "compare", "compare_all", "holm", "letters", "outcomes", "wilson"]
 
-def wilson(successes: int, count: int) -> tuple[float, float]:
-    """Wilson score interval of a rate at 95%; reaches exactly 0 and 1 at the ends; NaN without trials."""
-    from statsmodels.stats.proportion import proportion_confint
-
-    if count == 0:
-        return float("nan"), float("nan")
-    low, high = proportion_confint(successes, count, alpha=1 - CONFIDENCE, method="wilson")
-    return (0.0 if successes == 0 else float(low)), (1.0 if successes == count else float(high))
+JUDGED = {"success": 1.0, "failure": 0.0}
+"""An error is neither: it leaves its scene out."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two methods on the scenes that both finished."""
+    """Two methods on the scenes that both finished; NaN without any."""
 
     first: str
     second: str
@@ -31,29 +32,79 @@ class Comparison:
     """Scenes on which only the first method succeeded."""
     only_second: int
     difference: float
-    """Success rate of the first minus that of the second on these scenes; NaN without any."""
+    """Success rate of the first minus that of the second on these scenes."""
+    difference_low: float
+    difference_high: float
+    task_difference: float
+    """Mean over tasks of the difference, each task counting the same."""
+    task_low: float
+    task_high: float
     p: float
     """Two-sided exact McNemar: a sign test on the discordant scenes."""
+    detectable: float
+    """Smallest difference that so many scenes show in four of five repetitions."""
+
+
+def outcomes(episodes: pd.DataFrame) -> pd.DataFrame:
+    """Scenes by methods: 1 success, 0 failure, NaN error or missing; indexed by task and scene."""
+    won = episodes["status"].map(JUDGED)
+    keys = [column for column in ("suite", "task_id") if column in episodes]
+    index = [*keys, "scene_id"]
+    table = episodes.assign(won=won).set_index([*index, "method"])["won"].unstack("method")
+    return table.reindex(columns=list(dict.fromkeys(episodes["method"])))
 
 
 def compare(episodes: pd.DataFrame, first: str, second: str) -> Comparison:
     """Pair two methods' episodes by scene; an error on either side leaves the scene out."""
+    return _compare(outcomes(episodes), first, second)
+
+
+def compare_all(episodes: pd.DataFrame) -> list[Comparison]:
+    """Every pair of methods, in the order of `episodes`."""
+    table = outcomes(episodes)
+    return [_compare(table, first, second) for first, second in combinations(table.columns, 2)]
+
+
+def _compare(table: pd.DataFrame, first: str, second: str) -> Comparison:
     from scipy.stats import binomtest
 
-    judged = episodes[episodes["status"].isin(["success", "failure"])]
-    wide = judged.assign(won=judged["status"] == "success").pivot(
-        index="scene_id", columns="method", values="won"
-    )
-    if first not in wide or second not in wide:
-        return Comparison(first, second, 0, 0, 0, float("nan"), float("nan"))
-    pairs = wide[[first, second]].dropna().astype(bool)
-    only_first = int((pairs[first] & ~pairs[second]).sum())
-    only_second = int((~pairs[first] & pairs[second]).sum())
+    if first not in table or second not in table:
+        table = table.reindex(columns=[first, second])
+    values = table[[first, second]].to_numpy(dtype=float)
+    both_known = ~np.isnan(values).any(axis=1)
+    one, other = values[both_known].astype(bool).T
+    count = len(one)
+    if not count:
+        return Comparison(first, second, 0, 0, 0, *[math.nan] * 8)
+    only_first, only_second = int((one & ~other).sum()), int((~one & other).sum())
+    both = int((one & other).sum())
     discordant = only_first + only_second
-    p = float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
-    count = len(pairs)
-    difference = (only_first - only_second) / count if count else float("nan")
-    return Comparison(first, second, count, only_first, only_second, difference, p if count else float("nan"))
+    by_task = _by_task(table.index[both_known], one.astype(float) - other)
+    rng = derive_rng("difference over tasks", first, second)
+    low, high = paired_interval(both, only_first, only_second, count - both - discordant)
+    task_low, task_high = over_tasks(by_task, rng)
+    return Comparison(
+        first=first,
+        second=second,
+        scenes=count,
+        only_first=only_first,
+        only_second=only_second,
+        difference=(only_first - only_second) / count,
+        difference_low=low,
+        difference_high=high,
+        task_difference=float(by_task.mean()),
+        task_low=task_low,
+        task_high=task_high,
+        p=float(binomtest(only_first, discordant).pvalue) if discordant else 1.0,
+        detectable=detectable(count, discordant),
+    )
+
+
+def _by_task(index: pd.Index, differences: np.ndarray) -> np.ndarray:
+    """Mean of each task [tasks]; without tasks in the index, all scenes are one."""
+    names = [name for name in index.names if name != "scene_id"]
+    values = pd.Series(differences, index=index)
+    return values.groupby(level=names).mean().to_numpy() if names else np.array([values.mean()])
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -67,3 +118,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
         for index, value in zip(known, values, strict=True):
             adjusted[index] = float(value)
     return adjusted
+
+
+def letters(ranked: Sequence[str], pairs: pd.DataFrame) -> dict[str, str]:
+    """Compact letters of methods (best first) from a table with first, second and p_holm."""
+    rows = pairs[pairs["p_holm"] < ALPHA] if len(pairs) else pairs
+    return compact_letters(ranked, [(row["first"], row["second"]) for _, row in rows.iterrows()])

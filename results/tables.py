@@ -1,22 +1,37 @@
-"""Tables of one run: methods, methods by task, methods against each other. CSV, Markdown and text."""
+"""Tables of methods, of methods by task and by variation, and of methods against each other."""
 
 from __future__ import annotations
 
-import json
 import math
-from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from results.loading import load
-from results.statistics import compare, holm, wilson
+from harness.types import derive_rng
+from results import runs
+from results.intervals import over_tasks, rate_interval
+from results.rendering import formatted, markdown, text
+from results.statistics import compare_all, holm, letters
 
 COSTS = ("gpu_hours", "cpu_core_hours")
 
+RATES = (
+    "success",
+    "low",
+    "high",
+    "successes",
+    "episodes",
+    "errors",
+    "with_errors",
+    "with_errors_low",
+    "with_errors_high",
+)
+"""Columns of a rate. `success` leaves errors out; `with_errors` counts them among the episodes."""
+
 
 def methods(episodes: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:
-    """One row a method: success with its Wilson interval, errors apart, parameters and cost of adapting.
+    """One row a method: success with its interval, errors apart, parameters and cost of adapting.
 
     Hours are summed over the method's adaptations; where none was measured they are missing, not 0.
     """
@@ -31,61 +46,80 @@ def methods(episodes: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:
 
 def tasks(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a task and method."""
-    return rates(episodes, ["task_id", "task", "method"]).sort_values("task_id", kind="stable")
+    by = ["task_id", "task", "method"]
+    by = ["suite", *by] if episodes["suite"].nunique() > 1 else by
+    return rates(episodes, by).sort_values(by[:-2], kind="stable").reset_index(drop=True)
+
+
+def levels(episodes: pd.DataFrame) -> pd.DataFrame:
+    """One row a variation, level and method."""
+    by = ["variation", "level", "method"]
+    return rates(episodes, by).sort_values(by[:-1], kind="stable").reset_index(drop=True)
 
 
 def comparisons(episodes: pd.DataFrame) -> pd.DataFrame:
     """Every pair of methods on the scenes that both finished; p adjusted by Holm over all pairs."""
-    names = list(dict.fromkeys(episodes["method"]))
-    rows = pd.DataFrame([vars(compare(episodes, *pair)) for pair in combinations(names, 2)])
+    rows = pd.DataFrame([vars(pair) for pair in compare_all(episodes)])
     if not rows.empty:
-        rows["p_holm"] = holm(rows["p"].tolist())
+        rows.insert(list(rows).index("p") + 1, "p_holm", holm(rows["p"].tolist()))
     return rows
+
+
+def ranking(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """`table` of methods with a column of compact letters, `a` for the best."""
+    ranked = table.sort_values("success", ascending=False, kind="stable")["method"].tolist()
+    found = letters(ranked, pairs)
+    return table.assign(letters=[found[name] for name in table["method"]])
+
+
+def aggregates(episodes: pd.DataFrame) -> pd.DataFrame:
+    """One row a suite and method: mean over tasks, and what other tasks might have given."""
+    each = rates(episodes, ["suite", "method", "task_id"])
+    rows = []
+    for (suite, method), part in each.groupby(["suite", "method"], sort=False):
+        values = part["success"].to_numpy(dtype=float)
+        known = values[~np.isnan(values)]
+        low, high = over_tasks(known, derive_rng("mean over tasks", suite, method))
+        mean = float(known.mean()) if len(known) else math.nan
+        worst = float(known.min()) if len(known) else math.nan
+        row = {"suite": suite, "method": method, "tasks": len(known), "mean": mean}
+        rows.append(row | {"mean_low": low, "mean_high": high, "worst_task": worst})
+    return pd.DataFrame(rows)
 
 
 def rates(episodes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Success = successes / (successes + failures) with its interval, by group in order of appearance."""
-    rows = []
-    for group, part in episodes.groupby(by, sort=False):
-        counts = part["status"].value_counts()
-        successes, failures = int(counts.get("success", 0)), int(counts.get("failure", 0))
-        low, high = wilson(successes, successes + failures)
-        rows.append(
-            dict(zip(by, group, strict=True))
-            | {
-                "success": successes / (successes + failures) if successes + failures else math.nan,
-                "low": low,
-                "high": high,
-                "successes": successes,
-                "episodes": successes + failures,
-                "errors": int(counts.get("error", 0)),
-            }
-        )
-    return pd.DataFrame(rows, columns=[*by, "success", "low", "high", "successes", "episodes", "errors"])
+    counts = episodes.groupby([*by, "status"], sort=False).size().unstack("status", fill_value=0)
+    counts = counts.reindex(columns=["success", "failure", "error"], fill_value=0)
+    rows = [
+        dict(zip(by, group if len(by) > 1 else (group,), strict=True)) | _rate(*found)
+        for group, found in zip(counts.index, counts.to_numpy().tolist(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=[*by, *RATES])
 
 
-def ordered(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The records of a run by method, in the order asked for, then by task, seed and initial state.
-
-    Records lie in the order in which workers finished; tables must not depend on it.
-    """
-    episodes, adaptations = load(path)
-    study = path / "study.json"
-    methods = json.loads(study.read_text())["methods"] if study.exists() else []
-    rank = {name: place for place, name in enumerate(dict.fromkeys([*methods, *episodes["method"]]))}
-    by = ["method", "task_id", "seed", "init_id"]
-    return episodes.sort_values(
-        by, key=lambda column: column.map(rank) if column.name == "method" else column, kind="stable"
-    ), adaptations
+def _rate(successes: int, failures: int, errors: int) -> dict[str, float]:
+    judged, tried = successes + failures, successes + failures + errors
+    values = (
+        successes / judged if judged else math.nan,
+        *rate_interval(successes, judged),
+        successes,
+        judged,
+        errors,
+        successes / tried,
+        *rate_interval(successes, tried),
+    )
+    return dict(zip(RATES, values, strict=True))
 
 
 def write(path: Path) -> str:
     """Save all tables of a run directory beside its records; returns the text to print."""
-    episodes, adaptations = ordered(path)
+    run = runs.read([path])
     parts = {
-        "table": ("Methods", methods(episodes, adaptations)),
-        "tasks": ("Tasks", tasks(episodes)),
-        "comparisons": ("Pairs of methods on the same scenes", comparisons(episodes)),
+        "table": ("Methods", methods(run.nominal, run.adaptations)),
+        "tasks": ("Tasks", tasks(run.nominal)),
+        "levels": ("Variations by level", levels(run.varied)),
+        "comparisons": ("Pairs of methods on the same scenes", comparisons(run.nominal)),
     }
     shown = []
     for name, (title, table) in parts.items():
@@ -94,50 +128,20 @@ def write(path: Path) -> str:
         table.to_csv(path / f"{name}.csv", index=False)
         pretty = formatted(table)
         (path / f"{name}.md").write_text(markdown(pretty))
-        shown.append(f"{title}\n{pretty.to_string(index=False, max_colwidth=40)}")
-    errors = episodes.loc[episodes["status"] == "error", "error"].value_counts()
+        shown.append(f"{title}\n{text(pretty)}")
+    failed = run.episodes["status"] == "error"
+    errors = run.episodes.loc[failed, "error"].value_counts()
     shown += [f"Errors\n{errors.to_string(header=False)}"] if len(errors) else []
     return "\n\n".join(shown)
 
 
 def methods_below(path: Path, rate: float) -> list[str]:
     """A line for each method whose success is below `rate`, or cannot be told."""
-    table = methods(*ordered(path))
+    run = runs.read([path])
+    table = methods(run.nominal, run.adaptations)
     reached = dict(zip(table["method"], table["success"].astype(float), strict=True))
     return [
         f"{method}: success {success:.1%} is below {rate:.1%}"
         for method, success in reached.items()
         if not success >= rate
     ]
-
-
-def formatted(table: pd.DataFrame) -> pd.DataFrame:
-    """The table as text: rates in percent with their interval, counts with separators, blanks for missing."""
-    shown = pd.DataFrame(index=table.index)
-    for name, column in table.items():
-        if name == "success" and "low" in table:
-            ends = zip(column, table["low"], table["high"], strict=True)
-            shown["success [95%]"] = [
-                "" if math.isnan(rate) else f"{rate:.1%} [{low:.1%}, {high:.1%}]" for rate, low, high in ends
-            ]
-        elif name not in ("low", "high"):
-            shown[str(name)] = [_cell(str(name), value) for value in column]
-    return shown
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """A table of text as Markdown."""
-    lines = [table.columns.tolist(), ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    return "".join(
-        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines
-    )
-
-
-def _cell(name: str, value: object) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, float) and (name in COSTS or name.startswith("p")):
-        return f"{value:.4f}"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() and name != "difference" else f"{value:+.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -51,6 +51,55 @@ def test_damage_is_named_with_its_line(tmp_path: Path) -> None:
         results.load(tmp_path)
 
 
+def test_a_second_outcome_of_an_episode_is_refused(tmp_path: Path) -> None:
+    lines = (GOLDEN / "episodes.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "episodes.jsonl").write_text(lines[0] + lines[1] + lines[0])
+    with pytest.raises(UserError, match=r"line 3 repeats the episode of line 1 \(p.lora"):
+        results.load(tmp_path)
+    crashed = lines[0].replace('"status": "success"', '"status": "error"')
+    (tmp_path / "episodes.jsonl").write_text(crashed + lines[1] + crashed + lines[0])
+    assert results.load(tmp_path)[0]["status"].tolist() == ["success", "success"]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (
+            ('"status": "success"', '"status": "victory"'),
+            "line 2 has status 'victory'; valid: success",
+        ),
+        (('"status": "success"', '"status": null'), "line 2 has status"),
+        (('"scene_id": ', '"scene": '), "line 2 has no scene_id"),
+        (('"init_id": 1', '"init_id": null'), "line 2 has no init_id"),
+        (('"suite"', "suite"), "line 2 is not a JSON object"),
+    ],
+)
+def test_hand_edited_records_are_named(tmp_path: Path, change: tuple[str, str], complaint: str) -> None:
+    lines = (GOLDEN / "episodes.jsonl").read_text().splitlines(keepends=True)
+    assert change[0] in lines[1]
+    (tmp_path / "episodes.jsonl").write_text(lines[0] + lines[1].replace(*change) + lines[2])
+    with pytest.raises(UserError, match=complaint) as raised:
+        results.load(tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
+    lines = (GOLDEN / "episodes.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "episodes.jsonl").write_bytes(lines[0] + b"\xff\xfe" + lines[1] + lines[2])
+    with pytest.raises(UserError, match="line 2 is not a JSON object"):
+        results.load(tmp_path)
+
+
+def test_records_of_a_newer_version_are_refused(tmp_path: Path) -> None:
+    shutil.copytree(GOLDEN, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "study.json").write_text('{"format": 99}')
+    with pytest.raises(UserError, match=r"written by a newer version \(record format 99; known: up to 1"):
+        results.load(tmp_path)
+    (tmp_path / "study.json").write_text("{")
+    with pytest.raises(UserError, match=r"study.json cannot be read"):
+        results.load(tmp_path)
+
+
 def test_a_run_without_episodes_loads(tmp_path: Path) -> None:
     (tmp_path / "episodes.jsonl").touch()
     episodes, adaptations = results.load(tmp_path)

@@ -1,4 +1,4 @@
-"""Intervals and tests against published and hand-computed values."""
+"""Tests of methods against each other, on hand-computed cases."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from scipy.stats import binomtest
 
-from results.statistics import compare, holm, wilson
+from results.statistics import compare, compare_all, holm, letters
 
 
 def episodes(**statuses: str) -> pd.DataFrame:
@@ -21,24 +20,6 @@ def episodes(**statuses: str) -> pd.DataFrame:
             for scene, letter in enumerate(word)
         ]
     )
-
-
-def test_wilson_is_newcombe_s_example() -> None:
-    # Newcombe 1998, Statistics in Medicine 17:857, table I: 81 of 263, method 3.
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-
-
-@given(st.integers(0, 200), st.integers(1, 200))
-def test_wilson_contains_the_rate_and_is_exact_at_the_ends(successes: int, more: int) -> None:
-    count = successes + more - 1
-    low, high = wilson(successes, count)
-    if not count:
-        assert math.isnan(low)
-        assert math.isnan(high)
-        return
-    assert 0.0 <= low <= successes / count <= high <= 1.0
-    assert (low == 0.0) == (successes == 0)
-    assert (high == 1.0) == (successes == count)
 
 
 def test_mcnemar_counts_discordant_scenes_only() -> None:
@@ -61,3 +42,37 @@ def test_holm_steps_down_and_leaves_the_unknown() -> None:
     assert math.isnan(adjusted[1])
     assert adjusted[2:] == pytest.approx([0.06, 0.06])
     assert holm([]) == []
+
+
+def test_the_order_of_a_pair_only_turns_the_sign() -> None:
+    rows = episodes(a="ssssfsfsse", b="fsffsfsfes")
+    there, back = compare(rows, "a", "b"), compare(rows, "b", "a")
+    assert there.difference == -back.difference
+    assert there.difference_low == pytest.approx(-back.difference_high)
+    assert there.p == back.p
+
+
+def test_every_pair_on_its_own_common_scenes() -> None:
+    pairs = compare_all(episodes(a="ssssssss", b="ffffffff", c="sf"))
+    assert [(pair.first, pair.second, pair.scenes) for pair in pairs] == [
+        ("a", "b", 8),
+        ("a", "c", 2),
+        ("b", "c", 2),
+    ]
+    assert pairs[0].p == pytest.approx(binomtest(8, 8).pvalue)
+
+
+def test_tasks_count_the_same_however_many_scenes_they_have() -> None:
+    rows = episodes(a="ssssssssff", b="ffffffffff").assign(suite="x")
+    rows["task_id"] = [0] * 8 + [1] + [2] + [0] * 8 + [1] + [2]
+    found = compare(rows, "a", "b")
+    assert found.difference == pytest.approx(0.8)
+    assert found.task_difference == pytest.approx(1 / 3)
+    assert found.task_low < found.task_difference < found.task_high
+
+
+def test_letters_follow_the_adjusted_p() -> None:
+    rows = [("a", "b", 0.2), ("a", "c", 0.01), ("b", "c", 0.06)]
+    pairs = pd.DataFrame(rows, columns=["first", "second", "p_holm"])
+    assert letters(["a", "b", "c"], pairs) == {"a": "a", "b": "ab", "c": "b"}
+    assert letters(["a"], pd.DataFrame()) == {"a": "a"}

@@ -1,0 +1,84 @@
+"""Compare methods and runs: `python -m harness.compare RUN [RUN ...]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.options import Parser, rate
+from harness.types import UserError
+
+PRINTED = ("terminal", "markdown", "latex", "html")
+FILED = ("csv", "parquet", "lerobot")
+"""Formats of which every table, or every method, is a file of its own."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print or write the tables; returns the exit status."""
+    try:
+        options = _parser().parse_args(argv)
+        if options.format in FILED and options.out is None:
+            raise UserError(f"--format {options.format} writes several files; say where with --out DIR")
+        document = registry.module("results.comparing").compare(
+            options.runs,
+            allow_mixed=options.allow_mixed,
+            target=options.target,
+            published=not options.no_published,
+        )
+        if options.format in PRINTED:
+            put(registry.module("results.documents").render(document, options.format), options.out)
+        else:
+            for path in save(document, options.format, options.out):
+                print(path)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def save(document: Any, form: str, folder: Path) -> list[Path]:
+    """Write the files of one format; returns their paths."""
+    if form == "lerobot":
+        written: list[Path] = registry.module("results.lerobot").save(document.runs, folder)
+    else:
+        written = registry.module("results.comparing").save_each(document, folder, form)
+    return written
+
+
+def put(text: str, path: Path | None) -> None:
+    """Print `text`, or write it to a file, whole or not at all. Raises UserError where that fails."""
+    if path is None:
+        print(text)
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}; choose another --out") from None
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="harness.compare",
+        allow_abbrev=False,
+        description="Success with intervals, methods against each other on the same episodes, and cost, of "
+        "one run or several.",
+    )
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories of harness.run")
+    parser.add_argument("--format", choices=(*PRINTED, *FILED), default="terminal", help="(%(default)s)")
+    parser.add_argument("--out", type=Path, metavar="PATH", help="a file; a folder for csv, parquet, lerobot")
+    parser.add_argument("--target", type=rate, metavar="RATE", help="also what reaching this success costs")
+    parser.add_argument("--no-published", action="store_true", help="leave out the results of others")
+    parser.add_argument(
+        "--allow-mixed", action="store_true", help="compare episodes that did not run on the same thing"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

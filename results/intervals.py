@@ -1,0 +1,97 @@
+"""Confidence intervals at 95%: one rate, the difference of two paired rates, a mean over tasks."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONFIDENCE = 0.95
+
+RESAMPLES = 9_999
+"""Bootstrap samples: the percentiles of an interval then move by under a tenth of its width."""
+
+NOWHERE = (math.nan, math.nan)
+
+
+def rate_interval(successes: int, count: int) -> tuple[float, float]:
+    """Interval of a rate: Wilson's, and Clopper and Pearson's exact one where none or all succeeded.
+
+    NaN without trials. Wilson's score interval is short near 0 and 1, where the exact one costs little.
+    """
+    return exact(successes, count) if successes in (0, count) else wilson(successes, count)
+
+
+def wilson(successes: int, count: int) -> tuple[float, float]:
+    """Wilson score interval of a rate; reaches exactly 0 and 1 at the ends; NaN without trials."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    if count == 0:
+        return NOWHERE
+    low, high = proportion_confint(successes, count, alpha=1 - CONFIDENCE, method="wilson")
+    return (0.0 if successes == 0 else float(low)), (1.0 if successes == count else float(high))
+
+
+def exact(successes: int, count: int) -> tuple[float, float]:
+    """Clopper and Pearson's interval of a rate, exact at every count; NaN without trials."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    if count == 0:
+        return NOWHERE
+    low, high = proportion_confint(successes, count, alpha=1 - CONFIDENCE, method="beta")
+    return float(low), float(high)
+
+
+def paired_interval(both: int, only_first: int, only_second: int, neither: int) -> tuple[float, float]:
+    """Interval of the first rate minus the second, measured on the same scenes; NaN without any.
+
+    Method 10 of Newcombe 1998, Statistics in Medicine 17:2635: the Wilson intervals of the two rates,
+    joined by squares and corrected for the correlation of the pairs. Never leaves [-1, 1].
+    """
+    count = both + only_first + only_second + neither
+    if count == 0:
+        return NOWHERE
+    first, second = (both + only_first) / count, (both + only_second) / count
+    low1, high1 = wilson(both + only_first, count)
+    low2, high2 = wilson(both + only_second, count)
+    phi = _correlation(both, only_first, only_second, neither)
+    below = _joined(first - low1, high2 - second, phi)
+    above = _joined(high1 - first, second - low2, phi)
+    return first - second - below, first - second + above
+
+
+def _correlation(both: int, only_first: int, only_second: int, neither: int) -> float:
+    """Of the pairs, with Newcombe's continuity correction towards 0."""
+    margins = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
+    if margins == 0:
+        return 0.0
+    excess = float(both * neither - only_first * only_second)
+    if excess > 0:
+        excess = max(0.0, excess - (both + only_first + only_second + neither) / 2)
+    return float(excess / math.sqrt(margins))
+
+
+def _joined(one: float, other: float, phi: float) -> float:
+    return math.sqrt(max(0.0, one**2 - 2 * phi * one * other + other**2))
+
+
+def over_tasks(values: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
+    """Interval of the mean of `values` [tasks] when other tasks might have been drawn: cluster bootstrap.
+
+    Whole tasks are drawn again with their episodes. The percentiles are moved outwards as far as Student's
+    distribution is wider than the normal one (expanded percentiles, Hesterberg 2015, The American
+    Statistician 69:371): with the ten tasks of a suite plain percentiles would hold 90% of the time. Never
+    leaves the range of `values`; NaN with fewer than three tasks.
+    """
+    from scipy.stats import norm, t
+
+    values = np.asarray(values, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    count = len(values)
+    if count < 3:
+        return NOWHERE
+    means = values[rng.integers(count, size=(RESAMPLES, count))].mean(axis=1)
+    tail = norm.cdf(math.sqrt(count / (count - 1)) * t.ppf((1 - CONFIDENCE) / 2, count - 1))
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return float(low), float(high)

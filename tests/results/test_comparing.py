@@ -1,0 +1,122 @@
+"""The tables of a comparison: what they hold, and what they say about themselves."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from harness.types import UserError
+from results import comparing
+from results.comparing import Document, compare, save_each
+from results.reference import HEADING
+
+EXPECTED = Path(__file__).parents[1] / "data" / "expected" / "compare"
+
+
+def frame(document: Document, name: str) -> pd.DataFrame:
+    return next(table.frame for table in document.tables if table.name == name)
+
+
+def notes(document: Document, name: str) -> str:
+    return " ".join(next(table.notes for table in document.tables if table.name == name))
+
+
+def test_golden_comparison(make_run, tmp_path: Path) -> None:
+    document = compare([make_run(varied=("lighting",))], target=0.5)
+    for path in save_each(document, tmp_path / "out", "csv"):
+        assert path.read_text() == (EXPECTED / path.name).read_text(), path.name
+    assert {path.name for path in EXPECTED.iterdir()} == {f"{table.name}.csv" for table in document.tables}
+
+
+def test_errors_are_left_out_and_counted(make_run) -> None:
+    document = compare([make_run(errors=0.2)])
+    table = frame(document, "methods").set_index("method")
+    row = table.loc["lora"]
+    assert row["errors"] > 0
+    assert row["episodes"] + row["errors"] == 30
+    assert row["success"] == row["successes"] / row["episodes"]
+    assert row["with_errors"] == row["successes"] / 30
+    assert "errors are episodes that crashed" in notes(document, "methods")
+
+
+def test_methods_without_a_common_episode_are_not_tested(make_run) -> None:
+    one = make_run("one", methods=("lora",))
+    other = make_run("other", methods=("steer",), suite="libero_goal")
+    document = compare([one, other])
+    row = frame(document, "comparisons").iloc[0]
+    assert row["scenes"] == 0
+    assert math.isnan(row["p"])
+    assert math.isnan(row["p_holm"])
+    shown = next(table.shown for table in document.tables if table.name == "comparisons")
+    assert shown["p"].tolist() == ["no common episodes"]
+    assert "1 of 1 pairs have no common episodes" in notes(document, "comparisons")
+    letters = frame(document, "methods")["letters"]
+    assert letters.tolist() == ["a", "a"]
+
+
+def test_few_episodes_are_said_to_be_few(make_run) -> None:
+    document = compare([make_run(tasks=1, episodes=5)])
+    assert "pairs have under 6 episodes" in notes(document, "comparisons")
+    assert frame(document, "comparisons")["detectable"].isna().all()
+
+
+def test_cost_of_one_unit_never_becomes_the_other(make_run) -> None:
+    priced = frame(compare([make_run()]), "costs").set_index("method")
+    assert priced["gpu_hours_each"].isna().all()
+    assert priced["success_per_gpu_hour"].isna().all()
+    hours = (2.0 + 55.0) / 3600
+    assert priced.loc["lora", "cpu_core_hours_each"] == pytest.approx(hours)
+    assert math.isnan(priced.loc["frozen", "success_per_cpu_core_hour"])
+    success = frame(compare([make_run("again")]), "methods").set_index("method")["success"]
+    assert priced.loc["lora", "success_per_cpu_core_hour"] == pytest.approx(success["lora"] / hours)
+    gain = (success["lora"] - success["frozen"]) / hours
+    assert priced.loc["lora", "gain_per_cpu_core_hour"] == pytest.approx(gain)
+
+
+def test_cost_to_a_target_is_that_of_the_cheapest_run_that_reached_it(make_run) -> None:
+    paths = [make_run(f"n{steps}", steps=steps, methods=("lora",)) for steps in (600, 100, 300)]
+    reached = frame(compare(paths, target=0.0), "target")
+    assert reached["reached_by"].tolist() == ["lora (n100)"]
+    assert reached["unit"].tolist() == ["CPU core-hours"]
+    assert reached["certain"].tolist() == ["yes"]
+    missed = frame(compare(paths, target=1.0), "target").iloc[0]
+    assert missed["reached_by"] == "not reached"
+    assert math.isnan(missed["hours"])
+
+
+def test_published_results_are_apart_and_can_be_left_out(make_run) -> None:
+    document = compare([make_run()])
+    published = [table for table in document.tables if table.published]
+    assert {table.name for table in published} == {"published_libero", "published_robotic_steering"}
+    assert all(table.title.startswith(HEADING) for table in published)
+    assert not [table for table in compare([make_run("b")], published=False).tables if table.published]
+
+
+def test_a_run_of_variations_only_has_no_nominal_table(make_run) -> None:
+    path = make_run(varied=("lighting",))
+    lines = (path / "episodes.jsonl").read_text().splitlines(keepends=True)
+    (path / "episodes.jsonl").write_text("".join(line for line in lines if '"lighting"' in line))
+    names = [table.name for table in compare([path]).tables]
+    assert "methods" not in names
+    assert "levels" in names
+
+
+def test_parquet_needs_pyarrow(make_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = compare([make_run()])
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(UserError, match="parquet needs pyarrow, which is not installed; pip install pyarrow"):
+        save_each(document, tmp_path / "out", "parquet")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(make_run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"cannot write to .*file"):
+        save_each(compare([make_run()]), tmp_path / "file", "csv")
+
+
+def test_too_few_is_the_number_below_which_nothing_is_shown() -> None:
+    assert 2 * 0.5 ** (comparing.TOO_FEW - 1) > 0.05 >= 2 * 0.5**comparing.TOO_FEW

@@ -1,0 +1,67 @@
+"""Forms of a comparison: every one can be read by what reads that form."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from results import rendering
+from results.comparing import Document, compare
+from results.documents import render
+
+
+@pytest.fixture
+def document(make_run) -> Document:
+    return compare([make_run(errors=0.1)])
+
+
+def test_terminal_names_every_table_and_note(document: Document) -> None:
+    text = render(document, "terminal")
+    for table in document.tables:
+        assert table.title in text
+        assert all(note in text for note in table.notes)
+
+
+def test_markdown_tables_are_rectangular(document: Document) -> None:
+    blocks = re.findall(r"(?:^\|.*\n)+", render(document, "markdown"), flags=re.M)
+    assert len(blocks) == len(document.tables)
+    for block in blocks:
+        assert len({line.count("|") for line in block.splitlines()}) == 1
+
+
+def test_latex_is_balanced_and_escaped(document: Document) -> None:
+    text = render(document, "latex")
+    assert text.count(r"\begin{table}") == text.count(r"\end{table}") == len(document.tables)
+    body = text.split("\n", 1)[1]
+    assert not re.search(r"(?<!\\)[%_#]", re.sub(r"\\label\{[^}]*\}", "", body))
+    for block in re.findall(r"\\begin\{tabular\}\{(\w+)\}\n(.*?)\\end\{tabular\}", text, flags=re.S):
+        rows = [line for line in block[1].splitlines() if line.endswith(r"\\")]
+        assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(block[0])}
+
+
+def test_html_is_well_formed(document: Document) -> None:
+    page = render(document, "html")
+    ET.fromstring(re.sub(r"<(meta|link)([^>]*)>", r"<\1\2/>", page.removeprefix("<!doctype html>")))
+    assert "<script" not in page
+
+
+def test_names_are_escaped() -> None:
+    import pandas as pd
+
+    table = pd.DataFrame({"method": ["<b>&"], "n": ["3"]})
+    assert "&lt;b&gt;&amp;" in rendering.to_html(table)
+    assert r"<b>\&" in rendering.latex(table)
+
+
+def test_missing_is_blank_and_never_zero() -> None:
+    assert rendering.cell("gpu_hours", float("nan")) == ""
+    assert rendering.cell("gpu_hours", None) == ""
+    assert rendering.cell("gpu_hours", 0.0) == "0.0000"
+
+
+def test_spans() -> None:
+    assert rendering.spans([5, 0, 1, 2]) == "0-2, 5"
+    assert rendering.spans([], ",") == ""
+    assert rendering.spans([0, 2, 3], ",") == "0,2-3"

@@ -92,7 +92,11 @@ def _parser() -> Parser:
     )
     what = parser.add_argument_group("what")
     what.add_argument("--suite", required=True, help="python -m harness.list suites")
-    what.add_argument("--method", required=True, help="comma list, or all; python -m harness.list methods")
+    what.add_argument(
+        "--method",
+        required=True,
+        help="comma list of names, all or paper-table; python -m harness.list methods",
+    )
     what.add_argument("--policy", default="pi0-small", help="name, directory or hub id (%(default)s)")
     what.add_argument("--assets", default="auto", help="auto (what the policy saw), builtin, hub or DIR")
     what.add_argument("--adapt-per", choices=("task", "suite"), default="task", help="(%(default)s)")

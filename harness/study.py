@@ -158,12 +158,15 @@ def public_names(kind: str) -> list[str]:
 
 
 def parse_methods(text: str) -> tuple[str, ...]:
-    """`all` or a comma list, without repetition, in the order given."""
-    names = public_names("method") if text == "all" else [name.strip() for name in text.split(",")]
+    """A comma list of methods and groups of methods, without repetition, in the order given."""
+    groups = registry.module("baselines.methods").GROUPS
     known = registry.names("method")
-    for name in names:
-        if name not in known:
-            raise UserError(f"unknown method {name!r}; known: all, {', '.join(public_names('method'))}")
+    names: list[str] = []
+    for name in (part.strip() for part in text.split(",")):
+        if name not in groups and name not in known:
+            valid = ", ".join([*groups, *public_names("method")])
+            raise UserError(f"unknown method {name!r}; known: {valid}")
+        names += [member for member in groups.get(name, (name,)) if member in known]
     return tuple(dict.fromkeys(names))
 
 

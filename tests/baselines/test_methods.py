@@ -96,6 +96,26 @@ def test_what_each_method_trains(batches) -> None:
     assert not any(name.startswith(VISION) for name in plans["steer"].weights)
 
 
+def test_controls_train_exactly_as_much_as_steering(batches) -> None:
+    """And the control without heads trains exactly what is left of steering when its heads are taken away."""
+    plans = {name: plan_of(batches, lookup.find("method", name)) for name in TRAINING if name != "full"}
+    steer = plans["steer"]
+    for name in ("steer-random", "steer-worst"):
+        assert len(plans[name].heads["language"]) == len(steer.heads["language"]) == 4
+        assert replace(plans[name], heads={}) == replace(steer, heads={})
+        assert set(plans[name].heads["language"]) != set(steer.heads["language"])
+    assert plans["ffn-only"] == replace(steer, heads={})
+    assert plans["head-only"] == replace(plans["steer-attn"], heads={})
+    assert plans["lora-attn"].lora == {k: v for k, v in plans["lora"].lora.items() if ".self_attn." in k}
+
+
+def test_layers_are_selected_whole(batches) -> None:
+    chosen = plan_of(batches, lookup.find("method", "steer-layers"), num_heads=4).heads["language"]
+    assert chosen == tuple((chosen[0][0], head) for head in range(4))
+    both = plan_of(batches, lookup.find("method", "steer-layers"), num_heads=5).heads["language"]
+    assert len(both) == 8  # five heads need two layers
+
+
 def test_only_selected_heads_have_adapters(batches) -> None:
     attach(batches.policy.model, Plan(heads={"language": ((1, 3), (1, 0))}), seed=0)
     layers = batches.policy.model.model.vlm.language_model.layers

@@ -46,7 +46,7 @@ def test_bad_input_loads_nothing_heavy() -> None:
     [
         ([], "required: --suite, --method"),
         (["--suite", "libero_moon", "--method", "frozen"], "unknown suite 'libero_moon'; known: fake"),
-        ([*GOOD, "--method", "magic"], "unknown method 'magic'; known: all, frozen, full, lora"),
+        ([*GOOD, "--method", "magic"], "unknown method 'magic'; known: all, paper-table, frozen, full"),
         ([*GOOD, "--policy", "pi9"], "unknown policy 'pi9'; known: double"),
         ([*GOOD, "--preset", "huge"], "unknown preset 'huge'; known: smoke, quick, paper"),
         ([*GOOD, "--tasks", "0-9"], "no task 9 in fake; valid: 0 to 3"),

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from baselines import adapter, heads, lookup
+from baselines.activations import grid
 from baselines.batches import Batches
 from baselines.finetune import Progress, Schedule, Trained, finetune
 from baselines.frames import from_demonstrations
@@ -107,7 +108,7 @@ def _learn(
             selections = heads.select_heads(frames, rows, activations, alive, recipe, count, seed)
     with meter.phase("train"):
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
-        batches = Batches(policy, frames, cache_vision=not plan.trains_vision)
+        batches = Batches(policy, frames, frozen=plan.frozen_layers(grid(policy.model)[0]))
         first = int(derive_rng("adapter", seed, recipe.name).integers(2**31))
         parameters = attach(policy.model, plan, first)
         trained = finetune(batches, parameters, schedule, seed, progress)

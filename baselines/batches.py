@@ -8,15 +8,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from baselines.frames import Frames
+from baselines.pi0 import stem
 from baselines.pi0.images import random_shift
 from baselines.pi0.network import (
     Draws,
+    Prefix,
     encode_prefix,
     flow_loss,
     image_tokens,
     training_precision,
 )
 from baselines.pi0.policy import Pi0Policy
+from baselines.pi0.stem import Stem
 
 STATE_NOISE = 0.05
 """Deviation of the noise on z-scored states: without it the policy leans on the state alone."""
@@ -25,14 +28,15 @@ STATE_NOISE = 0.05
 class Batches:
     """Losses of `policy` on `frames`.
 
-    With `cache_vision` the image tokens of every frame are computed once, up front: right as long as
-    nothing in or below the image projector is trained and images are not augmented.
+    `frozen` says what will not be trained, so that it is computed once, up front, and nothing is computed
+    that the action does not depend on: the vision tower and that many language layers from the bottom, or
+    -1 where the vision tower is trained too. By default nothing is assumed. Images are not augmented then.
     """
 
-    def __init__(self, policy: Pi0Policy, frames: Frames, *, cache_vision: bool = False) -> None:
-        self.policy, self.frames = policy, frames
+    def __init__(self, policy: Pi0Policy, frames: Frames, *, frozen: int | None = None) -> None:
+        self.policy, self.frames, self.frozen = policy, frames, frozen
         self.ids, self.mask = policy.tokenizer.encode(frames.instructions)
-        self.tokens = self._all_tokens() if cache_vision else None
+        self.stem = self._stem(frozen) if frozen is not None and frozen >= 0 else None
 
     def draw(self, count: int, rng: np.random.Generator, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """`count` of `rows`, sorted; frames around gripper commands come more often."""
@@ -57,31 +61,52 @@ class Batches:
         state = state + state_noise * rng.standard_normal(state.shape, np.float32)
         actions = policy.stats.actions_in(frames.chunks[rows]).repeat(repeats, 0)
         draws = Draws.sample(policy.model.config, len(state), rng, policy.device)
-        images = None
-        if self.tokens is None:
-            images = frames.images[rows]
-            images = random_shift(images, shift, rng) if shift else images
         words = frames.instruction[rows]
         longest = int(self.mask[words].sum(1).max())
         ids, mask = self.ids[words, :longest], self.mask[words, :longest]
+        images = None
+        if self.stem is None:
+            images = frames.images[rows]
+            images = random_shift(images, shift, rng) if shift else images
         with training_precision(policy.device):
-            tokens = self._tokens(rows, images)
-            prefix = encode_prefix(policy.model, tokens, policy.tensor(ids), policy.tensor(mask))
+            prefix = self._prefix(rows, images, policy.tensor(ids), policy.tensor(mask))
             return flow_loss(
                 policy.model, prefix.repeat(repeats), policy.tensor(state), policy.tensor(actions), draws
             )
 
-    def _tokens(self, rows: NDArray[np.int64], images: NDArray[np.uint8] | None) -> Tensor:
-        if self.tokens is not None:
-            return self.tokens[torch.from_numpy(rows)].to(self.policy.device)
-        assert images is not None
-        return image_tokens(self.policy.model, self.policy.tensor(images))
+    def _prefix(
+        self, rows: NDArray[np.int64], images: NDArray[np.uint8] | None, ids: Tensor, mask: Tensor
+    ) -> Prefix:
+        model = self.policy.model
+        if images is None:
+            assert self.stem is not None
+            length = self.stem.hidden.shape[1] - self.ids.shape[1] + ids.shape[1]
+            own = self.stem.take(torch.from_numpy(rows), length, self.policy.device)
+            return stem.finish(model, own, _whole(mask, length))
+        tokens = image_tokens(model, self.policy.tensor(images))
+        if self.frozen is None:
+            return encode_prefix(model, tokens, ids, mask)
+        return stem.finish(
+            model, Stem(stem.embed(model, tokens, ids)), _whole(mask, tokens.shape[1] + len(ids[0]))
+        )
 
     @torch.no_grad()
-    def _all_tokens(self) -> Tensor:
-        with training_precision(self.policy.device):
-            parts = [
-                image_tokens(self.policy.model, self.policy.tensor(self.frames.images[start : start + 64]))
-                for start in range(0, len(self.frames), 64)
-            ]
-        return torch.cat([part.cpu() for part in parts])
+    def _stem(self, layers: int) -> Stem:
+        """What the lowest `layers` language layers make of every frame, on the CPU."""
+        policy, frames = self.policy, self.frames
+        parts = []
+        with training_precision(policy.device):
+            for start in range(0, len(frames), 64):
+                rows = slice(start, start + 64)
+                words = frames.instruction[rows]
+                tokens = image_tokens(policy.model, policy.tensor(frames.images[rows]))
+                hidden = stem.embed(policy.model, tokens, policy.tensor(self.ids[words]))
+                mask = _whole(policy.tensor(self.mask[words]), hidden.shape[1])
+                parts.append(stem.advance(policy.model, Stem(hidden), mask, layers).to("cpu"))
+        return Stem.join(parts)
+
+
+def _whole(text_mask: Tensor, length: int) -> Tensor:
+    """The mask of image tokens and text [batch, length] from that of the text."""
+    images = length - text_mask.shape[1]
+    return torch.cat([text_mask.new_ones(len(text_mask), images), text_mask], 1).long()

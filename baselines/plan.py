@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from baselines.sliced import SlicedOutput, SlicedQuery
 
 VISION = ("model.vlm.vision_tower.", "model.vlm.multi_modal_projector.")
 """Parameters that image tokens depend on."""
+WORDS = "model.vlm.language_model.embed_tokens."
+LANGUAGE_LAYER = re.compile(r"model\.vlm\.language_model\.layers\.(\d+)\.")
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,17 @@ class Plan:
         heads = {stream: tuple(map(tuple, found)) for stream, found in values["heads"].items()}
         return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"])
 
-    @property
-    def trains_vision(self) -> bool:
-        """Whether image tokens change during training."""
-        return any(name.startswith(VISION) for name in (*self.weights, *self.lora))
+    def frozen_layers(self, layers: int) -> int:
+        """How many of the language stream's `layers` stay as they are, counted from below.
+
+        -1 where what enters the lowest one changes too: image tokens or embedded words.
+        """
+        names = (*self.weights, *self.lora)
+        if any(name.startswith((*VISION, WORDS)) for name in names):
+            return -1
+        trained = [int(found[1]) for found in map(LANGUAGE_LAYER.match, names) if found]
+        trained += [layer for layer, _ in self.heads.get("language", ())]
+        return min([layers, *trained])
 
 
 def attach(model: Model, plan: Plan, seed: int) -> dict[str, nn.Parameter]:

@@ -31,10 +31,13 @@ class Batches:
     `frozen` says what will not be trained, so that it is computed once, up front, and nothing is computed
     that the action does not depend on: the vision tower and that many language layers from the bottom, or
     -1 where the vision tower is trained too. By default nothing is assumed. Images are not augmented then.
+    `exact` computes in single precision, whatever the device is good at.
     """
 
-    def __init__(self, policy: Pi0Policy, frames: Frames, *, frozen: int | None = None) -> None:
-        self.policy, self.frames, self.frozen = policy, frames, frozen
+    def __init__(
+        self, policy: Pi0Policy, frames: Frames, *, frozen: int | None = None, exact: bool = False
+    ) -> None:
+        self.policy, self.frames, self.frozen, self.exact = policy, frames, frozen, exact
         self.ids, self.mask = policy.tokenizer.encode(frames.instructions)
         self.stem = self._stem(frozen) if frozen is not None and frozen >= 0 else None
 
@@ -68,7 +71,7 @@ class Batches:
         if self.stem is None:
             images = frames.images[rows]
             images = random_shift(images, shift, rng) if shift else images
-        with training_precision(policy.device):
+        with training_precision(policy.device, self.exact):
             prefix = self._prefix(rows, images, policy.tensor(ids), policy.tensor(mask))
             return flow_loss(
                 policy.model, prefix.repeat(repeats), policy.tensor(state), policy.tensor(actions), draws
@@ -86,16 +89,15 @@ class Batches:
         tokens = image_tokens(model, self.policy.tensor(images))
         if self.frozen is None:
             return encode_prefix(model, tokens, ids, mask)
-        return stem.finish(
-            model, Stem(stem.embed(model, tokens, ids)), _whole(mask, tokens.shape[1] + len(ids[0]))
-        )
+        hidden = stem.embed(model, tokens, ids)
+        return stem.finish(model, Stem(hidden), _whole(mask, hidden.shape[1]))
 
     @torch.no_grad()
     def _stem(self, layers: int) -> Stem:
         """What the lowest `layers` language layers make of every frame, on the CPU."""
         policy, frames = self.policy, self.frames
         parts = []
-        with training_precision(policy.device):
+        with training_precision(policy.device, self.exact):
             for start in range(0, len(frames), 64):
                 rows = slice(start, start + 64)
                 words = frames.instruction[rows]

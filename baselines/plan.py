@@ -12,12 +12,11 @@ import torch
 from torch import nn
 
 from baselines.activations import attention_layers, grid
+from baselines.groups import PREFIXES
 from baselines.pi0.network import Model
 from baselines.selection import Head
 from baselines.sliced import SlicedOutput, SlicedQuery
 
-VISION = ("model.vlm.vision_tower.", "model.vlm.multi_modal_projector.")
-"""Parameters that image tokens depend on."""
 WORDS = "model.vlm.language_model.embed_tokens."
 LANGUAGE_LAYER = re.compile(r"model\.vlm\.language_model\.layers\.(\d+)\.")
 
@@ -47,7 +46,7 @@ class Plan:
         -1 where what enters the lowest one changes too: image tokens or embedded words.
         """
         names = (*self.weights, *self.lora)
-        if any(name.startswith((*VISION, WORDS)) for name in names):
+        if any(name.startswith((*PREFIXES["vision"], WORDS)) for name in names):
             return -1
         trained = [int(found[1]) for found in map(LANGUAGE_LAYER.match, names) if found]
         trained += [layer for layer, _ in self.heads.get("language", ())]

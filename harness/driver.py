@@ -82,6 +82,7 @@ class Driver:
             "wall_s": rollout.wall_s,
             "env_s": rollout.env_s,
             "policy_s": rollout.policy_s,
+            "cpu_s": rollout.extra.get("cpu_s"),
             "error": rollout.error,
             "replan": study.replan,
             "max_steps": study.max_steps,

@@ -50,6 +50,8 @@ class Study:
     steps: int
     batch_size: int
     num_heads: int | None
+    sweep: bool
+    recipe: str
     max_steps: int
     mujoco: str
     inference: str
@@ -99,7 +101,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
     amount = preset(options.preset)
     task_ids = parse_ids(options.tasks or amount.tasks, len(suite.tasks), "task", suite.name)
     seeds = parse_ids(options.seeds or amount.seeds, None, "seed", suite.name)
-    episodes = options.episodes or amount.episodes
+    demos, episodes = options.demos or amount.demos, options.episodes or amount.episodes
     if episodes > suite.init_count:
         raise UserError(
             f"--episodes {episodes}: {suite.name} has {suite.init_count} initial states a task; "
@@ -128,10 +130,12 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         assets=assets,
         asset_label=asset_label(suite, assets),
         expert=getattr(suite, "expert_version", "1"),
-        demos=options.demos or amount.demos,
+        demos=demos,
         steps=options.steps or amount.steps,
         batch_size=options.batch_size or amount.batch_size,
         num_heads=options.num_heads,
+        sweep=checked_sweep(amount.sweep if options.sweep is None else options.sweep, demos),
+        recipe=options.recipe,
         max_steps=suite.max_steps,
         mujoco=mujoco,
         inference=inference(options.inference, policy["total_params"]),
@@ -144,6 +148,13 @@ def inference(asked: str, total_params: int) -> str:
     if asked != "auto":
         return asked
     return "server" if has_gpu and total_params >= SERVED_FROM else "worker"
+
+
+def checked_sweep(asked: bool, demos: int) -> bool:
+    """Whether learning rates are swept; raises UserError where no demonstration could be held out."""
+    if asked and demos < 2:
+        raise UserError("--sweep holds one of the demonstrations out: give --demos 2 or more, or --no-sweep")
+    return asked
 
 
 def asset_label(suite: Any, assets: str) -> str:

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 from transformers import PI0Config, PI0ForConditionalGeneration
 
+from baselines.pi0 import attention
 from baselines.pi0.words import IMAGE_ID, PAD_ID
 from harness.types import ACTION_DIM, STATE_DIM
 
@@ -89,8 +90,8 @@ def make_config(size: Size, vocabulary: int) -> PI0Config:
 
 def build(config: PI0Config, seed: int) -> PI0ForConditionalGeneration:
     """A model with fresh weights drawn from `seed`; torch's global generator is left as it was."""
-    # Eager attention: the fused kernel's backward pass took half of a training step on CPU.
-    config._attn_implementation = "eager"
+    # Not the fused kernel: its backward pass took half of a training step on CPU.
+    config._attn_implementation = attention.NAME
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = PI0ForConditionalGeneration(config)

@@ -3,10 +3,9 @@ import pytest
 import torch
 
 from baselines import lookup
-from baselines.finetune import Schedule, finetune
+from baselines.finetune import DivergenceError, Schedule, finetune
 from baselines.gradients import probe
 from baselines.plan import Plan, attach
-from harness.types import UserError
 
 PROJECTION = Plan(weights=("action_out_proj.weight",))
 
@@ -80,7 +79,7 @@ def test_only_the_planned_parameters_move(batches) -> None:
 
 def test_divergence_is_reported(batches) -> None:
     parameters = attach(batches.policy.model, PROJECTION, seed=0)
-    with pytest.raises(UserError, match=r"finetuning diverged: loss .* at step \d+ of 50, peak"):
+    with pytest.raises(DivergenceError, match=r"finetuning diverged: loss .* at step \d+ of 50, peak"):
         finetune(batches, parameters, Schedule(50, 4, 1e4), 0)
 
 

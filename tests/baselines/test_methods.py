@@ -8,7 +8,8 @@ from baselines import heads, lookup
 from baselines.batches import Batches
 from baselines.frames import from_demonstrations
 from baselines.gradients import probe
-from baselines.plan import VISION, Plan, attach, merge
+from baselines.groups import PREFIXES
+from baselines.plan import Plan, attach, merge
 from baselines.sliced import SlicedOutput, SlicedQuery
 from harness.types import UserError, derive_rng
 
@@ -92,7 +93,7 @@ def test_what_each_method_trains(batches) -> None:
     assert plans["steer-attn"].lora == {}
     assert plans["steer-attn"].weights == plans["steer"].weights
     assert all(head[0] < 2 for head in plans["steer"].heads["language"])
-    assert not any(name.startswith(VISION) for name in plans["steer"].weights)
+    assert not any(name.startswith(PREFIXES["vision"]) for name in plans["steer"].weights)
 
 
 def test_controls_train_exactly_as_much_as_steering(batches) -> None:

@@ -113,7 +113,7 @@ class Driver:
 
     def _with_videos(self, job: Job) -> Job:
         """Have the first episode of each task and method that ends either way filmed."""
-        if not isinstance(job, EpisodeJob):
+        if not isinstance(job, EpisodeJob) or job.key.suite != job.adapt.suite:
             return job
         paths = {
             status: self.run.video(job.adapt.method, job.key.task_id, status)

@@ -35,6 +35,7 @@ class Options:
     replan: int | None
     num_heads: int | None
     sweep: bool | None
+    forgetting: int
     recipe: str
     adapt_per: str
     limit: int | None
@@ -118,6 +119,13 @@ def _parser() -> Parser:
         help="choose each method's learning rate on held-out demonstrations",
     )
     much.add_argument("--episodes", type=at_least(1), metavar="N", help="episodes per task and seed")
+    much.add_argument(
+        "--forgetting",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="episodes of each adaptation on tasks of the policy's pretraining (%(default)s)",
+    )
     much.add_argument("--seeds", metavar="IDS", help="ids as 0-2 or 0,1,2: demonstrations, training, noise")
     much.add_argument("--replan", type=at_least(1), metavar="N", help="actions executed per policy query")
     much.add_argument("--limit", type=at_least(1), metavar="N", help="at most N episodes in all")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ UNTRAINED = "frozen"
 SERVED_FROM = 500_000_000
 """Parameters from which workers share one copy of the policy on a GPU: each copy takes 2 GB or more."""
 
-GROWING = ("methods", "task_ids", "seeds", "episodes", "limit")
+GROWING = ("methods", "task_ids", "seeds", "episodes", "limit", "forgetting")
 """What a later command may change in the same run directory: keys join old and new records."""
 
 
@@ -55,10 +55,14 @@ class Study:
     max_steps: int
     mujoco: str
     inference: str
+    forgetting: int
+    """Episodes of each adaptation on tasks that the policy was pretrained on."""
+    pretrained_suite: str
+    pretrained_tasks: tuple[int, ...]
 
     def identity(self) -> dict[str, Any]:
         """What all records of one run directory share. Where policy and assets were found is left out."""
-        free = {*GROWING, "policy_spec", "assets"}
+        free = {*GROWING, "policy_spec", "assets", "pretrained_suite", "pretrained_tasks"}
         if self.adapt_per == "suite":
             free.discard("task_ids")
         return {name: value for name, value in asdict(self).items() if name not in free}
@@ -111,6 +115,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
     replan = options.replan or policy["replan"]
     if replan > policy["horizon"]:
         raise UserError(f"--replan {replan}: {policy['name']} predicts {policy['horizon']} actions a query")
+    pretrained_suite, pretrained_tasks = pretrained_on(options.forgetting, policy, suite.name)
     assets = policy["assets"] if options.assets == "auto" else options.assets
     return Study(
         suite=suite.name,
@@ -139,6 +144,9 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         max_steps=suite.max_steps,
         mujoco=mujoco,
         inference=inference(options.inference, policy["total_params"]),
+        forgetting=options.forgetting,
+        pretrained_suite=pretrained_suite,
+        pretrained_tasks=pretrained_tasks,
     )
 
 
@@ -155,6 +163,25 @@ def checked_sweep(asked: bool, demos: int) -> bool:
     if asked and demos < 2:
         raise UserError("--sweep holds one of the demonstrations out: give --demos 2 or more, or --no-sweep")
     return asked
+
+
+def pretrained_on(episodes: int, policy: Mapping[str, Any], suite: str) -> tuple[str, tuple[int, ...]]:
+    """Suite and tasks on which a policy was pretrained, as it says itself.
+
+    Raises UserError where `episodes` are asked for and it does not say, or names the suite under study.
+    """
+    known = policy.get("pretrained_on") or {"suite": "", "tasks": ()}
+    if episodes and not known["suite"]:
+        raise UserError(
+            f"--forgetting {episodes}: policy {policy['name']!r} does not say what it was pretrained on; "
+            "leave it out, or use pi0-small"
+        )
+    if episodes and known["suite"] == suite:
+        raise UserError(
+            f"--forgetting {episodes}: {suite} is what {policy['name']!r} was pretrained on; "
+            "choose another --suite"
+        )
+    return known["suite"], tuple(known["tasks"])
 
 
 def asset_label(suite: Any, assets: str) -> str:

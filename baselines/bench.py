@@ -111,10 +111,10 @@ def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[Lin
         bench = benching.Bench(policy, seen, alive, chosen, options.batch_size)
         names = (*benching.METHODS, benching.MASKED, benching.MASKED_CACHED)
         memory = {name: benching.added_memory(bench, name) for name in names}
-        times = benching.step_times(bench, names, options.rounds)
-        rows = [method_row(bench, name, times[name], memory[name]) for name in names]
-        selection_s = meter.wall("activations") + meter.wall("selection")
-        lines = compare(times, memory, selection_s, benching.agreement(bench))
+        results = benching.race(bench, names, options.rounds)
+        rows = [method_row(name, results[name], memory[name]) for name in names]
+        selection_s = sum(benching.seconds(cost) for cost in meter.phases.values())
+        lines = compare(results, memory, selection_s, benching.agreement(bench))
         source = "demonstrations" if options.data else "noise of the right shapes"
         note = (
             f"{options.policy}, {len(seen)} frames of {source}, batch {options.batch_size}, "
@@ -124,39 +124,38 @@ def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[Lin
     return rows, lines, note
 
 
-def method_row(bench: Any, name: str, times: Sequence[float], memory: int) -> dict[str, Any]:
+def method_row(name: str, result: Any, memory: int) -> dict[str, Any]:
     """One line of the table of methods."""
-    from baselines import benching
-
+    times = result.times
     quarters = statistics.quantiles(times, n=4) if len(times) > 1 else [times[0]] * 3
     return {
         "method": name,
-        "trained": sum(value.numel() for value in bench.contestant(name).parameters.values()),
+        "trained": result.trained,
         "ms a step": round(1000 * statistics.median(times), 1),
         "quartiles": f"{1000 * quarters[0]:.1f}-{1000 * quarters[2]:.1f}",
-        "GFLOP a step": round(benching.flops(bench, name) / 1e9, 2),
+        "GFLOP a step": round(result.flops / 1e9, 2),
         "added MB": round(memory / 1e6, 1),
     }
 
 
 def compare(
-    times: Mapping[str, list[float]], memory: Mapping[str, int], selection_s: float, apart: float
+    results: Mapping[str, Any], memory: Mapping[str, int], selection_s: float, apart: float
 ) -> list[Line]:
     """All comparisons, with what they should be."""
     from baselines.benching import MASKED, MASKED_CACHED, paired_ratio
 
-    lines = [Line(name, paired_ratio(times, one, two), "<=", most) for name, one, two, most in TARGETS]
+    lines = [Line(name, paired_ratio(results, one, two), "<=", most) for name, one, two, most in TARGETS]
     ours = memory["steer-attn"] / memory["full"]
     lines.append(Line("peak memory that training adds, steer-attn / full", ours, "<=", 0.5))
-    step_s = statistics.median(times["steer-attn"])
+    step_s = statistics.median(results["steer-attn"].times)
     for steps in (QUICK, PAPER):
         share = selection_s / (steps * step_s)
         lines.append(Line(f"head selection / {steps} steps of steer-attn", share, "<=", 0.05))
     lines += [
         Line(
-            "step time, masked gradients / steer-attn", paired_ratio(times, MASKED, "steer-attn"), ">=", 1.5
+            "step time, masked gradients / steer-attn", paired_ratio(results, MASKED, "steer-attn"), ">=", 1.5
         ),
-        Line("the same with features cached", paired_ratio(times, MASKED_CACHED, "steer-attn")),
+        Line("the same with features cached", paired_ratio(results, MASKED_CACHED, "steer-attn")),
         Line("difference of their updates, relative", apart, "<=", 1e-4),
     ]
     return lines

@@ -23,7 +23,7 @@ from baselines.gradients import Alive
 from baselines.pi0.policy import Pi0Policy
 from baselines.plan import Plan, attach
 from baselines.selection import Head
-from harness.meter import Meter
+from harness.meter import Cost, Meter
 from harness.types import ACTION_DIM, STATE_DIM, Demonstration, Task, derive_rng
 
 METHODS = ("full", "lora", "steer", "steer-attn")
@@ -66,25 +66,44 @@ class Bench:
         return Loop(batches, parameters, Schedule(10**4, self.batch_size, RATE, warm_up=0), seed=0)
 
 
-def step_times(bench: Bench, names: Sequence[str], rounds: int) -> dict[str, list[float]]:
-    """Seconds of `rounds` steps of each contestant, one step each in turn: noise of the machine hits all.
+@dataclass(frozen=True)
+class Result:
+    """What steps of one contestant took."""
 
-    Every contestant takes one step that does not count first.
+    times: list[float]  # seconds, one for each round
+    flops: int  # of one step, matrix products only
+    trained: int  # parameters
+
+
+def race(bench: Bench, names: Sequence[str], rounds: int) -> dict[str, Result]:
+    """`rounds` steps of each contestant, one step each in turn: noise of the machine hits all.
+
+    Every contestant first takes one step that is not timed, in which FLOPs are counted.
     """
     loops = {name: bench.contestant(name) for name in names}
-    times: dict[str, list[float]] = {name: [] for name in names}
-    for number in range(rounds + 1):
+    results = {}
+    for name, loop in loops.items():
+        with FlopCounterMode(display=False) as counter:
+            loop.step(0)
+        trained = sum(value.numel() for value in loop.parameters.values())
+        results[name] = Result([], counter.get_total_flops(), trained)
+    for number in range(1, rounds + 1):
         for name, loop in loops.items():
             meter = Meter(str(bench.policy.device))
-            with meter.phase("step"):
+            with meter.phase("step") as cost:
                 loop.step(number)
-            times[name] += [meter.wall("step")] if number else []
-    return times
+            results[name].times.append(seconds(cost))
+    return results
 
 
-def paired_ratio(times: Mapping[str, list[float]], one: str, two: str) -> float:
-    """Median over rounds of the ratio of two steps that were taken right after each other."""
-    return statistics.median(a / b for a, b in zip(times[one], times[two], strict=True))
+def seconds(cost: Cost) -> float:
+    """Wall time on a GPU; on one thread of a CPU its own time, which other processes do not lengthen."""
+    return cost.wall_s if cost.device_s or torch.get_num_threads() > 1 else cost.cpu_s
+
+
+def paired_ratio(results: Mapping[str, Result], one: str, two: str) -> float:
+    """Median over rounds of the ratio of steps that were taken in the same round."""
+    return statistics.median(a / b for a, b in zip(results[one].times, results[two].times, strict=True))
 
 
 def added_memory(bench: Bench, name: str) -> int:
@@ -119,14 +138,6 @@ def _trim() -> None:
         torch.cuda.empty_cache()
     with suppress(OSError, AttributeError):  # glibc only
         ctypes.CDLL("libc.so.6").malloc_trim(0)
-
-
-def flops(bench: Bench, name: str) -> int:
-    """Of one step, matrix products only."""
-    loop = bench.contestant(name)
-    with FlopCounterMode(display=False) as counter:
-        loop.step(0)
-    return counter.get_total_flops()
 
 
 def agreement(bench: Bench) -> float:

@@ -48,7 +48,8 @@ def test_prints_and_saves_every_comparison(tmp_path, capsys) -> None:
     assert "noise of the right shapes" in printed
     with (tmp_path / "methods.csv").open() as file:
         trained = {row["method"]: int(row["trained"]) for row in csv.DictReader(file)}
-    assert trained["steer-attn"] < trained["steer"] < trained["lora"] < trained["full"]
+    assert trained["steer-attn"] < trained["steer"] < trained["full"]
+    assert trained["steer-attn"] < trained["masked"]
 
 
 @pytest.mark.parametrize(

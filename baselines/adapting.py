@@ -127,7 +127,7 @@ def _learn(
     selections = _select(policy, recipe, frames, alive, settings, meter) if recipe.uses_heads else {}
     with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
-        batches = Batches(policy, frames, frozen=plan.frozen_layers(grid(policy.model)[0]))
+        batches = Batches(policy, frames, frozen=plan.frozen_blocks(grid(policy.model)[0]))
         first = int(derive_rng("adapter", seed, recipe.name).integers(2**31))
         parameters = attach(policy.model, plan, first)
     total = sum(value.numel() for value in policy.model.parameters())

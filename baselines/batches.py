@@ -28,9 +28,10 @@ STATE_NOISE = 0.05
 class Batches:
     """Losses of `policy` on `frames`.
 
-    `frozen` says what will not be trained, so that it is computed once, up front, and nothing is computed
-    that the action does not depend on: the vision tower and that many language layers from the bottom, or
-    -1 where the vision tower is trained too. By default nothing is assumed. Images are not augmented then.
+    `frozen` says what will not be trained, so that it is computed once, up front, and that nothing is
+    computed which cannot change the action: the vision tower and that many blocks of the language stream
+    (see `baselines.pi0.stem`), or -1 where the vision tower is trained too. None assumes nothing. Images
+    must not be augmented where features are kept.
     `exact` computes in single precision, whatever the device is good at.
     """
 
@@ -93,8 +94,8 @@ class Batches:
         return stem.finish(model, Stem(hidden), _whole(mask, hidden.shape[1]))
 
     @torch.no_grad()
-    def _stem(self, layers: int) -> Stem:
-        """What the lowest `layers` language layers make of every frame, on the CPU."""
+    def _stem(self, blocks: int) -> Stem:
+        """What the lowest `blocks` of the language stream make of every frame, on the CPU."""
         policy, frames = self.policy, self.frames
         parts = []
         with training_precision(policy.device, self.exact):
@@ -104,7 +105,7 @@ class Batches:
                 tokens = image_tokens(policy.model, policy.tensor(frames.images[rows]))
                 hidden = stem.embed(policy.model, tokens, policy.tensor(self.ids[words]))
                 mask = _whole(policy.tensor(self.mask[words]), hidden.shape[1])
-                parts.append(stem.advance(policy.model, Stem(hidden), mask, layers).to("cpu"))
+                parts.append(stem.advance(policy.model, Stem(hidden), mask, blocks).to("cpu"))
         return Stem.join(parts)
 
 

@@ -54,7 +54,7 @@ class Bench:
         """A loop over a copy of the policy; `exact` computes in single precision."""
         policy, plan = copy.copy(self.policy), self.plan(name)
         policy.model = copy.deepcopy(self.policy.model)
-        frozen: int | None = plan.frozen_layers(grid(policy.model)[0])
+        frozen: int | None = plan.frozen_blocks(grid(policy.model)[0])
         if name in (MASKED, MASKED_CACHED):
             frozen = None if name == MASKED else 0
         batches = Batches(policy, self.frames, frozen=frozen, exact=exact)

@@ -18,7 +18,9 @@ from baselines.selection import Head
 from baselines.sliced import SlicedOutput, SlicedQuery
 
 WORDS = "model.vlm.language_model.embed_tokens."
-LANGUAGE_LAYER = re.compile(r"model\.vlm\.language_model\.layers\.(\d+)\.")
+LANGUAGE_LAYER = re.compile(r"model\.vlm\.language_model\.layers\.(\d+)\.(\w+)")
+FEED_FORWARD_BLOCK = ("mlp", "post_attention_layernorm")
+"""Parts of a layer behind its attention."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,19 @@ class Plan:
         heads = {stream: tuple(map(tuple, found)) for stream, found in values["heads"].items()}
         return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"])
 
-    def frozen_layers(self, layers: int) -> int:
-        """How many of the language stream's `layers` stay as they are, counted from below.
+    def frozen_blocks(self, layers: int) -> int:
+        """How many blocks of the language stream's `layers` stay as they are, counted from below.
 
-        -1 where what enters the lowest one changes too: image tokens or embedded words.
+        A layer is two blocks, attention and feed-forward. -1 where what enters the lowest block changes
+        too: image tokens or embedded words.
         """
         names = (*self.weights, *self.lora)
         if any(name.startswith((*PREFIXES["vision"], WORDS)) for name in names):
             return -1
-        trained = [int(found[1]) for found in map(LANGUAGE_LAYER.match, names) if found]
-        trained += [layer for layer, _ in self.heads.get("language", ())]
-        return min([layers, *trained])
+        found = [match for match in map(LANGUAGE_LAYER.match, names) if match]
+        trained = [2 * int(match[1]) + (match[2] in FEED_FORWARD_BLOCK) for match in found]
+        trained += [2 * layer for layer, _ in self.heads.get("language", ())]
+        return min([2 * layers, *trained])
 
 
 def attach(model: Model, plan: Plan, seed: int) -> dict[str, nn.Parameter]:

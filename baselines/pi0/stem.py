@@ -1,4 +1,7 @@
-"""The language stream layer by layer: its frozen start once per frame, the rest at every training step."""
+"""The language stream block by block: its frozen start once per frame, the rest at every training step.
+
+A layer is two blocks, attention (even numbers) and feed-forward (odd numbers).
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,19 @@ from baselines.pi0.network import Model, Prefix
 
 @dataclass(frozen=True)
 class Stem:
-    """What the lowest layers make of some prefixes; one entry of `keys_values` for each such layer."""
+    """What the lowest blocks make of some prefixes; `keys_values` has an entry for each attention block."""
 
-    hidden: Tensor  # [batch, length, width], what enters the next layer
+    hidden: Tensor  # [batch, length, width], what enters the next block; width 0 where none follows
+    blocks: int = 0
     keys_values: tuple[tuple[Tensor, Tensor], ...] = ()  # each [batch, key-value heads, length, d_head]
 
     @classmethod
     def join(cls, parts: Sequence[Stem]) -> Stem:
-        """The batches of `parts` in a row."""
+        """The batches of `parts`, after the same blocks, in a row."""
         layers = zip(*(part.keys_values for part in parts), strict=True)
         pairs = [tuple(torch.cat(found) for found in zip(*layer, strict=True)) for layer in layers]
-        return cls(torch.cat([part.hidden for part in parts]), tuple((key, value) for key, value in pairs))
+        hidden = torch.cat([part.hidden for part in parts])
+        return cls(hidden, parts[0].blocks, tuple((key, value) for key, value in pairs))
 
     def take(self, rows: Tensor, length: int, device: torch.device) -> Stem:
         """The prefixes `rows`, their first `length` tokens, on `device`."""
@@ -34,12 +39,12 @@ class Stem:
             (key[rows, :, :length].to(device), value[rows, :, :length].to(device))
             for key, value in self.keys_values
         )
-        return Stem(self.hidden[rows, :length].to(device), pairs)
+        return Stem(self.hidden[rows, :length].to(device), self.blocks, pairs)
 
     def to(self, device: str) -> Stem:
         """The same on another device."""
         pairs = tuple((key.to(device), value.to(device)) for key, value in self.keys_values)
-        return Stem(self.hidden.to(device), pairs)
+        return Stem(self.hidden.to(device), self.blocks, pairs)
 
 
 def embed(model: Model, tokens: Tensor, ids: Tensor) -> Tensor:
@@ -48,39 +53,47 @@ def embed(model: Model, tokens: Tensor, ids: Tensor) -> Tensor:
     return torch.cat([tokens.to(text.dtype), text], 1)
 
 
-def advance(model: Model, stem: Stem, mask: Tensor, layers: int) -> Stem:
-    """`stem` after `layers` more layers; `mask` [batch, length] is 1 on real tokens.
+def advance(model: Model, stem: Stem, mask: Tensor, blocks: int) -> Stem:
+    """`stem` after `blocks` more; `mask` [batch, length] is 1 on real tokens.
 
     Of the last layer only keys and values are computed: the expert reads nothing else of it.
     """
     language = model.model.vlm.language_model
-    cache: Any = DynamicCache()
-    for layer, (key, value) in enumerate(stem.keys_values):
-        cache.update(key, value, layer)
-    hidden, first = stem.hidden, len(stem.keys_values)
+    cache = _cache(stem)
+    hidden, end = stem.hidden, stem.blocks + blocks
     rotary = language.rotary_emb(hidden, position_ids=mask.cumsum(-1) - 1)
     # Every real token is seen by all, before and behind it.
-    lowest = torch.finfo(hidden.dtype).min
-    hidden_keys = (1 - mask[:, None, None, :]).to(hidden.dtype) * lowest
-    for layer in language.layers[first : first + layers]:
+    unseen = (1 - mask[:, None, None, :]).to(hidden.dtype) * torch.finfo(hidden.dtype).min
+    for block in range(stem.blocks, end):
+        layer = language.layers[block // 2]
         if layer is language.layers[-1]:
-            _keys_values(layer, hidden, rotary, cache)
-        else:
-            hidden = layer(
-                hidden, attention_mask=hidden_keys, position_embeddings=rotary, past_key_values=cache
+            if block % 2 == 0:
+                _keys_values(layer, hidden, rotary, cache)
+            hidden = hidden[..., :0]
+        elif block % 2 == 0:
+            mixed, _ = layer.self_attn(
+                hidden_states=layer.input_layernorm(hidden),
+                attention_mask=unseen,
+                position_embeddings=rotary,
+                past_key_values=cache,
             )
-    return Stem(hidden, tuple((layer.keys, layer.values) for layer in cache.layers))
+            hidden = hidden + mixed
+        else:
+            hidden = hidden + layer.mlp(layer.post_attention_layernorm(hidden))
+    return Stem(hidden, end, tuple((layer.keys, layer.values) for layer in cache.layers))
 
 
 def finish(model: Model, stem: Stem, mask: Tensor) -> Prefix:
-    """The whole prefix: all layers that `stem` lacks, then its keys and values as the expert takes them."""
-    depth = len(model.model.vlm.language_model.layers)
-    cache: Any = DynamicCache()
-    for layer, (key, value) in enumerate(
-        advance(model, stem, mask, depth - len(stem.keys_values)).keys_values
-    ):
+    """The whole prefix: all blocks that `stem` lacks, then keys and values as the expert takes them."""
+    blocks = 2 * len(model.model.vlm.language_model.layers)
+    return Prefix(_cache(advance(model, stem, mask, blocks - stem.blocks)), mask)
+
+
+def _cache(stem: Stem) -> Any:
+    cache = DynamicCache()
+    for layer, (key, value) in enumerate(stem.keys_values):
         cache.update(key, value, layer)
-    return Prefix(cache, mask)
+    return cache
 
 
 def _keys_values(layer: Any, hidden: Tensor, rotary: tuple[Tensor, Tensor], cache: Any) -> None:

@@ -45,7 +45,7 @@ def test_all_methods_see_the_same_batches(make_demo, monkeypatch) -> None:
         policy = load_policy("fake", "cpu")
         alive = probe(Batches(policy, frames))
         plan = lookup.find("method", name).plan(policy.model, {}, alive)
-        batches = Batches(policy, frames, frozen=plan.frozen_layers(3))
+        batches = Batches(policy, frames, frozen=plan.frozen_blocks(3))
         parameters = attach(policy.model, plan, seed=3)
         seen.clear()
         finetune(batches, parameters, Schedule(3, 8, 1e-3), seed=4)

@@ -152,12 +152,12 @@ def test_attaching_leaves_the_global_generator(batches) -> None:
 
 
 @pytest.mark.parametrize("frozen", [-1, 0, 1, 2, 3])
-def test_computing_frozen_layers_once_gives_the_same_loss_and_gradients(policy, make_demo, frozen) -> None:
+def test_computing_frozen_blocks_once_gives_the_same_loss_and_gradients(policy, make_demo, frozen) -> None:
     demos = [make_demo(0), make_demo(1, instruction="put the red bowl on the plate")]
     frames = from_demonstrations(demos, policy.image_size, policy.horizon)
     rows = np.array([0, 7, 7, 30])
     trained = (
-        "model.dit.layers.0.self_attn.k_proj.weight" if frozen == 3 else LAST + "self_attn.k_proj.weight"
+        "model.dit.layers.0.self_attn.k_proj.weight" if frozen == 6 else LAST + "self_attn.k_proj.weight"
     )
     parameter = policy.model.get_parameter(trained)
     found = []
@@ -171,9 +171,10 @@ def test_computing_frozen_layers_once_gives_the_same_loss_and_gradients(policy, 
 
 
 def test_what_is_frozen(batches) -> None:
-    frozen = {name: plan_of(batches, lookup.find("method", name)).frozen_layers(3) for name in TRAINING}
-    assert {name: frozen[name] for name in ("full", "lora", "lora-attn", "steer", "ffn-only")} == {
-        "full": -1, "lora": 0, "lora-attn": 0, "steer": 0, "ffn-only": 0
-    }  # fmt: skip
-    assert frozen["head-only"] == frozen["steer-expert"] == 3
-    assert Plan(heads={"language": ((1, 3), (2, 0))}).frozen_layers(3) == 1
+    frozen = {name: plan_of(batches, lookup.find("method", name)).frozen_blocks(3) for name in TRAINING}
+    assert (frozen["full"], frozen["lora"], frozen["lora-attn"]) == (-1, 0, 0)
+    assert frozen["ffn-only"] == 1  # the lowest attention is frozen
+    assert frozen["head-only"] == frozen["steer-expert"] == 6
+    feed_forward = {"model.vlm.language_model.layers.1.mlp.up_proj": 16}
+    assert Plan(heads={"language": ((1, 3), (2, 0))}, lora=feed_forward).frozen_blocks(3) == 2
+    assert Plan(heads={"language": ((2, 0),)}, lora=feed_forward).frozen_blocks(3) == 3

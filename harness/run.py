@@ -102,7 +102,8 @@ def report(path: Path, fail_under: float | None) -> int:
     """Write and print the tables; returns the exit status."""
     tables = registry.module("results.tables")
     print(tables.write(path))
-    print(registry.module("results.accounts").write(path))
+    if accounts := registry.module("results.accounts").write(path):
+        print(f"\n{accounts}")
     below = tables.methods_below(path, fail_under) if fail_under is not None else []
     for line in below:
         print(line, file=sys.stderr)

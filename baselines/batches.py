@@ -24,6 +24,9 @@ from baselines.pi0.stem import Stem
 STATE_NOISE = 0.05
 """Deviation of the noise on z-scored states: without it the policy leans on the state alone."""
 
+CHUNK = 16
+"""Frames whose features are computed at a time: few, so that they do not set the peak of memory."""
+
 
 class Batches:
     """Losses of `policy` on `frames`.
@@ -97,16 +100,20 @@ class Batches:
     def _stem(self, blocks: int) -> Stem:
         """What the lowest `blocks` of the language stream make of every frame, on the CPU."""
         policy, frames = self.policy, self.frames
-        parts = []
+        # One allocation, filled in place: many small ones would tear holes into the heap.
+        whole: Stem | None = None
         with training_precision(policy.device, self.exact):
-            for start in range(0, len(frames), 64):
-                rows = slice(start, start + 64)
+            for start in range(0, len(frames), CHUNK):
+                rows = slice(start, start + CHUNK)
                 words = frames.instruction[rows]
                 tokens = image_tokens(policy.model, policy.tensor(frames.images[rows]))
                 hidden = stem.embed(policy.model, tokens, policy.tensor(self.ids[words]))
                 mask = _whole(policy.tensor(self.mask[words]), hidden.shape[1])
-                parts.append(stem.advance(policy.model, Stem(hidden), mask, blocks).to("cpu"))
-        return Stem.join(parts)
+                part = stem.advance(policy.model, Stem(hidden), mask, blocks)
+                whole = whole or Stem.room(part, len(frames))
+                whole.put(start, part)
+        assert whole is not None, "there are no frames"
+        return whole
 
 
 def _whole(text_mask: Tensor, length: int) -> Tensor:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-import ctypes
-import gc
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import torch
+from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from baselines import heads, lookup, masked
@@ -107,37 +106,31 @@ def paired_ratio(results: Mapping[str, Result], one: str, two: str) -> float:
 
 
 def added_memory(bench: Bench, name: str) -> int:
-    """Bytes that finetuning adds to the loaded policy and frames at its peak, kept features included.
+    """Peak of what tensors take beyond the loaded policy and frames, features that are kept included.
 
-    The copy of the policy that is trained here does not count: an adaptation trains the policy itself.
+    On a CPU this is added up from single allocations: libraries and the heap hold tens of megabytes of
+    their own whatever is trained, which would hide the difference between methods of a small policy.
     """
-    with returned_memory():
+    weights = sum(value.nbytes for value in bench.policy.model.parameters())
+    if bench.policy.device.type == "cuda":
         meter = Meter(str(bench.policy.device))
         before = meter.used_bytes
         with meter.phase("training"):
-            loop = bench.contestant(name)
-            for number in range(MEMORY_STEPS):
-                loop.step(number)
-        weights = sum(value.nbytes for value in bench.policy.model.parameters())
+            _train(bench, name, MEMORY_STEPS)
         return meter.peak_bytes - before - weights
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        _train(bench, name, MEMORY_STEPS)
+    assert profiler.profiler is not None
+    events = [event for event in profiler.profiler.kineto_results.events() if event.name() == "[memory]"]
+    events.sort(key=lambda event: event.start_ns())
+    return max(accumulate(event.nbytes() for event in events)) - weights
 
 
-@contextmanager
-def returned_memory() -> Iterator[None]:
-    """Give freed memory back to the system before and after, so that it is not counted for the next one."""
-    _trim()
-    try:
-        yield
-    finally:
-        _trim()
-
-
-def _trim() -> None:
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    with suppress(OSError, AttributeError):  # glibc only
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+def _train(bench: Bench, name: str, steps: int) -> None:
+    """On a copy of the policy: its weights are not what training adds."""
+    loop = bench.contestant(name)
+    for number in range(steps):
+        loop.step(number)
 
 
 def agreement(bench: Bench) -> float:

@@ -5,7 +5,6 @@ A layer is two blocks, attention (even numbers) and feed-forward (odd numbers).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +25,18 @@ class Stem:
     keys_values: tuple[tuple[Tensor, Tensor], ...] = ()  # each [batch, key-value heads, length, d_head]
 
     @classmethod
-    def join(cls, parts: Sequence[Stem]) -> Stem:
-        """The batches of `parts`, after the same blocks, in a row."""
-        layers = zip(*(part.keys_values for part in parts), strict=True)
-        pairs = [tuple(torch.cat(found) for found in zip(*layer, strict=True)) for layer in layers]
-        hidden = torch.cat([part.hidden for part in parts])
-        return cls(hidden, parts[0].blocks, tuple((key, value) for key, value in pairs))
+    def room(cls, like: Stem, count: int) -> Stem:
+        """Uninitialised, on the CPU, for `count` prefixes after the same blocks as `like`."""
+        pairs = tuple((_room(key, count), _room(value, count)) for key, value in like.keys_values)
+        return cls(_room(like.hidden, count), like.blocks, pairs)
+
+    def put(self, start: int, part: Stem) -> None:
+        """Overwrite the prefixes from `start` on with those of `part`."""
+        rows = slice(start, start + len(part.hidden))
+        self.hidden[rows] = part.hidden.to(self.hidden.device)
+        for own, other in zip(self.keys_values, part.keys_values, strict=True):
+            for mine, theirs in zip(own, other, strict=True):
+                mine[rows] = theirs.to(mine.device)
 
     def take(self, rows: Tensor, length: int, device: torch.device) -> Stem:
         """The prefixes `rows`, their first `length` tokens, on `device`."""
@@ -40,11 +45,6 @@ class Stem:
             for key, value in self.keys_values
         )
         return Stem(self.hidden[rows, :length].to(device), self.blocks, pairs)
-
-    def to(self, device: str) -> Stem:
-        """The same on another device."""
-        pairs = tuple((key.to(device), value.to(device)) for key, value in self.keys_values)
-        return Stem(self.hidden.to(device), self.blocks, pairs)
 
 
 def embed(model: Model, tokens: Tensor, ids: Tensor) -> Tensor:
@@ -87,6 +87,10 @@ def finish(model: Model, stem: Stem, mask: Tensor) -> Prefix:
     """The whole prefix: all blocks that `stem` lacks, then keys and values as the expert takes them."""
     blocks = 2 * len(model.model.vlm.language_model.layers)
     return Prefix(_cache(advance(model, stem, mask, blocks - stem.blocks)), mask)
+
+
+def _room(like: Tensor, count: int) -> Tensor:
+    return torch.empty((count, *like.shape[1:]), dtype=like.dtype)
 
 
 def _cache(stem: Stem) -> Any:

@@ -41,6 +41,10 @@ class Sweep:
             raise DivergenceError(f"finetuning diverged at every learning rate of the sweep: {tried}")
         return rate
 
+    def to_json(self) -> dict[str, float | None]:
+        """Validation loss by rate; None where training diverged."""
+        return {f"{rate:g}": None if math.isinf(loss) else loss for rate, loss in self.losses.items()}
+
 
 def sweep(batches: Batches, parameters: Mapping[str, nn.Parameter], schedule: Schedule, seed: int) -> Sweep:
     """Try the declared rates; `parameters` are as before at the end.

@@ -62,8 +62,9 @@ def advance(model: Model, stem: Stem, mask: Tensor, blocks: int) -> Stem:
     cache = _cache(stem)
     hidden, end = stem.hidden, stem.blocks + blocks
     rotary = language.rotary_emb(hidden, position_ids=mask.cumsum(-1) - 1)
-    # Every real token is seen by all, before and behind it.
-    unseen = (1 - mask[:, None, None, :]).to(hidden.dtype) * torch.finfo(hidden.dtype).min
+    unseen = None
+    if not bool(mask.all()):  # every real token is seen by all, before and behind it
+        unseen = (1 - mask[:, None, None, :]).to(hidden.dtype) * torch.finfo(hidden.dtype).min
     for block in range(stem.blocks, end):
         layer = language.layers[block // 2]
         if layer is language.layers[-1]:

@@ -120,7 +120,7 @@ def test_adapters_belong_to_their_policy(run, policy, tmp_path) -> None:
 
 
 def test_bad_input(run) -> None:
-    with pytest.raises(UserError, match="unknown method 'best'; known: frozen, full, lora, steer"):
+    with pytest.raises(UserError, match="unknown method 'best'; known: ffn-only, frozen, full"):
         run("best")
     with pytest.raises(UserError, match="100 heads asked for"):
         run("steer", num_heads=100)

@@ -50,15 +50,16 @@ class Study:
     steps: int
     batch_size: int
     num_heads: int | None
-    sweep: bool
-    recipe: str
     max_steps: int
     mujoco: str
     inference: str
-    forgetting: int
+    sweep: bool = False
+    """Whether each learning rate is chosen on held-out demonstrations."""
+    recipe: str = "auto"
+    forgetting: int = 0
     """Episodes of each adaptation on tasks that the policy was pretrained on."""
-    pretrained_suite: str
-    pretrained_tasks: tuple[int, ...]
+    pretrained_suite: str = ""
+    pretrained_tasks: tuple[int, ...] = ()
 
     def identity(self) -> dict[str, Any]:
         """What all records of one run directory share. Where policy and assets were found is left out."""

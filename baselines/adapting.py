@@ -128,6 +128,7 @@ def _learn(
     with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
         batches = Batches(policy, frames, frozen=plan.frozen_blocks(grid(policy.model)[0]))
+        del frames  # `batches` has what it needs of them
         first = int(derive_rng("adapter", seed, recipe.name).integers(2**31))
         parameters = attach(policy.model, plan, first)
     total = sum(value.numel() for value in policy.model.parameters())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from baselines.pi0.network import (
     encode_prefix,
     flow_loss,
     image_tokens,
+    precision,
     training_precision,
 )
 from baselines.pi0.policy import Pi0Policy
@@ -44,6 +47,8 @@ class Batches:
         self.policy, self.frames, self.frozen, self.exact = policy, frames, frozen, exact
         self.ids, self.mask = policy.tokenizer.encode(frames.instructions)
         self.stem = self._stem(frozen) if frozen is not None and frozen >= 0 else None
+        if self.stem is not None:  # nobody looks at the images again
+            self.frames = replace(frames, images=np.empty((len(frames), 0), np.uint8))
 
     def draw(self, count: int, rng: np.random.Generator, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """`count` of `rows`, sorted; frames around gripper commands come more often."""
@@ -100,8 +105,10 @@ class Batches:
     def _stem(self, blocks: int) -> Stem:
         """What the lowest `blocks` of the language stream make of every frame, on the CPU."""
         policy, frames = self.policy, self.frames
-        # One allocation, filled in place: many small ones would tear holes into the heap.
+        # One allocation, filled in place: many small ones would tear holes into the heap. In the precision
+        # of matrix products: features are what takes most memory where little is trained.
         whole: Stem | None = None
+        dtype = torch.float32 if self.exact else getattr(torch, precision(policy.device))
         with training_precision(policy.device, self.exact):
             for start in range(0, len(frames), CHUNK):
                 rows = slice(start, start + CHUNK)
@@ -110,7 +117,7 @@ class Batches:
                 hidden = stem.embed(policy.model, tokens, policy.tensor(self.ids[words]))
                 mask = _whole(policy.tensor(self.mask[words]), hidden.shape[1])
                 part = stem.advance(policy.model, Stem(hidden), mask, blocks)
-                whole = whole or Stem.room(part, len(frames))
+                whole = whole or Stem.room(part, len(frames), dtype)
                 whole.put(start, part)
         assert whole is not None, "there are no frames"
         return whole

@@ -106,9 +106,9 @@ def paired_ratio(results: Mapping[str, Result], one: str, two: str) -> float:
 
 
 def added_memory(bench: Bench, name: str) -> int:
-    """Peak of what tensors take beyond the loaded policy and frames, features that are kept included.
+    """Peak of what tensors take beyond the loaded policy: with the features that are kept, or the images.
 
-    On a CPU this is added up from single allocations: libraries and the heap hold tens of megabytes of
+    On a CPU it is added up from single allocations: libraries and the heap hold tens of megabytes of
     their own whatever is trained, which would hide the difference between methods of a small policy.
     """
     weights = sum(value.nbytes for value in bench.policy.model.parameters())
@@ -119,18 +119,19 @@ def added_memory(bench: Bench, name: str) -> int:
             _train(bench, name, MEMORY_STEPS)
         return meter.peak_bytes - before - weights
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
-        _train(bench, name, MEMORY_STEPS)
+        images = _train(bench, name, MEMORY_STEPS)
     assert profiler.profiler is not None
     events = [event for event in profiler.profiler.kineto_results.events() if event.name() == "[memory]"]
     events.sort(key=lambda event: event.start_ns())
-    return max(accumulate(event.nbytes() for event in events)) - weights
+    return max(accumulate(event.nbytes() for event in events)) - weights + images
 
 
-def _train(bench: Bench, name: str, steps: int) -> None:
-    """On a copy of the policy: its weights are not what training adds."""
+def _train(bench: Bench, name: str, steps: int) -> int:
+    """On a copy of the policy, whose weights are not what training adds. Returns bytes of images kept."""
     loop = bench.contestant(name)
     for number in range(steps):
         loop.step(number)
+    return loop.batches.frames.images.nbytes
 
 
 def agreement(bench: Bench) -> float:

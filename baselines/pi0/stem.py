@@ -25,10 +25,12 @@ class Stem:
     keys_values: tuple[tuple[Tensor, Tensor], ...] = ()  # each [batch, key-value heads, length, d_head]
 
     @classmethod
-    def room(cls, like: Stem, count: int) -> Stem:
+    def room(cls, like: Stem, count: int, dtype: torch.dtype) -> Stem:
         """Uninitialised, on the CPU, for `count` prefixes after the same blocks as `like`."""
-        pairs = tuple((_room(key, count), _room(value, count)) for key, value in like.keys_values)
-        return cls(_room(like.hidden, count), like.blocks, pairs)
+        pairs = tuple(
+            (_room(key, count, dtype), _room(value, count, dtype)) for key, value in like.keys_values
+        )
+        return cls(_room(like.hidden, count, dtype), like.blocks, pairs)
 
     def put(self, start: int, part: Stem) -> None:
         """Overwrite the prefixes from `start` on with those of `part`."""
@@ -39,12 +41,12 @@ class Stem:
                 mine[rows] = theirs.to(mine.device)
 
     def take(self, rows: Tensor, length: int, device: torch.device) -> Stem:
-        """The prefixes `rows`, their first `length` tokens, on `device`."""
+        """The prefixes `rows`, their first `length` tokens, on `device`, to go on in single precision."""
         pairs = tuple(
             (key[rows, :, :length].to(device), value[rows, :, :length].to(device))
             for key, value in self.keys_values
         )
-        return Stem(self.hidden[rows, :length].to(device), self.blocks, pairs)
+        return Stem(self.hidden[rows, :length].to(device).float(), self.blocks, pairs)
 
 
 def embed(model: Model, tokens: Tensor, ids: Tensor) -> Tensor:
@@ -90,8 +92,8 @@ def finish(model: Model, stem: Stem, mask: Tensor) -> Prefix:
     return Prefix(_cache(advance(model, stem, mask, blocks - stem.blocks)), mask)
 
 
-def _room(like: Tensor, count: int) -> Tensor:
-    return torch.empty((count, *like.shape[1:]), dtype=like.dtype)
+def _room(like: Tensor, count: int, dtype: torch.dtype) -> Tensor:
+    return torch.empty((count, *like.shape[1:]), dtype=dtype)
 
 
 def _cache(stem: Stem) -> Any:

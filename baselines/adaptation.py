@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baselines.loading import describe, load_policy
+from harness.meter import Meter
 from harness.types import Demonstration
 
 if TYPE_CHECKING:
@@ -16,10 +17,11 @@ __all__ = ["adapt", "describe", "load_policy", "restore"]
 
 
 def adapt(policy_spec: str, method: str, demos: Sequence[Demonstration], **settings: Any) -> dict[str, Any]:
-    """See `baselines.adapting.adapt`."""
-    from baselines import adapting
-
-    return adapting.adapt(policy_spec, method, demos, **settings)
+    """See `baselines.adapting.adapt`. Importing what it needs takes seconds and is charged to the meter."""
+    meter = settings.pop("meter", None) or Meter()
+    with meter.phase("load"):
+        from baselines import adapting
+    return adapting.adapt(policy_spec, method, demos, meter=meter, **settings)
 
 
 def restore(policy_spec: str, adapter_path: Path | None) -> Pi0Policy:

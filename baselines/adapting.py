@@ -1,4 +1,4 @@
-"""One adaptation, phase by phase: load, activations, selection, training, checkpoint."""
+"""One adaptation, phase by phase: load, activations, selection, sweep, training, checkpoint."""
 
 from __future__ import annotations
 
@@ -6,22 +6,30 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from baselines import adapter, heads, lookup
+from baselines.activations import grid
 from baselines.batches import Batches
 from baselines.finetune import Progress, Schedule, Trained, finetune
-from baselines.frames import from_demonstrations
-from baselines.gradients import probe
+from baselines.frames import Frames, from_demonstrations
+from baselines.gradients import Alive, probe
+from baselines.groups import count, count_named
 from baselines.loading import describe, load_policy, pick_device
+from baselines.methods import _recipes
+from baselines.pi0.network import precision
 from baselines.pi0.policy import Pi0Policy
 from baselines.pi0.stats import Stats
 from baselines.plan import Plan, attach
+from baselines.sweep import Sweep
+from baselines.sweep import sweep as sweep_rates
 from harness.meter import Meter
 from harness.types import Demonstration, derive_rng
 
@@ -30,14 +38,26 @@ MOST_LOSSES = 200
 
 
 @dataclass(frozen=True)
+class Settings:
+    """What one adaptation is asked to do."""
+
+    steps: int
+    batch_size: int  # frames
+    seed: int
+    num_heads: int | None = None  # per stream; None is the paper's share of the grid
+    sweep: bool = False  # choose the learning rate on held-out demonstrations
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What the phases after loading produce."""
 
     plan: Plan
     selections: heads.Selections
-    trainable_params: int
+    parameters: Mapping[str, nn.Parameter]
     trained: Trained
     learning_rate: float
+    swept: Sweep | None
 
 
 def adapt(
@@ -52,90 +72,120 @@ def adapt(
     adapter_path: Path,
     heads_path: Path | None,
     num_heads: int | None = None,
+    sweep: bool = False,
+    recipe: str = "auto",
+    meter: Meter | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Adapt a policy to `demos` by `method` and save the adapter; returns the fields of its record.
 
-    `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of the grid).
+    `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of the grid);
+    with `sweep` the learning rate is chosen on held-out demonstrations; `recipe` is one of
+    `baselines.methods._recipes`. Costs are charged to `meter`, which may hold what was spent before.
     Seconds are wall time by phase. Of gpu_hours and cpu_core_hours one is a number, the other None. Raises
-    UserError for unknown names, no demonstrations, too many heads and divergence.
+    UserError for unknown names, no demonstrations and too many heads, DivergenceError if it diverges.
     """
-    recipe = lookup.find("method", method)
-    about = describe(policy_spec)
-    meter = Meter(str(pick_device()))
+    chosen = _recipes.apply(recipe, lookup.find("method", method))
+    settings = Settings(steps, batch_size, seed, num_heads, sweep)
+    meter = meter or Meter()
     outcome = None
     with threads():
         with meter.phase("load"):
+            meter_device = str(pick_device())
+            about = describe(policy_spec)
             policy = load_policy(policy_spec)
-        if recipe.trains:
-            schedule = Schedule(steps, batch_size, recipe.peak_rate(about["total_params"]))
-            outcome = _learn(policy, recipe, demos, schedule, seed, num_heads, meter, progress)
-            with meter.phase("checkpoint"):
+            groups = count(policy.model)
+        meter.use(meter_device)
+        if chosen.trains:
+            outcome = _learn(policy, chosen, demos, settings, meter, progress)
+        with meter.phase("checkpoint"):
+            if outcome:
                 origin = {"policy": policy_spec, "policy_sha256": about["sha256"]}
                 origin |= {"method": method, "adapt_id": adapt_id}
                 adapter.save(adapter_path, policy.model, outcome.plan, policy.stats, origin)
-        if outcome and outcome.selections and heads_path:
-            heads_path.parent.mkdir(parents=True, exist_ok=True)
-            content = heads.to_json(outcome.selections, recipe)
-            heads_path.write_text(json.dumps(content, indent=1) + "\n")
-    return _record(about, outcome, meter, adapter_path)
+            if outcome and outcome.selections and heads_path:
+                heads_path.parent.mkdir(parents=True, exist_ok=True)
+                content = heads.to_json(outcome.selections, chosen)
+                heads_path.write_text(json.dumps(content, indent=1) + "\n")
+    return _record(groups, outcome, meter, adapter_path) | {"recipe": recipe}
 
 
 def _learn(
     policy: Pi0Policy,
     recipe: Any,
     demos: Sequence[Demonstration],
-    schedule: Schedule,
-    seed: int,
-    num_heads: int | None,
+    settings: Settings,
     meter: Meter,
     progress: Progress | None,
 ) -> Outcome:
+    seed = settings.seed
     with meter.phase("load"):
         frames = from_demonstrations(demos, policy.image_size, policy.horizon)
         if policy.stats.is_identity:
             policy.stats = Stats.measure(frames.state, frames.actions)
-    with meter.phase("train"):
         alive = probe(Batches(policy, frames))
-    selections: heads.Selections = {}
-    if recipe.uses_heads:
-        with meter.phase("activations"):
-            rows = heads.keyframe_rows(frames)
-            activations = heads.read_activations(policy, frames, rows, recipe, seed)
-        with meter.phase("selection"):
-            count = num_heads or heads.default_count(policy, recipe)
-            selections = heads.select_heads(frames, rows, activations, alive, recipe, count, seed)
-    with meter.phase("train"):
+    selections = _select(policy, recipe, frames, alive, settings, meter) if recipe.uses_heads else {}
+    with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
-        batches = Batches(policy, frames, cache_vision=not plan.trains_vision)
+        batches = Batches(policy, frames, frozen=plan.frozen_blocks(grid(policy.model)[0]))
+        del frames  # `batches` has what it needs of them
         first = int(derive_rng("adapter", seed, recipe.name).integers(2**31))
         parameters = attach(policy.model, plan, first)
+    total = sum(value.numel() for value in policy.model.parameters())
+    schedule = Schedule(settings.steps, settings.batch_size, recipe.peak_rate(total))
+    swept = None
+    if settings.sweep:
+        with meter.phase("sweep") as cost:
+            swept = sweep_rates(batches, parameters, schedule, seed)
+            cost.flops = swept.flops
+        schedule = replace(schedule, peak_rate=swept.best)
+    with meter.phase("training"):
         trained = finetune(batches, parameters, schedule, seed, progress)
-    count = sum(value.numel() for value in parameters.values())
-    return Outcome(plan, selections, count, trained, schedule.peak_rate)
+        training.flops = counter.get_total_flops() + trained.flops
+    return Outcome(plan, selections, parameters, trained, schedule.peak_rate, swept)
+
+
+def _select(
+    policy: Pi0Policy, recipe: Any, frames: Frames, alive: Alive, settings: Settings, meter: Meter
+) -> heads.Selections:
+    with meter.phase("activations") as cost, FlopCounterMode(display=False) as counter:
+        rows = heads.keyframe_rows(frames)
+        activations = heads.read_activations(policy, frames, rows, recipe, settings.seed)
+    cost.flops = counter.get_total_flops()
+    with meter.phase("selection"):
+        number = settings.num_heads or heads.default_count(policy, recipe)
+        return heads.select_heads(frames, rows, activations, alive, recipe, number, settings.seed)
 
 
 def _record(
-    about: Mapping[str, Any], outcome: Outcome | None, meter: Meter, adapter_path: Path
+    groups: Mapping[str, int], outcome: Outcome | None, meter: Meter, adapter_path: Path
 ) -> dict[str, Any]:
     losses = outcome.trained.losses if outcome else []
+    trained = count_named(outcome.parameters.items()) if outcome else dict.fromkeys(groups, 0)
     return {
-        "trainable_params": outcome.trainable_params if outcome else 0,
-        "total_params": about["total_params"],
+        "trainable_params": sum(trained.values()),
+        "total_params": sum(groups.values()),
+        "params": {name: {"trained": trained[name], "total": groups[name]} for name in groups},
         "load_s": meter.wall("load"),
         "activations_s": meter.wall("activations"),
         "select_s": meter.wall("selection"),
-        "train_s": meter.wall("train"),
+        "sweep_s": meter.wall("sweep"),
+        "train_s": meter.wall("training"),
         "checkpoint_s": meter.wall("checkpoint"),
         "device": device_name(meter.device),
+        "precision": precision(torch.device(meter.device)),
         "gpu_hours": meter.gpu_hours,
         "cpu_core_hours": meter.cpu_core_hours,
         "peak_bytes": meter.peak_bytes,
+        "optimiser_bytes": outcome.trained.optimiser_bytes if outcome else 0,
+        "energy_source": meter.energy_source,
+        "ledger": meter.ledger(),
         "heads": heads.flat(outcome.selections) if outcome and outcome.selections else None,
         "losses": thinned(losses),
         "first_loss": losses[0] if losses else None,
         "last_loss": float(np.mean(losses[-10:])) if losses else None,
         "learning_rate": outcome.learning_rate if outcome else None,
+        "sweep": outcome.swept.to_json() if outcome and outcome.swept else None,
         "adapter": adapter_path.name if outcome else None,
         "flops": outcome.trained.flops if outcome else 0,
     }

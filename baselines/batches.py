@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from baselines.frames import Frames
+from baselines.pi0 import stem
 from baselines.pi0.images import random_shift
 from baselines.pi0.network import (
     Draws,
+    Prefix,
     encode_prefix,
     flow_loss,
     image_tokens,
+    precision,
     training_precision,
 )
 from baselines.pi0.policy import Pi0Policy
+from baselines.pi0.stem import Stem
 
 STATE_NOISE = 0.05
 """Deviation of the noise on z-scored states: without it the policy leans on the state alone."""
+
+CHUNK = 16
+"""Frames whose features are computed at a time: few, so that they do not set the peak of memory."""
 
 
 class Batches:
     """Losses of `policy` on `frames`.
 
-    With `cache_vision` the image tokens of every frame are computed once, up front: right as long as
-    nothing in or below the image projector is trained and images are not augmented.
+    `frozen` says what will not be trained, so that it is computed once, up front, and that nothing is
+    computed which cannot change the action: the vision tower and that many blocks of the language stream
+    (see `baselines.pi0.stem`), or -1 where the vision tower is trained too. None assumes nothing. Images
+    must not be augmented where features are kept.
+    `exact` computes in single precision, whatever the device is good at.
     """
 
-    def __init__(self, policy: Pi0Policy, frames: Frames, *, cache_vision: bool = False) -> None:
-        self.policy, self.frames = policy, frames
+    def __init__(
+        self, policy: Pi0Policy, frames: Frames, *, frozen: int | None = None, exact: bool = False
+    ) -> None:
+        self.policy, self.frames, self.frozen, self.exact = policy, frames, frozen, exact
         self.ids, self.mask = policy.tokenizer.encode(frames.instructions)
-        self.tokens = self._all_tokens() if cache_vision else None
+        self.stem = self._stem(frozen) if frozen is not None and frozen >= 0 else None
+        if self.stem is not None:  # nobody looks at the images again
+            self.frames = replace(frames, images=np.empty((len(frames), 0), np.uint8))
 
     def draw(self, count: int, rng: np.random.Generator, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """`count` of `rows`, sorted; frames around gripper commands come more often."""
@@ -57,31 +73,57 @@ class Batches:
         state = state + state_noise * rng.standard_normal(state.shape, np.float32)
         actions = policy.stats.actions_in(frames.chunks[rows]).repeat(repeats, 0)
         draws = Draws.sample(policy.model.config, len(state), rng, policy.device)
-        images = None
-        if self.tokens is None:
-            images = frames.images[rows]
-            images = random_shift(images, shift, rng) if shift else images
         words = frames.instruction[rows]
         longest = int(self.mask[words].sum(1).max())
         ids, mask = self.ids[words, :longest], self.mask[words, :longest]
-        with training_precision(policy.device):
-            tokens = self._tokens(rows, images)
-            prefix = encode_prefix(policy.model, tokens, policy.tensor(ids), policy.tensor(mask))
+        images = None
+        if self.stem is None:
+            images = frames.images[rows]
+            images = random_shift(images, shift, rng) if shift else images
+        with training_precision(policy.device, self.exact):
+            prefix = self._prefix(rows, images, policy.tensor(ids), policy.tensor(mask))
             return flow_loss(
                 policy.model, prefix.repeat(repeats), policy.tensor(state), policy.tensor(actions), draws
             )
 
-    def _tokens(self, rows: NDArray[np.int64], images: NDArray[np.uint8] | None) -> Tensor:
-        if self.tokens is not None:
-            return self.tokens[torch.from_numpy(rows)].to(self.policy.device)
-        assert images is not None
-        return image_tokens(self.policy.model, self.policy.tensor(images))
+    def _prefix(
+        self, rows: NDArray[np.int64], images: NDArray[np.uint8] | None, ids: Tensor, mask: Tensor
+    ) -> Prefix:
+        model = self.policy.model
+        if images is None:
+            assert self.stem is not None
+            length = self.stem.hidden.shape[1] - self.ids.shape[1] + ids.shape[1]
+            own = self.stem.take(torch.from_numpy(rows), length, self.policy.device)
+            return stem.finish(model, own, _whole(mask, length))
+        tokens = image_tokens(model, self.policy.tensor(images))
+        if self.frozen is None:
+            return encode_prefix(model, tokens, ids, mask)
+        hidden = stem.embed(model, tokens, ids)
+        return stem.finish(model, Stem(hidden), _whole(mask, hidden.shape[1]))
 
     @torch.no_grad()
-    def _all_tokens(self) -> Tensor:
-        with training_precision(self.policy.device):
-            parts = [
-                image_tokens(self.policy.model, self.policy.tensor(self.frames.images[start : start + 64]))
-                for start in range(0, len(self.frames), 64)
-            ]
-        return torch.cat([part.cpu() for part in parts])
+    def _stem(self, blocks: int) -> Stem:
+        """What the lowest `blocks` of the language stream make of every frame, on the CPU."""
+        policy, frames = self.policy, self.frames
+        # One allocation, filled in place: many small ones would tear holes into the heap. In the precision
+        # of matrix products: features are what takes most memory where little is trained.
+        whole: Stem | None = None
+        dtype = torch.float32 if self.exact else getattr(torch, precision(policy.device))
+        with training_precision(policy.device, self.exact):
+            for start in range(0, len(frames), CHUNK):
+                rows = slice(start, start + CHUNK)
+                words = frames.instruction[rows]
+                tokens = image_tokens(policy.model, policy.tensor(frames.images[rows]))
+                hidden = stem.embed(policy.model, tokens, policy.tensor(self.ids[words]))
+                mask = _whole(policy.tensor(self.mask[words]), hidden.shape[1])
+                part = stem.advance(policy.model, Stem(hidden), mask, blocks)
+                whole = whole or Stem.room(part, len(frames), dtype)
+                whole.put(start, part)
+        assert whole is not None, "there are no frames"
+        return whole
+
+
+def _whole(text_mask: Tensor, length: int) -> Tensor:
+    """The mask of image tokens and text [batch, length] from that of the text."""
+    images = length - text_mask.shape[1]
+    return torch.cat([text_mask.new_ones(len(text_mask), images), text_mask], 1).long()

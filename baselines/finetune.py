@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from baselines.batches import Batches
-from harness.types import UserError, derive_rng
+from harness.types import derive_rng
 
 Progress = Callable[[int, int, float], None]
 """Called with step, steps, loss."""
@@ -48,6 +50,51 @@ class Trained:
 
     losses: list[float]  # one per step
     flops: int  # of all steps, forward and backward, matrix products only
+    optimiser_bytes: int  # of the moments, at the end
+
+
+class DivergenceError(Exception):
+    """The loss left the range of anything that learns: this adaptation has failed, others may go on."""
+
+
+class Loop:
+    """Model, optimiser and schedule of one adaptation; `rows` are the frames that it may draw (all)."""
+
+    def __init__(
+        self,
+        batches: Batches,
+        parameters: Mapping[str, nn.Parameter],
+        schedule: Schedule,
+        seed: int,
+        rows: NDArray[np.int64] | None = None,
+    ) -> None:
+        self.batches, self.parameters, self.schedule, self.seed = batches, parameters, schedule, seed
+        self.rows = np.arange(len(batches.frames)) if rows is None else rows
+        self.optimiser = torch.optim.AdamW(
+            parameters.values(), schedule.peak_rate, schedule.betas, fused=True
+        )
+
+    def step(self, number: int) -> float:
+        """Train on the batch of that number, from 0; returns its loss. Raises DivergenceError."""
+        rng = derive_rng("finetune", self.seed, number)
+        drawn = self.batches.draw(self.schedule.batch_size, rng, self.rows)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.schedule.rate(number)
+        loss = self.batches.loss(drawn, rng)
+        loss.backward()
+        if number == 0:
+            _check_gradients(self.parameters)
+        nn.utils.clip_grad_norm_(self.parameters.values(), self.schedule.clip)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        _check_loss(loss.item(), number, self.schedule)
+        return loss.item()
+
+    @property
+    def optimiser_bytes(self) -> int:
+        """Memory of the optimiser's moments."""
+        moments = [value for state in self.optimiser.state.values() for value in state.values()]
+        return sum(value.nbytes for value in moments if isinstance(value, torch.Tensor))
 
 
 def finetune(
@@ -56,43 +103,24 @@ def finetune(
     schedule: Schedule,
     seed: int,
     progress: Progress | None = None,
+    rows: NDArray[np.int64] | None = None,
 ) -> Trained:
-    """Train `parameters` in place.
+    """Train `parameters` in place, on the frames `rows` (all).
 
     Batches, noise and flow times depend on `seed` and the step alone, never on the method. Raises
-    UserError where the loss diverges, and AssertionError where a parameter got no gradient.
+    DivergenceError, and AssertionError where a parameter got no gradient.
     """
-    optimiser = torch.optim.AdamW(parameters.values(), schedule.peak_rate, schedule.betas, fused=True)
-    everything = np.arange(len(batches.frames))
+    loop = Loop(batches, parameters, schedule, seed, rows)
     batches.policy.model.train()
-    losses, flops = [], 0
+    losses: list[float] = []
+    counter = FlopCounterMode(display=False)
     for step in range(schedule.steps):
-        rng = derive_rng("finetune", seed, step)
-        rows = batches.draw(schedule.batch_size, rng, everything)
-        for group in optimiser.param_groups:
-            group["lr"] = schedule.rate(step)
-        if step == 0:
-            with FlopCounterMode(display=False) as counter:
-                loss = _backward(batches, rows, rng)
-            flops = counter.get_total_flops() * schedule.steps
-            _check_gradients(parameters)
-        else:
-            loss = _backward(batches, rows, rng)
-        nn.utils.clip_grad_norm_(parameters.values(), schedule.clip)
-        optimiser.step()
-        optimiser.zero_grad()
-        losses.append(loss)
-        _check_loss(loss, step, schedule)
+        with counter if step == 0 else contextlib.nullcontext():
+            losses.append(loop.step(step))
         if progress:
-            progress(step + 1, schedule.steps, loss)
+            progress(step + 1, schedule.steps, losses[-1])
     batches.policy.model.eval()
-    return Trained(losses, flops)
-
-
-def _backward(batches: Batches, rows: np.ndarray, rng: np.random.Generator) -> float:
-    loss = batches.loss(rows, rng)
-    loss.backward()
-    return loss.item()
+    return Trained(losses, counter.get_total_flops() * schedule.steps, loop.optimiser_bytes)
 
 
 def _check_gradients(parameters: Mapping[str, nn.Parameter]) -> None:
@@ -102,7 +130,7 @@ def _check_gradients(parameters: Mapping[str, nn.Parameter]) -> None:
 
 def _check_loss(loss: float, step: int, schedule: Schedule) -> None:
     if not math.isfinite(loss) or loss > DIVERGED:
-        raise UserError(
+        raise DivergenceError(
             f"finetuning diverged: loss {loss:g} at step {step + 1} of {schedule.steps}, peak learning rate "
             f"{schedule.peak_rate:g}; use a smaller one and check the demonstrations"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,25 +67,40 @@ def select_heads(
                 f"{num_heads} heads asked for, but only {count} of {usable.size} in the {stream} stream can "
                 f"change the action; give at most {count}"
             )
+        units = _units(usable, method.unit)
         selector = lookup.find("selector", method.selector)
-        # One head per "layer": selectors need not know that some heads are out of the question.
+        # One head per "layer": selectors need not know what a unit is, or that some are out of the question.
         chosen = selector.select(
-            found[:, usable][:, :, None],
+            np.stack([found[:, unit].reshape(len(rows), -1) for unit in units], 1)[:, :, None],
             frames.actions[rows],
             frames.episode[rows],
             frames.step[rows],
-            num_heads,
+            math.ceil(num_heads / max(int(unit.sum()) for unit in units)),
             derive_rng("select", seed, stream),
         )
-        out[stream] = _on_grid(chosen, usable)
+        out[stream] = _on_grid(chosen, units)
     return out
 
 
-def _on_grid(chosen: Selection, usable: NDArray[np.bool_]) -> Selection:
-    places = [(int(layer), int(head)) for layer, head in np.argwhere(usable)]
-    scores = np.full(usable.shape, np.nan)
-    scores[usable] = chosen.scores[:, 0]
-    heads = tuple(places[place] for place, _ in chosen.heads)
+def _units(usable: NDArray[np.bool_], kind: str) -> list[NDArray[np.bool_]]:
+    """Masks [layers, heads] of what is chosen as one: every usable head, or those of every layer."""
+    if kind == "head":
+        masks = np.zeros((int(usable.sum()), *usable.shape), bool)
+        masks[np.arange(len(masks)), *np.nonzero(usable)] = True
+    elif kind == "layer":
+        masks = np.eye(len(usable), dtype=bool)[usable.any(1), :, None] & usable
+    else:
+        raise UserError(f"unknown unit {kind!r} of head selection; known: head, layer")
+    return list(masks)
+
+
+def _on_grid(chosen: Selection, units: list[NDArray[np.bool_]]) -> Selection:
+    scores = np.full(units[0].shape, np.nan)
+    for unit, score in zip(units, chosen.scores[:, 0], strict=True):
+        scores[unit] = score
+    heads = tuple(
+        (int(layer), int(head)) for place, _ in chosen.heads for layer, head in np.argwhere(units[place])
+    )
     return Selection(heads, chosen.k, chosen.mse, chosen.mse_by_k, scores, chosen.selector)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,12 +12,15 @@ import torch
 from torch import nn
 
 from baselines.activations import attention_layers, grid
+from baselines.groups import PREFIXES
 from baselines.pi0.network import Model
 from baselines.selection import Head
 from baselines.sliced import SlicedOutput, SlicedQuery
 
-VISION = ("model.vlm.vision_tower.", "model.vlm.multi_modal_projector.")
-"""Parameters that image tokens depend on."""
+WORDS = "model.vlm.language_model.embed_tokens."
+LANGUAGE_LAYER = re.compile(r"model\.vlm\.language_model\.layers\.(\d+)\.(\w+)")
+FEED_FORWARD_BLOCK = ("mlp", "post_attention_layernorm")
+"""Parts of a layer behind its attention."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,19 @@ class Plan:
         heads = {stream: tuple(map(tuple, found)) for stream, found in values["heads"].items()}
         return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"])
 
-    @property
-    def trains_vision(self) -> bool:
-        """Whether image tokens change during training."""
-        return any(name.startswith(VISION) for name in (*self.weights, *self.lora))
+    def frozen_blocks(self, layers: int) -> int:
+        """How many blocks of the language stream's `layers` stay as they are, counted from below.
+
+        A layer is two blocks, attention and feed-forward. -1 where what enters the lowest block changes
+        too: image tokens or embedded words.
+        """
+        names = (*self.weights, *self.lora)
+        if any(name.startswith((*PREFIXES["vision"], WORDS)) for name in names):
+            return -1
+        found = [match for match in map(LANGUAGE_LAYER.match, names) if match]
+        trained = [2 * int(match[1]) + (match[2] in FEED_FORWARD_BLOCK) for match in found]
+        trained += [2 * layer for layer, _ in self.heads.get("language", ())]
+        return min([2 * layers, *trained])
 
 
 def attach(model: Model, plan: Plan, seed: int) -> dict[str, nn.Parameter]:

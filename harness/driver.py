@@ -83,6 +83,7 @@ class Driver:
             "wall_s": rollout.wall_s,
             "env_s": rollout.env_s,
             "policy_s": rollout.policy_s,
+            "cpu_s": rollout.extra.get("cpu_s"),
             "error": rollout.error,
             "replan": study.replan,
             "max_steps": study.max_steps,
@@ -115,7 +116,7 @@ class Driver:
 
     def _with_videos(self, job: Job) -> Job:
         """Have the first episode of each task and method that ends either way filmed."""
-        if not isinstance(job, EpisodeJob):
+        if not isinstance(job, EpisodeJob) or job.key.suite != job.adapt.suite:
             return job
         paths = {
             status: self.run.video(job.adapt.method, job.key.task_id, status)

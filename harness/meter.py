@@ -7,18 +7,23 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from harness import energy
 
 
 @dataclass
 class Cost:
-    """Seconds spent in one phase, summed over its visits."""
+    """What one phase took, summed over its visits. None where it was not measured: never 0 instead."""
 
     wall_s: float = 0.0
     cpu_s: float = 0.0  # of all threads of this process
     device_s: float = 0.0  # devices x wall; 0 without a GPU
+    peak_bytes: int = 0  # the GPU's allocator, or resident memory of this process
+    energy_j: float | None = None  # of the whole device, see harness.energy
+    flops: int | None = None  # matrix products that torch counted
 
 
 @dataclass
@@ -29,15 +34,23 @@ class Meter:
     phases: dict[str, Cost] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.use(self.device)
+
+    def use(self, device: str) -> None:
+        """Measure `device` from the next phase on. The first phase may come before torch is there to ask."""
+        self.device = device
+        self._energy = energy.find(device)
         _reset_peak(self._cuda())
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[Cost]:
-        """Charge what happens inside to `name`; phases do not nest."""
+        """Charge what happens inside to `name`; phases do not nest. `flops` is for the caller to add to."""
         cost = self.phases.setdefault(name, Cost())
-        cuda = self._cuda()
+        cuda, counter = self._cuda(), self._energy
+        _reset_peak(cuda)
         if cuda:
             cuda.synchronize()
+        joules = counter.read() if counter else 0.0
         wall, cpu = time.perf_counter(), time.process_time()
         try:
             yield cost
@@ -48,6 +61,9 @@ class Meter:
             cost.wall_s += spent
             cost.cpu_s += time.process_time() - cpu
             cost.device_s += spent if cuda else 0.0
+            cost.peak_bytes = max(cost.peak_bytes, _peak(cuda))
+            if counter:
+                cost.energy_j = (cost.energy_j or 0.0) + counter.read() - joules
 
     def wall(self, name: str) -> float:
         """Seconds of a phase, 0 if it never ran."""
@@ -65,9 +81,23 @@ class Meter:
 
     @property
     def peak_bytes(self) -> int:
-        """Peak memory since the meter was made: the GPU's allocator, or resident memory of this process."""
+        """Peak memory of all phases and since: the GPU's allocator, or resident memory of this process."""
+        return max([_peak(self._cuda()), *(cost.peak_bytes for cost in self.phases.values())])
+
+    @property
+    def used_bytes(self) -> int:
+        """Memory in use now, of the same kind as `peak_bytes`."""
         cuda = self._cuda()
-        return int(cuda.max_memory_allocated()) if cuda else _peak_resident()
+        return int(cuda.memory_allocated()) if cuda else _resident("VmRSS:")
+
+    @property
+    def energy_source(self) -> str | None:
+        """How energy was read; None where it could not be."""
+        return self._energy.source if self._energy else None
+
+    def ledger(self) -> dict[str, dict[str, Any]]:
+        """All phases as plain data, in the order in which they began."""
+        return {name: asdict(cost) for name, cost in self.phases.items()}
 
     def _cuda(self) -> Any:
         if not self.device.startswith("cuda"):
@@ -75,6 +105,10 @@ class Meter:
         import torch
 
         return torch.cuda
+
+
+def _peak(cuda: Any) -> int:
+    return int(cuda.max_memory_allocated()) if cuda else _resident("VmHWM:")
 
 
 def _reset_peak(cuda: Any) -> None:
@@ -85,11 +119,12 @@ def _reset_peak(cuda: Any) -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak_resident() -> int:
+def _resident(field: str) -> int:
+    """Resident memory of this process: VmHWM: is its peak, VmRSS: what it is now. Peak where unknown."""
     status = Path("/proc/self/status")
     if status.exists():
         for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(field):
                 return int(line.split()[1]) * 1024
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

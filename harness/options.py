@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from harness.types import UserError
 
+RECIPES = ("auto", "paper", "released")
 INFERENCE = ("auto", "worker", "server")
 MAX_DEFAULT_WORKERS = 8
 """Every worker holds a simulator and a policy, about 0.7 GB: more are started only when asked for."""
@@ -33,6 +34,9 @@ class Options:
     seeds: str | None
     replan: int | None
     num_heads: int | None
+    sweep: bool | None
+    forgetting: int
+    recipe: str
     adapt_per: str
     limit: int | None
     workers: int
@@ -93,9 +97,14 @@ def _parser() -> Parser:
     )
     what = parser.add_argument_group("what")
     what.add_argument("--suite", required=True, help="python -m harness.list suites")
-    what.add_argument("--method", required=True, help="comma list, or all; python -m harness.list methods")
+    what.add_argument(
+        "--method",
+        required=True,
+        help="comma list of names, all or paper-table; python -m harness.list methods",
+    )
     what.add_argument("--policy", default="pi0-small", help="name, directory or hub id (%(default)s)")
     what.add_argument("--assets", default="auto", help="auto (what the policy saw), builtin, hub or DIR")
+    what.add_argument("--recipe", choices=RECIPES, default="auto", help="hyper-parameters (%(default)s)")
     what.add_argument("--adapt-per", choices=("task", "suite"), default="task", help="(%(default)s)")
 
     much = parser.add_argument_group("how much (flags override the preset)")
@@ -105,7 +114,19 @@ def _parser() -> Parser:
     much.add_argument("--steps", type=at_least(1), metavar="N", help="finetuning steps")
     much.add_argument("--batch-size", type=at_least(1), metavar="N", help="frames per finetuning step")
     much.add_argument("--num-heads", type=at_least(1), metavar="N", help="heads to select")
+    much.add_argument(
+        "--sweep",
+        action=argparse.BooleanOptionalAction,
+        help="choose each method's learning rate on held-out demonstrations",
+    )
     much.add_argument("--episodes", type=at_least(1), metavar="N", help="episodes per task and seed")
+    much.add_argument(
+        "--forgetting",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="episodes of each adaptation on tasks of the policy's pretraining (%(default)s)",
+    )
     much.add_argument("--seeds", metavar="IDS", help="ids as 0-2 or 0,1,2: demonstrations, training, noise")
     much.add_argument("--replan", type=at_least(1), metavar="N", help="actions executed per policy query")
     much.add_argument("--limit", type=at_least(1), metavar="N", help="at most N episodes in all")

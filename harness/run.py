@@ -70,11 +70,22 @@ def check_machine(options: Options) -> tuple[str, str]:
 def execute(options: Options, study: Any, directory: Any, costs: Any, backend: str) -> None:
     """Do all work that is left. Ray is not started when there is none."""
     from harness.demostore import DemoStore, default_root
-    from harness.driver import Driver
 
     store = DemoStore(
         default_root(), study.suite, study.asset_label, study.image_size, study.render, study.expert
     )
+    drive(options, study, directory, store, costs, backend)
+    if study.forgetting:
+        from harness.forgetting import memory
+
+        print(f"forgetting: {study.pretrained_suite}", file=sys.stderr, flush=True)
+        drive(options, *memory(study, directory), store, costs, backend)
+
+
+def drive(options: Options, study: Any, directory: Any, store: Any, costs: Any, backend: str) -> None:
+    """Do the work of one study that is left."""
+    from harness.driver import Driver
+
     driver = Driver(study, directory, store, options.workers, costs)
     if driver.scheduler.finished:
         print("everything asked for is recorded already", file=sys.stderr)
@@ -91,6 +102,8 @@ def report(path: Path, fail_under: float | None) -> int:
     """Write and print the tables; returns the exit status."""
     tables = registry.module("results.tables")
     print(tables.write(path))
+    if accounts := registry.module("results.accounts").write(path):
+        print(f"\n{accounts}")
     below = tables.methods_below(path, fail_under) if fail_under is not None else []
     for line in below:
         print(line, file=sys.stderr)

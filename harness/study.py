@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ UNTRAINED = "frozen"
 SERVED_FROM = 500_000_000
 """Parameters from which workers share one copy of the policy on a GPU: each copy takes 2 GB or more."""
 
-GROWING = ("methods", "task_ids", "seeds", "episodes", "limit")
+GROWING = ("methods", "task_ids", "seeds", "episodes", "limit", "forgetting")
 """What a later command may change in the same run directory: keys join old and new records."""
 
 
@@ -53,10 +53,17 @@ class Study:
     max_steps: int
     mujoco: str
     inference: str
+    sweep: bool = False
+    """Whether each learning rate is chosen on held-out demonstrations."""
+    recipe: str = "auto"
+    forgetting: int = 0
+    """Episodes of each adaptation on tasks that the policy was pretrained on."""
+    pretrained_suite: str = ""
+    pretrained_tasks: tuple[int, ...] = ()
 
     def identity(self) -> dict[str, Any]:
         """What all records of one run directory share. Where policy and assets were found is left out."""
-        free = {*GROWING, "policy_spec", "assets"}
+        free = {*GROWING, "policy_spec", "assets", "pretrained_suite", "pretrained_tasks"}
         if self.adapt_per == "suite":
             free.discard("task_ids")
         return {name: value for name, value in asdict(self).items() if name not in free}
@@ -99,7 +106,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
     amount = preset(options.preset)
     task_ids = parse_ids(options.tasks or amount.tasks, len(suite.tasks), "task", suite.name)
     seeds = parse_ids(options.seeds or amount.seeds, None, "seed", suite.name)
-    episodes = options.episodes or amount.episodes
+    demos, episodes = options.demos or amount.demos, options.episodes or amount.episodes
     if episodes > suite.init_count:
         raise UserError(
             f"--episodes {episodes}: {suite.name} has {suite.init_count} initial states a task; "
@@ -109,6 +116,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
     replan = options.replan or policy["replan"]
     if replan > policy["horizon"]:
         raise UserError(f"--replan {replan}: {policy['name']} predicts {policy['horizon']} actions a query")
+    pretrained_suite, pretrained_tasks = pretrained_on(options.forgetting, policy, suite.name)
     assets = policy["assets"] if options.assets == "auto" else options.assets
     return Study(
         suite=suite.name,
@@ -128,13 +136,18 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         assets=assets,
         asset_label=asset_label(suite, assets),
         expert=getattr(suite, "expert_version", "1"),
-        demos=options.demos or amount.demos,
+        demos=demos,
         steps=options.steps or amount.steps,
         batch_size=options.batch_size or amount.batch_size,
         num_heads=options.num_heads,
+        sweep=checked_sweep(amount.sweep if options.sweep is None else options.sweep, demos),
+        recipe=options.recipe,
         max_steps=suite.max_steps,
         mujoco=mujoco,
         inference=inference(options.inference, policy["total_params"]),
+        forgetting=options.forgetting,
+        pretrained_suite=pretrained_suite,
+        pretrained_tasks=pretrained_tasks,
     )
 
 
@@ -144,6 +157,32 @@ def inference(asked: str, total_params: int) -> str:
     if asked != "auto":
         return asked
     return "server" if has_gpu and total_params >= SERVED_FROM else "worker"
+
+
+def checked_sweep(asked: bool, demos: int) -> bool:
+    """Whether learning rates are swept; raises UserError where no demonstration could be held out."""
+    if asked and demos < 2:
+        raise UserError("--sweep holds one of the demonstrations out: give --demos 2 or more, or --no-sweep")
+    return asked
+
+
+def pretrained_on(episodes: int, policy: Mapping[str, Any], suite: str) -> tuple[str, tuple[int, ...]]:
+    """Suite and tasks on which a policy was pretrained, as it says itself.
+
+    Raises UserError where `episodes` are asked for and it does not say, or names the suite under study.
+    """
+    known = policy.get("pretrained_on") or {"suite": "", "tasks": ()}
+    if episodes and not known["suite"]:
+        raise UserError(
+            f"--forgetting {episodes}: policy {policy['name']!r} does not say what it was pretrained on; "
+            "leave it out, or use pi0-small"
+        )
+    if episodes and known["suite"] == suite:
+        raise UserError(
+            f"--forgetting {episodes}: {suite} is what {policy['name']!r} was pretrained on; "
+            "choose another --suite"
+        )
+    return known["suite"], tuple(known["tasks"])
 
 
 def asset_label(suite: Any, assets: str) -> str:
@@ -158,12 +197,15 @@ def public_names(kind: str) -> list[str]:
 
 
 def parse_methods(text: str) -> tuple[str, ...]:
-    """`all` or a comma list, without repetition, in the order given."""
-    names = public_names("method") if text == "all" else [name.strip() for name in text.split(",")]
+    """A comma list of methods and groups of methods, without repetition, in the order given."""
+    groups = registry.module("baselines.methods").GROUPS
     known = registry.names("method")
-    for name in names:
-        if name not in known:
-            raise UserError(f"unknown method {name!r}; known: all, {', '.join(public_names('method'))}")
+    names: list[str] = []
+    for name in (part.strip() for part in text.split(",")):
+        if name not in groups and name not in known:
+            valid = ", ".join([*groups, *public_names("method")])
+            raise UserError(f"unknown method {name!r}; known: {valid}")
+        names += [member for member in groups.get(name, (name,)) if member in known]
     return tuple(dict.fromkeys(names))
 
 

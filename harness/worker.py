@@ -14,6 +14,7 @@ from typing import Any
 from harness import registry
 from harness.demostore import Attempt, DemoStore
 from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome
+from harness.meter import Meter
 from harness.protocols import Env, Policy
 from harness.rollout import describe, run_episode
 from harness.scheduler import ENVS_KEPT
@@ -93,13 +94,15 @@ class Worker:
 
     def _adapt(self, job: AdaptJob) -> dict[str, Any]:
         key, run = job.key, self.run
-        demos = [self.store.load(task_id, seed) for task_id, seed in job.demos]
+        start, meter = time.perf_counter(), Meter()
+        with meter.phase("load"):
+            demos = [self.store.load(task_id, seed) for task_id, seed in job.demos]
+            adaptation = registry.module("baselines.adaptation")
         adapter, heads = (
             run / "adapters" / f"{key.adapt_id}.safetensors",
             run / "heads" / f"{key.adapt_id}.json",
         )
-        start = time.perf_counter()
-        record = registry.module("baselines.adaptation").adapt(
+        record = adaptation.adapt(
             self.study.policy_spec,
             key.method,
             demos,
@@ -110,11 +113,15 @@ class Worker:
             adapter_path=adapter,
             heads_path=heads,
             num_heads=self.study.num_heads,
+            sweep=self.study.sweep,
+            recipe=self.study.recipe,
+            meter=meter,
             progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl"),
         )
         return dict(record) | {"status": "done", "error": "", "wall_s": time.perf_counter() - start}
 
     def _episode(self, job: EpisodeJob) -> Rollout:
+        cpu = time.process_time()
         env = self._env(job.key.task_id)
         policy = self._remote(job.adapt) if self._remote else self._policy(job.adapt)
         rollout = run_episode(env, policy, job.key, replan=self.study.replan, record_video=bool(job.videos))
@@ -123,6 +130,7 @@ class Worker:
 
             write(Path(path), rollout.extra["frames"], steps_apart=self.study.replan)
         facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid()}
+        facts |= {"cpu_s": time.process_time() - cpu}
         return replace(rollout, extra=facts)
 
     def _env(self, task_id: int) -> Env:

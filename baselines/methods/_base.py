@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,17 +33,17 @@ LARGE = 10**9
 
 
 @dataclass(frozen=True)
-class Method:
-    """A way to adapt a policy. Fields may be changed by `dataclasses.replace`."""
+class Method(abc.ABC):
+    """A way to adapt a policy. Variants are made by `dataclasses.replace`."""
 
     name: str
     learning_rate: float = 3e-4  # peak, for policies of a few million parameters
     uses_heads: bool = False
     trains: bool = True
 
+    @abc.abstractmethod
     def plan(self, model: Any, heads: Mapping[str, Sequence[Head]], alive: Alive) -> Plan:
         """What to train; `heads` by stream is empty unless `uses_heads`. Never names dead parameters."""
-        raise NotImplementedError
 
     def peak_rate(self, total_params: int) -> float:
         """Peak learning rate for a policy of that size."""

@@ -14,20 +14,26 @@ from baselines.selection import Head
 
 @dataclass(frozen=True)
 class Lora(Method):
-    """Ranks from openpi's `gemma_2b_lora` and `gemma_300m_lora`; the vision tower stays frozen."""
+    """Ranks from openpi's `gemma_2b_lora` and `gemma_300m_lora`.
+
+    The vision tower stays frozen here, as in every method but `full`; openpi's recipe trains it.
+    """
 
     name: str = "lora"
     learning_rate: float = 1e-3
     language_rank: int = 16
     expert_rank: int = 32
+    language: tuple[str, ...] = (*ATTENTION, *FEED_FORWARD)
+    """Linear layers of the language stream that get an adapter."""
+    expert: tuple[str, ...] = (*ATTENTION, *FEED_FORWARD)
+    """Linear layers of the action expert that get an adapter."""
     projections: bool = True
     """Also train the action projections, which openpi's recipe leaves unfrozen."""
 
     def plan(self, model: Any, heads: Mapping[str, Sequence[Head]], alive: Alive) -> Plan:
-        """Adapters on every live linear layer of both streams."""
-        suffixes = (*ATTENTION, *FEED_FORWARD)
-        ranks = {name: self.language_rank for name in linears(model, "language", suffixes, alive)}
-        ranks |= {name: self.expert_rank for name in linears(model, "expert", suffixes, alive)}
+        """Adapters on every live layer of the kinds asked for."""
+        ranks = {name: self.language_rank for name in linears(model, "language", self.language, alive)}
+        ranks |= {name: self.expert_rank for name in linears(model, "expert", self.expert, alive)}
         return Plan(weights=projection_weights(alive) if self.projections else (), lora=ranks)
 
 

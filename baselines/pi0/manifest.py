@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,20 @@ def describe(directory: Path) -> dict[str, Any]:
     """What the engine needs to know before it loads any weights."""
     meta = read_meta(directory)
     fields = ("name", "image_size", "render", "assets", "horizon", "replan", "total_params")
-    return {name: meta[name] for name in fields} | {"sha256": sha256(directory / WEIGHTS)}
+    return {name: meta[name] for name in fields} | {
+        "sha256": sha256(directory / WEIGHTS),
+        "pretrained_on": pretrained_on(meta.get("training", {}).get("tasks", {})),
+    }
+
+
+def pretrained_on(tasks: Mapping[str, int]) -> dict[str, Any]:
+    """The suite with most of the training `tasks` ("suite/id" -> demonstrations), and their ids."""
+    ids: dict[str, list[int]] = {}
+    for name in tasks:
+        suite, _, task_id = name.partition("/")
+        ids.setdefault(suite, []).append(int(task_id))
+    suite = max(ids, key=lambda name: len(ids[name]), default="")
+    return {"suite": suite, "tasks": sorted(ids.get(suite, ()))}
 
 
 def read_meta(directory: Path) -> dict[str, Any]:

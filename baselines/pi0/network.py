@@ -115,11 +115,16 @@ def pad(values: Tensor, width: int) -> Tensor:
 
 
 @contextlib.contextmanager
-def training_precision(device: torch.device) -> Iterator[None]:
-    """bfloat16 autocast where the device computes in it, single precision elsewhere."""
-    fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else _cpu_has_bf16()
-    with torch.autocast(device.type, torch.bfloat16, enabled=fast):
+def training_precision(device: torch.device, exact: bool = False) -> Iterator[None]:
+    """bfloat16 autocast where the device computes in it, single precision elsewhere and if `exact`."""
+    with torch.autocast(device.type, torch.bfloat16, enabled=not exact and precision(device) == "bfloat16"):
         yield
+
+
+def precision(device: torch.device) -> str:
+    """What matrix products of training are computed in: bfloat16 or float32."""
+    fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else _cpu_has_bf16()
+    return "bfloat16" if fast else "float32"
 
 
 def _cpu_has_bf16() -> bool:

@@ -31,6 +31,7 @@ class Fake:
             "replan": 6,
             "total_params": parameter_count(TINY, self._vocabulary()),
             "sha256": f"seed-{SEED}",
+            "pretrained_on": {"suite": "fake_pretrain", "tasks": [0, 1, 2, 3]},
         }
 
     def load(self, device: Any) -> Pi0Policy:

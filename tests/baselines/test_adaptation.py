@@ -1,4 +1,5 @@
 import json
+import time
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from harness.types import UserError, derive_rng
 FIELDS = {
     "trainable_params", "total_params", "load_s", "activations_s", "select_s", "train_s", "checkpoint_s",
     "device", "gpu_hours", "cpu_core_hours", "peak_bytes", "heads", "losses", "first_loss", "last_loss",
-    "learning_rate", "adapter", "flops",
+    "learning_rate", "adapter", "flops", "params", "sweep_s", "sweep", "precision", "optimiser_bytes",
+    "energy_source", "ledger", "recipe",
 }  # fmt: skip
 
 
@@ -118,7 +120,7 @@ def test_adapters_belong_to_their_policy(run, policy, tmp_path) -> None:
 
 
 def test_bad_input(run) -> None:
-    with pytest.raises(UserError, match="unknown method 'best'; known: frozen, full, lora, steer"):
+    with pytest.raises(UserError, match="unknown method 'best'; known: ffn-only, frozen, full"):
         run("best")
     with pytest.raises(UserError, match="100 heads asked for"):
         run("steer", num_heads=100)
@@ -137,3 +139,52 @@ def test_thinned_losses_keep_their_mean() -> None:
     assert np.mean(thinned(losses)) == pytest.approx(1.5, abs=1e-3)
     assert thinned([1.0]) == [1.0]
     assert thinned([]) == []
+
+
+def test_the_ledger_adds_up_to_the_wall_clock(run) -> None:
+    start = time.perf_counter()
+    record, _ = run("steer", steps=20, sweep=True)
+    wall = time.perf_counter() - start
+    phases = record["ledger"]
+    assert list(phases) == ["load", "activations", "selection", "training", "sweep", "checkpoint"]
+    assert sum(cost["wall_s"] for cost in phases.values()) == pytest.approx(wall, rel=0.02)
+    assert record["sweep_s"] == phases["sweep"]["wall_s"] > 0
+    assert len(record["sweep"]) == 3
+    assert all(phases[name]["flops"] > 0 for name in ("activations", "sweep", "training"))
+    assert phases["selection"]["flops"] is None  # numpy's are not counted: missing, not 0
+    # Two moments in single precision for every trained number, and a step counter for every tensor.
+    moments = 8 * record["trainable_params"]
+    assert moments < record["optimiser_bytes"] < 1.1 * moments
+    trained = {name: part["trained"] for name, part in record["params"].items()}
+    assert trained["vision"] == trained["expert"] == 0
+    assert trained["language"] > 0
+    assert sum(trained.values()) == record["trainable_params"]
+
+
+def test_a_rate_that_diverges_is_an_error_of_this_adaptation_only(run, monkeypatch) -> None:
+    from dataclasses import replace
+
+    from baselines import adapting
+    from baselines.finetune import DivergenceError
+
+    find = lookup.find
+    wild = replace(find("method", "full"), learning_rate=1e4)
+    monkeypatch.setattr(
+        adapting.lookup, "find", lambda kind, name: wild if name == "full" else find(kind, name)
+    )
+    with pytest.raises(DivergenceError, match="peak learning rate 10000"):
+        run("full", steps=30)
+
+
+def test_recipes_carry_the_published_numbers() -> None:
+    from baselines.methods import _recipes
+
+    steer, attention = lookup.find("method", "steer"), lookup.find("method", "steer-attn")
+    released, paper = (_recipes.apply(name, steer) for name in ("released", "paper"))
+    assert released.learning_rate == paper.learning_rate == 2.5e-5
+    assert (released.token, released.ffn_rank, released.projections) == ("action_first", 16, True)
+    assert (paper.token, paper.ffn_rank, paper.projections) == ("prefix_last", 0, False)
+    assert _recipes.apply("paper", attention).projections
+    assert _recipes.apply("auto", steer) is steer
+    with pytest.raises(UserError, match="unknown recipe 'mine'; known: auto, paper, released"):
+        _recipes.apply("mine", steer)

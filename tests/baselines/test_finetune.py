@@ -3,10 +3,9 @@ import pytest
 import torch
 
 from baselines import lookup
-from baselines.finetune import Schedule, finetune
+from baselines.finetune import DivergenceError, Schedule, finetune
 from baselines.gradients import probe
 from baselines.plan import Plan, attach
-from harness.types import UserError
 
 PROJECTION = Plan(weights=("action_out_proj.weight",))
 
@@ -46,7 +45,7 @@ def test_all_methods_see_the_same_batches(make_demo, monkeypatch) -> None:
         policy = load_policy("fake", "cpu")
         alive = probe(Batches(policy, frames))
         plan = lookup.find("method", name).plan(policy.model, {}, alive)
-        batches = Batches(policy, frames, cache_vision=not plan.trains_vision)
+        batches = Batches(policy, frames, frozen=plan.frozen_blocks(3))
         parameters = attach(policy.model, plan, seed=3)
         seen.clear()
         finetune(batches, parameters, Schedule(3, 8, 1e-3), seed=4)
@@ -80,7 +79,7 @@ def test_only_the_planned_parameters_move(batches) -> None:
 
 def test_divergence_is_reported(batches) -> None:
     parameters = attach(batches.policy.model, PROJECTION, seed=0)
-    with pytest.raises(UserError, match=r"finetuning diverged: loss .* at step \d+ of 50, peak"):
+    with pytest.raises(DivergenceError, match=r"finetuning diverged: loss .* at step \d+ of 50, peak"):
         finetune(batches, parameters, Schedule(50, 4, 1e4), 0)
 
 

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from baselines import loading, lookup
+from baselines.methods import GROUPS
 from baselines.pi0 import checkpoint, sources
 from harness.types import UserError, derive_rng
 
@@ -19,7 +20,7 @@ def folder(policy, tmp_path):
 
 
 def test_names() -> None:
-    assert lookup.names("method") == ["frozen", "full", "lora", "steer", "steer-attn"]
+    assert {name for group in GROUPS.values() for name in group} <= set(lookup.names("method"))
     assert lookup.names("selector") == ["knn", "knn-greedy", "random", "worst"]
     assert {"fake", "pi0-small"} <= set(lookup.names("policy"))
     for kind in lookup.FOLDERS:

@@ -6,8 +6,10 @@ import torch
 
 from baselines import heads, lookup
 from baselines.batches import Batches
+from baselines.frames import from_demonstrations
 from baselines.gradients import probe
-from baselines.plan import VISION, Plan, attach, merge
+from baselines.groups import PREFIXES
+from baselines.plan import Plan, attach, merge
 from baselines.sliced import SlicedOutput, SlicedQuery
 from harness.types import UserError, derive_rng
 
@@ -81,8 +83,6 @@ def test_attached_adapters_change_nothing_and_merged_ones_are_kept(batches, obse
 def test_what_each_method_trains(batches) -> None:
     plans = {name: plan_of(batches, lookup.find("method", name)) for name in lookup.names("method")}
     assert plans["frozen"] == Plan()
-    assert plans["full"].trains_vision
-    assert not any(plans[name].trains_vision for name in TRAINING if name != "full")
     language = [name for name in plans["lora"].lora if ".language_model." in name]
     # Two whole layers, and keys and values of the last.
     assert len(language) == 2 * 7 + 2
@@ -93,7 +93,27 @@ def test_what_each_method_trains(batches) -> None:
     assert plans["steer-attn"].lora == {}
     assert plans["steer-attn"].weights == plans["steer"].weights
     assert all(head[0] < 2 for head in plans["steer"].heads["language"])
-    assert not any(name.startswith(VISION) for name in plans["steer"].weights)
+    assert not any(name.startswith(PREFIXES["vision"]) for name in plans["steer"].weights)
+
+
+def test_controls_train_exactly_as_much_as_steering(batches) -> None:
+    """And the control without heads trains exactly what is left of steering when its heads are taken away."""
+    plans = {name: plan_of(batches, lookup.find("method", name)) for name in TRAINING if name != "full"}
+    steer = plans["steer"]
+    for name in ("steer-random", "steer-worst"):
+        assert len(plans[name].heads["language"]) == len(steer.heads["language"]) == 4
+        assert replace(plans[name], heads={}) == replace(steer, heads={})
+        assert set(plans[name].heads["language"]) != set(steer.heads["language"])
+    assert plans["ffn-only"] == replace(steer, heads={})
+    assert plans["head-only"] == replace(plans["steer-attn"], heads={})
+    assert plans["lora-attn"].lora == {k: v for k, v in plans["lora"].lora.items() if ".self_attn." in k}
+
+
+def test_layers_are_selected_whole(batches) -> None:
+    chosen = plan_of(batches, lookup.find("method", "steer-layers"), num_heads=4).heads["language"]
+    assert chosen == tuple((chosen[0][0], head) for head in range(4))
+    both = plan_of(batches, lookup.find("method", "steer-layers"), num_heads=5).heads["language"]
+    assert len(both) == 8  # five heads need two layers
 
 
 def test_only_selected_heads_have_adapters(batches) -> None:
@@ -131,7 +151,30 @@ def test_attaching_leaves_the_global_generator(batches) -> None:
     assert torch.equal(torch.rand(1), expected)
 
 
-def test_cached_vision_gives_the_same_loss(policy, frames) -> None:
+@pytest.mark.parametrize("frozen", [-1, 0, 1, 2, 3])
+def test_computing_frozen_blocks_once_gives_the_same_loss_and_gradients(policy, make_demo, frozen) -> None:
+    demos = [make_demo(0), make_demo(1, instruction="put the red bowl on the plate")]
+    frames = from_demonstrations(demos, policy.image_size, policy.horizon)
     rows = np.array([0, 7, 7, 30])
-    plain, cached = (Batches(policy, frames, cache_vision=cache) for cache in (False, True))
-    assert torch.allclose(plain.loss(rows, derive_rng(0)), cached.loss(rows, derive_rng(0)), rtol=1e-2)
+    trained = (
+        "model.dit.layers.0.self_attn.k_proj.weight" if frozen == 6 else LAST + "self_attn.k_proj.weight"
+    )
+    parameter = policy.model.get_parameter(trained)
+    found = []
+    for batches in (Batches(policy, frames), Batches(policy, frames, frozen=frozen)):
+        policy.model.requires_grad_(False)
+        parameter.requires_grad_(True)
+        loss = batches.loss(rows, derive_rng(0))
+        found.append((loss.item(), *torch.autograd.grad(loss, parameter)))
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-2)  # bfloat16 where the processor has it
+    assert torch.nn.functional.cosine_similarity(found[0][1].flatten(), found[1][1].flatten(), 0) > 0.999
+
+
+def test_what_is_frozen(batches) -> None:
+    frozen = {name: plan_of(batches, lookup.find("method", name)).frozen_blocks(3) for name in TRAINING}
+    assert (frozen["full"], frozen["lora"], frozen["lora-attn"]) == (-1, 0, 0)
+    assert frozen["ffn-only"] == 1  # the lowest attention is frozen
+    assert frozen["head-only"] == frozen["steer-expert"] == 6
+    feed_forward = {"model.vlm.language_model.layers.1.mlp.up_proj": 16}
+    assert Plan(heads={"language": ((1, 3), (2, 0))}, lora=feed_forward).frozen_blocks(3) == 2
+    assert Plan(heads={"language": ((2, 0),)}, lora=feed_forward).frozen_blocks(3) == 3

@@ -17,7 +17,7 @@ from harness.rundir import RunDirectory
 from harness.study import Study
 from harness.types import UserError
 
-TIMINGS = ("wall_s", "env_s", "policy_s", "demo_s")
+TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s")
 
 
 @pytest.fixture

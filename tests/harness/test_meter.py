@@ -1,7 +1,9 @@
 import time
+from pathlib import Path
 
 import pytest
 
+from harness import energy
 from harness.meter import Meter
 
 
@@ -58,3 +60,46 @@ def test_peak_memory_sees_an_allocation() -> None:
     block = bytearray(64 * 2**20)
     assert meter.peak_bytes >= before + 32 * 2**20
     del block
+
+
+def test_the_ledger_adds_up_and_says_what_was_not_measured() -> None:
+    start = time.perf_counter()
+    meter = Meter()
+    for name in ("load", "training", "load"):
+        with meter.phase(name) as cost:
+            time.sleep(0.02)
+    cost.flops = (cost.flops or 0) + 7
+    wall = time.perf_counter() - start
+    ledger = meter.ledger()
+    assert list(ledger) == ["load", "training"]
+    assert sum(phase["wall_s"] for phase in ledger.values()) == pytest.approx(wall, rel=0.05)
+    assert (ledger["load"]["flops"], ledger["training"]["flops"]) == (7, None)
+    assert (ledger["load"]["energy_j"] is None) == (meter.energy_source is None)
+
+
+def test_peak_memory_belongs_to_its_phase() -> None:
+    meter = Meter()
+    with meter.phase("large"):
+        block = bytearray(64 * 2**20)
+        del block
+    with meter.phase("small"):
+        pass
+    large, small = (meter.phases[name].peak_bytes for name in ("large", "small"))
+    assert large > small + 32 * 2**20
+    assert meter.peak_bytes == large
+
+
+def test_energy_is_summed_over_packages_and_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(energy, "RAPL", tmp_path)
+    assert energy.find("cpu") is None
+    for number in range(2):
+        folder = tmp_path / f"intel-rapl:{number}"
+        folder.mkdir()
+        (folder / "energy_uj").write_text("9000000")
+        (folder / "max_energy_range_uj").write_text("10000000")
+    meter = Meter()
+    with meter.phase("training"):
+        (tmp_path / "intel-rapl:0" / "energy_uj").write_text("9500000")
+        (tmp_path / "intel-rapl:1" / "energy_uj").write_text("1000000")  # wrapped around
+    assert meter.phases["training"].energy_j == pytest.approx(0.5 + 2.0)
+    assert meter.energy_source == "RAPL, whole processor packages"

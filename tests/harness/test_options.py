@@ -16,6 +16,7 @@ from harness.types import UserError
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
     *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan"),
+    *("recipe", "forgetting"),
 )
 HEAVY = {"torch", "ray", "mujoco", "robosuite", "pandas", "transformers", "scipy"}
 GOOD = ["--suite", "fake", "--policy", "double", "--method", "frozen"]
@@ -46,7 +47,7 @@ def test_bad_input_loads_nothing_heavy() -> None:
     [
         ([], "required: --suite, --method"),
         (["--suite", "libero_moon", "--method", "frozen"], "unknown suite 'libero_moon'; known: fake"),
-        ([*GOOD, "--method", "magic"], "unknown method 'magic'; known: all, frozen, full, lora"),
+        ([*GOOD, "--method", "magic"], "unknown method 'magic'; known: all, paper-table, frozen, full"),
         ([*GOOD, "--policy", "pi9"], "unknown policy 'pi9'; known: double"),
         ([*GOOD, "--preset", "huge"], "unknown preset 'huge'; known: smoke, quick, paper"),
         ([*GOOD, "--tasks", "0-9"], "no task 9 in fake; valid: 0 to 3"),
@@ -64,6 +65,9 @@ def test_bad_input_loads_nothing_heavy() -> None:
         ([*GOOD, "--adapt-per", "day"], "invalid choice: 'day'"),
         ([*GOOD, "--inference", "psychic"], "invalid choice: 'psychic'"),
         ([*GOOD, "--out", "/proc/nowhere"], "cannot write to /proc/nowhere"),
+        ([*GOOD, "--recipe", "soup"], "invalid choice: 'soup'"),
+        ([*GOOD, "--sweep", "--demos", "1"], "--sweep holds one of the demonstrations out: give --demos 2"),
+        ([*GOOD, "--forgetting", "-1"], "'-1' is not a whole number of at least 0"),
         ([*GOOD, "--colour", "red"], "unrecognized arguments: --colour red"),
     ],
 )

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.study import Study, parse_ids
-from harness.types import AdaptKey, EpisodeKey, derive_rng
+from harness import registry
+from harness.study import Study, parse_ids, parse_methods
+from harness.types import AdaptKey, EpisodeKey, UserError, derive_rng
 
 names = st.text("abcxyz-_", min_size=1, max_size=6)
 small = st.integers(0, 99)
@@ -68,3 +69,12 @@ def test_one_adaptation_for_all_tasks(make_study: Callable[..., Study]) -> None:
 def test_ids_survive_being_written(ids: set[int]) -> None:
     assert parse_ids(",".join(map(str, ids)), 50, "task", "s") == tuple(sorted(ids))
     assert parse_ids(f"{min(ids)}-{max(ids)}", 50, "task", "s") == tuple(range(min(ids), max(ids) + 1))
+
+
+def test_groups_of_methods_mix_with_names() -> None:
+    assert parse_methods("all") == ("frozen", "full", "lora", "steer", "steer-attn")
+    assert parse_methods("steer-worst,all,lora") == ("steer-worst", *parse_methods("all"))
+    table = parse_methods("paper-table")
+    assert set(parse_methods("all")) < set(table) <= set(registry.names("method"))
+    with pytest.raises(UserError, match="unknown method 'magic'; known: all, paper-table, ffn-only"):
+        parse_methods("lora,magic")

@@ -1,1 +1,3 @@
-"""Found by name; never imported."""
+"""The methods of the double."""
+
+GROUPS = {"all": ("frozen", "full", "steer")}

@@ -1,0 +1,5 @@
+"""Control: the action projections alone; neither stream is touched."""
+
+from baselines.methods.lora import Lora
+
+METHOD = Lora(name="head-only", learning_rate=2e-3, language=(), expert=())

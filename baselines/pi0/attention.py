@@ -1,0 +1,41 @@
+"""Attention for few key-value heads: queries that share one are rows of the same matrix product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import AttentionInterface
+from transformers.masking_utils import AttentionMaskInterface, eager_mask
+
+NAME = "grouped"
+
+
+def grouped(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """Attention of query [batch, heads, length, d_head] over key and value [batch, groups, keys, d_head].
+
+    The same as transformers' eager attention, without copies of keys and values for every head and with
+    fewer and larger products: with one group, one for each row of the batch instead of one for each head.
+    Returns [batch, length, heads, d_head].
+    """
+    batch, heads, length, width = query.shape
+    rows = (query * scaling).reshape(batch, key.shape[1], -1, width)
+    scores = (rows @ key.transpose(2, 3)).view(batch, heads, length, -1)
+    if attention_mask is not None:
+        scores = scores + attention_mask
+    weights = functional.softmax(scores, -1).to(value.dtype)
+    mixed = weights.view(batch, key.shape[1], -1, key.shape[2]) @ value
+    return mixed.view(batch, heads, length, width).transpose(1, 2).contiguous(), None
+
+
+AttentionInterface.register(NAME, grouped)
+AttentionMaskInterface.register(NAME, eager_mask)

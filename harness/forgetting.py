@@ -1,0 +1,51 @@
+"""What an adapted policy still can do of what it was pretrained on: a study after the study."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from harness import registry
+from harness.records import Journal
+from harness.rundir import RunDirectory
+from harness.study import Study
+from harness.types import AdaptKey, EpisodeKey
+
+RECORDS = "forgetting.jsonl"
+"""Beside the run's other records, and not among its episodes: no table mixes the two."""
+
+
+@dataclass(frozen=True)
+class Memory(Study):
+    """Pretraining tasks as a study: `forgetting` episodes of each of `adapted`, on as many tasks as can be.
+
+    All adaptations meet the same scenes. `task_ids` are those that the policy was pretrained on.
+    """
+
+    adapted: tuple[AdaptKey, ...] = ()
+
+    def cells(self) -> Iterator[tuple[AdaptKey, EpisodeKey]]:
+        """Every episode with its adaptation, scene by scene."""
+        for number in range(self.forgetting):
+            init_id, place = divmod(number, len(self.task_ids))
+            for adapt in self.adapted:
+                task_id = self.task_ids[place]
+                yield adapt, EpisodeKey(adapt.adapt_id, self.suite, task_id, init_id, adapt.seed)
+
+
+def memory(study: Study, run: RunDirectory) -> tuple[Memory, RunDirectory]:
+    """The study of what the adaptations of `run` that worked have kept, and where it is recorded."""
+    done = {row["adapt_id"] for row in run.adaptations.rows() if row["status"] == "done"}
+    adapted = tuple(key for key in dict.fromkeys(adapt for adapt, _ in study.cells()) if key.adapt_id in done)
+    suite = registry.find("suite", study.pretrained_suite)
+    settings = asdict(study) | {
+        "suite": suite.name,
+        "task_ids": study.pretrained_tasks,
+        "max_steps": suite.max_steps,
+        "adapted": adapted,
+    }
+    view = copy.copy(run)
+    view.episodes = Journal(run.path / RECORDS)
+    view.episodes.repair()
+    return Memory(**settings), view

@@ -1,0 +1,21 @@
+import pytest
+import torch
+from transformers.models.gemma.modeling_gemma import eager_attention_forward
+
+from baselines.pi0.attention import grouped
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_equals_eager_attention(groups) -> None:
+    torch.manual_seed(0)
+    query = torch.randn(3, 4, 5, 8, requires_grad=True)
+    key, value = torch.randn(2, 3, groups, 7, 8)
+    mask = torch.where(torch.rand(3, 1, 5, 7) < 0.3, torch.finfo(torch.float32).min, 0.0)
+    module = torch.nn.Module()
+    module.num_key_value_groups = 4 // groups
+    arguments = (module, query, key, value, mask)
+    expected = eager_attention_forward(*arguments, scaling=0.3)[0]
+    found = grouped(*arguments, scaling=0.3)[0]
+    assert torch.allclose(found, expected, atol=1e-6)
+    ones = [torch.autograd.grad(out.square().sum(), query)[0] for out in (expected, found)]
+    assert torch.allclose(*ones, atol=1e-5)

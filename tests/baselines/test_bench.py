@@ -1,0 +1,73 @@
+import csv
+
+import numpy as np
+import pytest
+
+from baselines import bench, benching
+from baselines.batches import Batches
+from baselines.frames import from_demonstrations
+from baselines.gradients import probe
+
+
+@pytest.fixture
+def small(policy):
+    frames = from_demonstrations(benching.synthetic(3, policy.image_size, 40), policy.image_size, 10)
+    alive = probe(Batches(policy, frames))
+    return benching.Bench(policy, frames, alive, {"language": ((1, 2), (0, 3), (1, 0))}, 8)
+
+
+def test_masked_gradients_give_the_same_updates(small) -> None:
+    assert benching.agreement(small) < 1e-4
+
+
+def test_masked_gradients_leave_other_heads_alone(small) -> None:
+    from baselines import masked
+
+    loop = small.contestant(benching.MASKED)
+    others = [(0, 0), (1, 1)]
+    before = masked.selected(loop.batches.policy.model, others)
+    for number in range(2):
+        loop.step(number)
+    after = masked.selected(loop.batches.policy.model, others)
+    assert all(np.allclose(before[name], after[name], rtol=1e-4) for name in before)
+    # The second factors start at zero and stay there: such heads act as if they had no adapter.
+    assert not any(after[name].any() for name in after if name.endswith("up"))
+    chosen = masked.selected(loop.batches.policy.model, small.chosen["language"])
+    assert all(chosen[name].any() for name in chosen)
+
+
+def test_prints_and_saves_every_comparison(tmp_path, capsys) -> None:
+    flags = ["--policy", "fake", "--rounds", "2", "--demos", "2", "--batch-size", "4", "--out", str(tmp_path)]
+    assert bench.main(flags) == 0
+    printed = capsys.readouterr().out
+    with (tmp_path / "comparisons.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 9
+    assert all(row["comparison"] in printed for row in rows)
+    assert all(float(row["value"]) > 0 for row in rows)
+    assert "noise of the right shapes" in printed
+    with (tmp_path / "methods.csv").open() as file:
+        trained = {row["method"]: int(row["trained"]) for row in csv.DictReader(file)}
+    assert trained["steer-attn"] < trained["steer"] < trained["full"]
+    assert trained["steer-attn"] < trained["masked"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "complaint"),
+    [
+        (["--rounds", "0"], "--rounds 0: must be at least 1"),
+        (["--demos", "1"], "--demos 1: must be at least 2"),
+        (["--data", "nowhere"], "--data nowhere: no demonstrations"),
+        (["--policy", "pi9"], "unknown policy 'pi9'"),
+    ],
+)
+def test_bad_input(flags, complaint, capsys) -> None:
+    assert bench.main(flags) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_whether_a_target_is_met() -> None:
+    assert bench.Line("", 0.3, "<=", 0.4).met == "yes"
+    assert bench.Line("", 0.5, "<=", 0.4).met == "no"
+    assert bench.Line("", 1.6, ">=", 1.5).met == "yes"
+    assert bench.Line("", 1.6).met == ""

@@ -1,0 +1,119 @@
+"""What every method trains at the real size of pi0, on the meta device: nothing is stored or computed."""
+
+import numpy as np
+import pytest
+import torch
+from transformers import PI0Config, PI0ForConditionalGeneration
+
+from baselines import lookup
+from baselines.activations import attention_layers
+from baselines.gradients import Alive
+from baselines.pi0.network import Draws, encode_prefix, flow_loss, image_tokens
+from baselines.plan import attach
+
+LAYERS, HEADS = 18, 8
+WIDTH, FF, QUERY, KEY = 2048, 16384, 2048, 256  # language stream; 8 heads of 256, 1 key-value head
+EXPERT_WIDTH, EXPERT_FF = 1024, 4096
+ACTION = STATE = 32
+VOCABULARY = 257152
+
+
+def low_rank(rank: int, width: int, ff: int) -> tuple[int, int, int]:
+    """Adapters of one layer: queries and output, keys and values, feed-forward."""
+    return rank * 2 * (width + QUERY), rank * 2 * (width + KEY), rank * 3 * (width + ff)
+
+
+LANGUAGE = low_rank(16, WIDTH, FF)
+EXPERT = low_rank(32, EXPERT_WIDTH, EXPERT_FF)
+
+# The last language layer passes on keys and values only.
+LANGUAGE_ATTENTION = (LAYERS - 1) * LANGUAGE[0] + LAYERS * LANGUAGE[1]
+FEED_FORWARD = (LAYERS - 1) * LANGUAGE[2]
+EXPERT_ATTENTION = LAYERS * (EXPERT[0] + EXPERT[1])
+
+# 20 heads of rank 16: for query and output a factor on the stream's side and one on the head's.
+HEADS_20 = 20 * 2 * 16 * (WIDTH + 256)
+EXPERT_HEADS_20 = 20 * 2 * 16 * (EXPERT_WIDTH + 256)
+LAYERS_3 = 3 * HEADS * 2 * 16 * (WIDTH + 256)  # the fewest whole layers with 20 heads
+
+PROJECTIONS = sum(
+    inner * outer + outer
+    for inner, outer in (
+        (ACTION, EXPERT_WIDTH),
+        (STATE, EXPERT_WIDTH),
+        (2 * EXPERT_WIDTH, EXPERT_WIDTH),  # action and time side by side
+        (EXPERT_WIDTH, EXPERT_WIDTH),
+        (EXPERT_WIDTH, ACTION),
+    )
+)
+
+TOTAL = 3_501_372_176
+DEAD = VOCABULARY * EXPERT_WIDTH + 2 * WIDTH * QUERY + 3 * WIDTH * FF + 2 * WIDTH
+"""The expert's unused vocabulary; of the last language layer all but keys, values and their norm."""
+
+TABLE = {
+    "frozen": 0,
+    "full": TOTAL - DEAD,
+    "lora": LANGUAGE_ATTENTION + FEED_FORWARD + EXPERT_ATTENTION + LAYERS * EXPERT[2] + PROJECTIONS,
+    "lora-attn": LANGUAGE_ATTENTION + EXPERT_ATTENTION + PROJECTIONS,
+    "ffn-only": FEED_FORWARD + PROJECTIONS,
+    "head-only": PROJECTIONS,
+    "steer": HEADS_20 + FEED_FORWARD + PROJECTIONS,
+    "steer-attn": HEADS_20 + PROJECTIONS,
+    "steer-expert": EXPERT_HEADS_20 + PROJECTIONS,
+    "steer-random": HEADS_20 + FEED_FORWARD + PROJECTIONS,
+    "steer-worst": HEADS_20 + FEED_FORWARD + PROJECTIONS,
+    "steer-layers": LAYERS_3 + FEED_FORWARD + PROJECTIONS,
+}
+
+
+def build() -> PI0ForConditionalGeneration:
+    config = PI0Config()
+    config._attn_implementation = "eager"
+    with torch.device("meta"):
+        return PI0ForConditionalGeneration(config)
+
+
+@pytest.fixture(scope="module")
+def alive() -> Alive:
+    """What a backward pass reaches; on the meta device it has shapes but no values."""
+    model = build()
+    with torch.device("meta"):
+        ids = torch.zeros(1, 3, dtype=torch.long)
+        draws = Draws(torch.zeros(1, 50, ACTION), torch.ones(1))
+        images = torch.zeros(1, 2, 224, 224, 3, dtype=torch.uint8)
+        prefix = encode_prefix(model, image_tokens(model, images), ids, torch.ones_like(ids))
+        flow_loss(model, prefix, torch.zeros(1, STATE), torch.zeros(1, 50, ACTION), draws).backward()
+    names = frozenset(name for name, value in model.named_parameters() if value.grad is not None)
+    heads = {
+        stream: np.array(
+            [[layer.o_proj.weight.grad is not None] * HEADS for layer in attention_layers(model, stream)]
+        )
+        for stream in ("language", "expert")
+    }
+    return Alive(names, heads)
+
+
+def test_only_the_last_language_layer_has_dead_heads(alive: Alive) -> None:
+    assert alive.heads["language"].all(1).tolist() == [True] * (LAYERS - 1) + [False]
+    assert alive.heads["expert"].all()
+
+
+@pytest.mark.parametrize("name", lookup.names("method"))
+def test_trained_parameters_equal_the_table(alive: Alive, name: str) -> None:
+    method = lookup.find("method", name)
+    heads = {}
+    if method.uses_heads:
+        whole = method.unit == "layer"
+        chosen = range(3 * HEADS) if whole else range(3, 3 + 6 * 20, 6)  # spread over the layers
+        heads = {stream: tuple(divmod(place, HEADS) for place in chosen) for stream in method.streams}
+    model = build()
+    found = attach(model, method.plan(model, heads, alive), seed=0)
+    assert sum(value.numel() for value in found.values()) == TABLE[name]
+
+
+def test_published_counts() -> None:
+    assert HEADS_20 == 1_474_560
+    # With the last layer's feed-forward adapters, which cannot act: 15.9 M in the released recipe.
+    assert FEED_FORWARD + LANGUAGE[2] == 15_925_248
+    assert sum(value.numel() for value in build().parameters()) == TOTAL

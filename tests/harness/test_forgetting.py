@@ -1,0 +1,47 @@
+"""Episodes on pretraining tasks: after the study, on the same scenes for all, recorded apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.demostore import DemoStore
+from harness.driver import Driver
+from harness.forgetting import RECORDS, memory
+from harness.plan import Costs
+from harness.rundir import RunDirectory
+from harness.study import Study
+from harness.types import UserError
+
+
+def test_what_is_kept_is_recorded_apart(
+    make_study: Callable[..., Study], store: DemoStore, local_pool: type, tmp_path: Path
+) -> None:
+    study = make_study("--forgetting=3", "--tasks=0", "--method=frozen,lora")
+    directory = RunDirectory(tmp_path / "run", study, {})
+    driver = Driver(study, directory, store, 2, Costs())
+    driver.drive(local_pool(study, directory.path, store))
+    before = (directory.path / "episodes.jsonl").read_text()
+
+    later, view = memory(study, directory)
+    again = Driver(later, view, store, 2, Costs())
+    assert not again.demands  # nothing is adapted again
+    again.drive(local_pool(later, directory.path, store))
+    rows = [json.loads(line) for line in (directory.path / RECORDS).read_text().splitlines()]
+    assert {row["suite"] for row in rows} == {"fake_pretrain"}
+    scenes = {
+        method: [row["scene_id"] for row in rows if row["method"] == method] for method in study.methods
+    }
+    assert sorted(scenes["frozen"]) == sorted(scenes["lora"])
+    assert sorted(scenes["lora"]) == [f"fake_pretrain.t{task}.s0.none0" for task in ("1.i0", "1.i1", "3.i0")]
+    assert (directory.path / "episodes.jsonl").read_text() == before
+    assert Driver(*memory(study, directory), store, 2, Costs()).scheduler.finished
+
+
+def test_what_cannot_be_forgotten(make_study: Callable[..., Study], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="--forgetting 2: fake_pretrain is what 'double' was pretrained on"):
+        make_study("--suite=fake_pretrain", "--forgetting=2")
+    assert make_study("--suite=fake_pretrain").forgetting == 0

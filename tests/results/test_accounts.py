@@ -1,0 +1,86 @@
+"""Cost by phase, loss curves and forgetting, from records of the form that the engine writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from results.accounts import curves, forgetting, ledger, write
+
+COST = {"wall_s": 2.0, "cpu_s": 1.8, "device_s": 0.0, "peak_bytes": 100, "energy_j": None, "flops": None}
+
+
+def adaptation(method: str, number: int, **changes: Any) -> dict[str, Any]:
+    phases = {"load": COST, "training": COST | {"wall_s": 10.0, "flops": 7, "peak_bytes": 300 + number}}
+    row = {"adapt_id": f"{method}.{number}", "method": method, "steps": 6, "ledger": phases, "status": "done"}
+    return row | {"losses": [3.0, 2.0, 1.0]} | changes
+
+
+def episode(method: str, number: int, status: str) -> dict[str, Any]:
+    spent = {"wall_s": 4.0, "cpu_s": 3.0, "status": status}
+    return {"episode_id": f"{method}/{number}", "adapt_id": f"{method}.0", "method": method, **spent}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    records = {
+        "adaptations": [adaptation("lora", 0), adaptation("lora", 1), adaptation("full", 0, losses=None)],
+        "episodes": [episode("lora", 0, "success"), episode("lora", 1, "failure")],
+        "forgetting": [
+            *(episode("lora", number, "success" if number < 3 else "failure") for number in range(4)),
+            episode("full", 0, "error"),
+        ],
+    }
+    for name, rows in records.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "study.json").write_text('{"methods": ["full", "lora"]}')
+    return tmp_path
+
+
+def test_ledger_sums_phases_and_adds_evaluation(run: Path) -> None:
+    write(run)
+    table = pd.read_csv(run / "ledger.csv").set_index(["method", "phase"])
+    lora = table.loc["lora"]
+    assert lora.index.tolist() == ["load", "training", "evaluation"]
+    assert lora["wall_s"].tolist() == [4.0, 20.0, 8.0]
+    assert lora["peak_bytes"].tolist()[:2] == [100.0, 301.0]
+    assert np.isnan(lora.loc["load", "flops"])  # not measured is not 0
+    assert lora.loc["training", "flops"] == 14
+    assert lora["gpu_hours"].isna().all()
+    assert lora.loc["evaluation", "cpu_core_hours"] == pytest.approx(6 / 3600)
+
+
+def test_gpu_and_processor_hours_are_never_mixed() -> None:
+    costs = {"training": COST | {"device_s": 3600.0}}
+    table = ledger(pd.DataFrame(), pd.DataFrame([adaptation("lora", 0, ledger=costs)]))
+    assert table["gpu_hours"].tolist() == [1.0]
+    assert table["cpu_core_hours"].isna().all()
+
+
+def test_curves_lie_where_the_steps_were(run: Path) -> None:
+    found = curves(pd.DataFrame([adaptation("lora", 0)]))
+    assert found["step"].tolist() == [1.5, 3.5, 5.5]
+    assert found["loss"].tolist() == [3.0, 2.0, 1.0]
+    write(run)
+    assert pd.read_csv(run / "losses.csv")["adapt_id"].tolist() == ["lora.0"] * 3 + ["lora.1"] * 3
+    assert (run / "losses.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_forgetting_leaves_errors_out(run: Path) -> None:
+    table = forgetting(run).set_index("method")
+    assert table.index.tolist() == ["full", "lora"]
+    assert (table.loc["lora", "kept"], table.loc["lora", "episodes"]) == (0.75, 4)
+    assert np.isnan(table.loc["full", "kept"])
+    assert table.loc["full", "errors"] == 1
+
+
+def test_old_records_have_no_accounts(tmp_path: Path) -> None:
+    (tmp_path / "episodes.jsonl").write_text('{"episode_id": "a", "method": "lora", "status": "success"}\n')
+    (tmp_path / "adaptations.jsonl").write_text('{"adapt_id": "a", "method": "lora"}\n')
+    assert write(tmp_path) == ""
+    assert not (tmp_path / "losses.png").exists()

@@ -40,6 +40,15 @@ class Outcome:
     learning_rate: float
 
 
+@dataclass(frozen=True)
+class Choice:
+    """How heads are chosen, beyond what the method says."""
+
+    num_heads: int | None
+    resamples: int
+    policy_sha256: str
+
+
 def adapt(
     policy_spec: str,
     method: str,
@@ -52,15 +61,20 @@ def adapt(
     adapter_path: Path,
     heads_path: Path | None,
     num_heads: int | None = None,
+    selector: str | None = None,
+    include_dead: bool = False,
+    resamples: int = 0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Adapt a policy to `demos` by `method` and save the adapter; returns the fields of its record.
 
-    `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of the grid).
+    `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of the grid),
+    `selector` and `include_dead` see `heads.configured`; with `resamples` selection is repeated on as many
+    redrawn halves of the demonstrations, in a phase of its own.
     Seconds are wall time by phase. Of gpu_hours and cpu_core_hours one is a number, the other None. Raises
     UserError for unknown names, no demonstrations, too many heads and divergence.
     """
-    recipe = lookup.find("method", method)
+    recipe = heads.configured(lookup.find("method", method), selector, include_dead)
     about = describe(policy_spec)
     meter = Meter(str(pick_device()))
     outcome = None
@@ -69,7 +83,8 @@ def adapt(
             policy = load_policy(policy_spec)
         if recipe.trains:
             schedule = Schedule(steps, batch_size, recipe.peak_rate(about["total_params"]))
-            outcome = _learn(policy, recipe, demos, schedule, seed, num_heads, meter, progress)
+            choice = Choice(num_heads, resamples, about["sha256"])
+            outcome = _learn(policy, recipe, demos, schedule, seed, choice, meter, progress)
             with meter.phase("checkpoint"):
                 origin = {"policy": policy_spec, "policy_sha256": about["sha256"]}
                 origin |= {"method": method, "adapt_id": adapt_id}
@@ -87,7 +102,7 @@ def _learn(
     demos: Sequence[Demonstration],
     schedule: Schedule,
     seed: int,
-    num_heads: int | None,
+    choice: Choice,
     meter: Meter,
     progress: Progress | None,
 ) -> Outcome:
@@ -101,10 +116,14 @@ def _learn(
     if recipe.uses_heads:
         with meter.phase("activations"):
             rows = heads.keyframe_rows(frames)
-            activations = heads.read_activations(policy, frames, rows, recipe, seed)
+            readings = heads.read_activations(policy, frames, rows, recipe, seed, choice.policy_sha256)
+        count = choice.num_heads or heads.default_count(policy, recipe)
+        asked = (frames, rows, readings, alive, recipe, count, seed, policy)
         with meter.phase("selection"):
-            count = num_heads or heads.default_count(policy, recipe)
-            selections = heads.select_heads(frames, rows, activations, alive, recipe, count, seed)
+            selections = heads.select_heads(*asked)
+        if choice.resamples:
+            with meter.phase("stability"):
+                selections = heads.select_heads(*asked, resamples=choice.resamples)
     with meter.phase("train"):
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
         batches = Batches(policy, frames, cache_vision=not plan.trains_vision)

@@ -33,6 +33,9 @@ class Options:
     seeds: str | None
     replan: int | None
     num_heads: int | None
+    selector: str | None
+    include_dead: bool
+    resamples: int
     adapt_per: str
     limit: int | None
     workers: int
@@ -104,6 +107,11 @@ def _parser() -> Parser:
     much.add_argument("--steps", type=at_least(1), metavar="N", help="finetuning steps")
     much.add_argument("--batch-size", type=at_least(1), metavar="N", help="frames per finetuning step")
     much.add_argument("--num-heads", type=at_least(1), metavar="N", help="heads to select")
+    much.add_argument("--selector", metavar="NAME", help="in place of knn; python -m harness.list selectors")
+    much.add_argument("--include-dead", action="store_true", help="also rank heads that cannot act")
+    much.add_argument(
+        "--resamples", type=at_least(0), default=0, metavar="R", help="repeat selection on R redrawn halves"
+    )
     much.add_argument("--episodes", type=at_least(1), metavar="N", help="episodes per task and seed")
     much.add_argument("--seeds", metavar="IDS", help="ids as 0-2 or 0,1,2: demonstrations, training, noise")
     much.add_argument("--replan", type=at_least(1), metavar="N", help="actions executed per policy query")

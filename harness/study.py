@@ -16,10 +16,13 @@ from harness.types import AdaptKey, EpisodeKey, Task, UserError
 UNTRAINED = "frozen"
 """The method that every study is compared with: no demonstrations and no steps."""
 
+REDRAWN_FROM = 4
+"""Demonstrations whose halves still leave one out."""
+
 SERVED_FROM = 500_000_000
 """Parameters from which workers share one copy of the policy on a GPU: each copy takes 2 GB or more."""
 
-GROWING = ("methods", "task_ids", "seeds", "episodes", "limit")
+GROWING = ("methods", "task_ids", "seeds", "episodes", "limit", "resamples")
 """What a later command may change in the same run directory: keys join old and new records."""
 
 
@@ -53,6 +56,12 @@ class Study:
     max_steps: int
     mujoco: str
     inference: str
+    selector: str | None = None
+    """In place of k-NN regression, in methods that choose the best heads by it."""
+    include_dead: bool = False
+    """Whether heads that cannot change the action are ranked, too."""
+    resamples: int = 0
+    """Halves of the demonstrations on which selection is repeated."""
 
     def identity(self) -> dict[str, Any]:
         """What all records of one run directory share. Where policy and assets were found is left out."""
@@ -105,6 +114,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
             f"--episodes {episodes}: {suite.name} has {suite.init_count} initial states a task; "
             "ask for fewer, or repeat them with --seeds"
         )
+    check_selection(options, options.demos or amount.demos, len(task_ids))
     policy = registry.module("baselines.adaptation").describe(options.policy)
     replan = options.replan or policy["replan"]
     if replan > policy["horizon"]:
@@ -135,7 +145,24 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         max_steps=suite.max_steps,
         mujoco=mujoco,
         inference=inference(options.inference, policy["total_params"]),
+        selector=options.selector,
+        include_dead=options.include_dead,
+        resamples=options.resamples,
     )
+
+
+def check_selection(options: Options, demos: int, tasks: int) -> None:
+    """Raise UserError for an unknown selector, and for demonstrations too few to be redrawn."""
+    if options.selector is not None:
+        known = public_names("selector")
+        if options.selector not in known:
+            raise UserError(f"unknown selector {options.selector!r}; known: {', '.join(known)}")
+    available = demos * (tasks if options.adapt_per == "suite" else 1)
+    if options.resamples and available < REDRAWN_FROM:
+        raise UserError(
+            f"--resamples {options.resamples}: {available} demonstrations cannot be redrawn; "
+            f"give --demos {REDRAWN_FROM} or more"
+        )
 
 
 def inference(asked: str, total_params: int) -> str:

@@ -110,6 +110,9 @@ class Worker:
             adapter_path=adapter,
             heads_path=heads,
             num_heads=self.study.num_heads,
+            selector=self.study.selector,
+            include_dead=self.study.include_dead,
+            resamples=self.study.resamples,
             progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl"),
         )
         return dict(record) | {"status": "done", "error": "", "wall_s": time.perf_counter() - start}

@@ -31,6 +31,8 @@ class Steer(Method):
     head_fraction: float = 20 / 144
     """Share of each stream's heads, at least `min_heads` (the paper takes 20 of 18 x 8)."""
     min_heads: int = 4
+    unit: str = "head"
+    """What is selected: single heads, or whole layers, as many as hold at least that number of heads."""
     include_dead: bool = False
     """Also rank heads that cannot change the action; they are selected but not trained."""
     rank: int = 16

@@ -17,7 +17,7 @@ from baselines.gradients import Alive
 from baselines.keyframes import keyframes
 from baselines.methods.steer import Steer
 from baselines.pi0.policy import Pi0Policy
-from baselines.selection import Head, Problem, Selection
+from baselines.selection import KS, Head, Problem, Selection
 from baselines.selectors._base import Selector
 from baselines.sensitivity import PolicySensitivity
 from harness.types import UserError, derive_rng
@@ -78,6 +78,7 @@ def select_heads(
     seed: int,
     policy: Pi0Policy | None = None,
     *,
+    ks: tuple[int, ...] = KS,
     resamples: int = 0,
 ) -> Selections:
     """The best heads of each of the method's streams, among those that can change the action.
@@ -97,7 +98,8 @@ def select_heads(
             frames.episode[rows],
             frames.step[rows],
             num_heads,
-            unit=selector.unit,
+            ks,
+            selector.unit,
             usable=_usable(alive, stream, method, num_heads),
             sensitivity=policy and PolicySensitivity(policy, frames, rows, stream, seed),
         )

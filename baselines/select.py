@@ -1,4 +1,4 @@
-"""Head selection by itself: on a file of activations, or on a policy and its demonstrations."""
+"""Head selection on a file of activations, without a policy."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def select_from_npz(
     ks: Sequence[int],
     seed: int,
     *,
-    unit: str | None = None,
+    unit: str = "head",
     resamples: int = 0,
 ) -> dict[str, Any]:
     """Select heads from an .npz file.
 
     It holds activations [frames, layers, heads, d_head] and actions [frames, action_dim], float32, episode
-    and frame [frames], int. `unit` is head, layer or the selector's own; with `resamples` the selection is
+    and frame [frames], int. Unit "layer" chooses whole layers; with `resamples` the selection is
     repeated on as many redrawn halves of the demonstrations. Returns what `Selection.to_json` does. Raises
     UserError for anything that does not fit, and for selectors that need a policy.
     """
     asked = lookup.find("selector", selector)
-    asked = replace(asked, unit=unit or asked.unit)
+    asked = asked if unit == "head" else replace(asked, unit=unit)
     problem = Problem(*_read(path), num_heads, tuple(ks), asked.unit)
     found = asked.choose(problem, derive_rng("select", seed))
     if resamples:

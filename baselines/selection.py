@@ -42,6 +42,12 @@ class Selection:
     """Heads that cannot change the action; None where only a policy could tell."""
     stability: Mapping[str, Any] | None = None
 
+    @property
+    def overlap_by_chance(self) -> float:
+        """Expected intersection over union of two random draws of as many units."""
+        size = sum(layer == self.heads[0][0] for layer, _ in self.heads) if self.unit == "layer" else 1
+        return _overlap_by_chance(len(self.heads) // size, int(np.isfinite(self.scores).sum()) // size)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values; NaN becomes None."""
         scores = [[None if np.isnan(value) else float(value) for value in row] for row in self.scores]
@@ -56,6 +62,7 @@ class Selection:
             "unit": self.unit,
             "notes": list(self.notes),
             "dead": None if self.dead is None else [list(head) for head in self.dead],
+            "overlap_by_chance": self.overlap_by_chance,
             "stability": self.stability,
         }
 
@@ -191,6 +198,19 @@ class Problem:
             frame=self.frame[rows],
             sensitivity=self.sensitivity and self.sensitivity.at(rows),
         )
+
+
+def _overlap_by_chance(chosen: int, among: int) -> float:
+    """The size of the intersection is hypergeometric."""
+    draws = math.comb(among, chosen)
+    shares = (
+        math.comb(chosen, shared)
+        * math.comb(among - chosen, chosen - shared)
+        / draws
+        * (shared / (2 * chosen - shared))
+        for shared in range(chosen + 1)
+    )
+    return sum(shares)
 
 
 def _check_shapes(

@@ -24,10 +24,10 @@ def measure(
 
     Halves are drawn without replacement: copies of a demonstration would be each other's neighbours, or
     change what k means. Returns plain values: `episodes` in a half; `jaccard` between the heads of two
-    halves and `jaccard_with_all` between those of a half and `whole`, means of intersection over union;
-    `jaccard_by_chance`, its expectation for random sets of that size; `rank_correlation` between the
-    scores of two halves (Spearman, mean over pairs); `frequency` [layers][heads], share of halves that
-    chose a head, None for one that could not be chosen. Raises UserError for fewer than 4 demonstrations.
+    halves and `jaccard_with_all` between those of a half and `whole`, means of intersection over union (by
+    chance `Selection.overlap_by_chance`); `rank_correlation` between the scores of two halves (Spearman,
+    mean over pairs); `frequency` [layers][heads], share of halves that chose a head, None for one that
+    could not be chosen. Raises UserError for fewer than 4 demonstrations.
     """
     episodes = np.unique(problem.episode)
     if len(episodes) < FEWEST:
@@ -41,7 +41,6 @@ def measure(
         rows = np.flatnonzero(np.isin(problem.episode, kept))
         found.append(selector.choose(problem.subset(rows), rng))
     pairs = list(combinations(found, 2))
-    sizes = [len(selection.heads) for selection in found]
     counts = np.where(problem.mask, 0.0, np.nan)
     for selection in found:
         for head in selection.heads:
@@ -52,7 +51,6 @@ def measure(
         "episodes": size,
         "jaccard": _mean([jaccard(one.heads, other.heads) for one, other in pairs]),
         "jaccard_with_all": _mean([jaccard(whole.heads, one.heads) for one in found]),
-        "jaccard_by_chance": chance(round(np.mean(sizes)), int(problem.mask.sum())),
         "rank_correlation": _mean([rank_correlation(one.scores, other.scores) for one, other in pairs]),
         "frequency": [[None if np.isnan(value) else float(value) for value in row] for row in frequency],
     }
@@ -61,18 +59,6 @@ def measure(
 def jaccard(one: Sequence[Head], other: Sequence[Head]) -> float:
     """Size of the intersection over size of the union."""
     return len(set(one) & set(other)) / len(set(one) | set(other))
-
-
-def chance(chosen: int, among: int) -> float:
-    """Expected Jaccard overlap of two random sets of `chosen` heads `among` so many.
-
-    The intersection is hypergeometric.
-    """
-    from scipy.stats import hypergeom
-
-    shared = np.arange(chosen + 1)
-    probability = hypergeom.pmf(shared, among, chosen, chosen)
-    return float((probability * shared / (2 * chosen - shared)).sum())
 
 
 def rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -11,6 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from harness.types import UserError
+
 CELL = 0.34
 """Inches a head takes."""
 
@@ -30,7 +32,7 @@ def heat_map(path: Path, maps: Mapping[str, Mapping[str, Any]], title: str) -> N
     panels = figure.subplots(1, len(maps), squeeze=False)[0]
     for axes, (stream, found) in zip(panels, maps.items(), strict=True):
         _panel(axes, stream, found)
-    figure.savefig(path, dpi=120)
+    _save(figure, path)
 
 
 def matrix(path: Path, values: NDArray[np.float64], labels: Sequence[str], title: str) -> None:
@@ -47,7 +49,7 @@ def matrix(path: Path, values: NDArray[np.float64], labels: Sequence[str], title
         for (row, column), value in np.ndenumerate(values):
             axes.text(column, row, f"{value:.2f}", **_text(float(value)))
     figure.colorbar(image, label="shared heads: intersection over union", shrink=0.8)
-    figure.savefig(path, dpi=120)
+    _save(figure, path)
 
 
 def _panel(axes: Any, stream: str, found: Mapping[str, Any]) -> None:
@@ -63,6 +65,13 @@ def _panel(axes: Any, stream: str, found: Mapping[str, Any]) -> None:
     for layer, head in found.get("dead") or ():
         axes.text(head, layer, "×", ha="center", va="center", color="0.5", fontsize=9, zorder=0.5)
     axes.figure.colorbar(image, ax=axes, label=f"score ({found.get('better', 'lower')} is better)")
+
+
+def _save(figure: Figure, path: Path) -> None:
+    try:
+        figure.savefig(path, dpi=120)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}; choose another place") from None
 
 
 def _text(shade: float) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from harness.types import UserError
 
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
-    *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan"),
+    *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan", "selector"),
+    *("include-dead", "resamples"),
 )
 HEAVY = {"torch", "ray", "mujoco", "robosuite", "pandas", "transformers", "scipy"}
 GOOD = ["--suite", "fake", "--policy", "double", "--method", "frozen"]
@@ -64,6 +65,8 @@ def test_bad_input_loads_nothing_heavy() -> None:
         ([*GOOD, "--adapt-per", "day"], "invalid choice: 'day'"),
         ([*GOOD, "--inference", "psychic"], "invalid choice: 'psychic'"),
         ([*GOOD, "--out", "/proc/nowhere"], "cannot write to /proc/nowhere"),
+        ([*GOOD, "--selector", "psychic"], "unknown selector 'psychic'; known: ablation"),
+        ([*GOOD, "--resamples", "5", "--demos", "3"], "--resamples 5: 3 demonstrations cannot be redrawn"),
         ([*GOOD, "--colour", "red"], "unrecognized arguments: --colour red"),
     ],
 )

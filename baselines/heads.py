@@ -107,9 +107,12 @@ def select_heads(
         if resamples:
             rng = derive_rng("resamples", seed, stream)
             found = replace(found, stability=stability.measure(selector, problem, found, resamples, rng))
-        source = [f"activations came from disk; recording them took {reading.recorded_s:.2f} s"]
-        dead = tuple((int(layer), int(head)) for layer, head in np.argwhere(~alive.heads[stream]))
-        out[stream] = replace(found, dead=dead, notes=(*found.notes, *source * reading.cached))
+        out[stream] = replace(
+            found,
+            dead=tuple((int(layer), int(head)) for layer, head in np.argwhere(~alive.heads[stream])),
+            recorded_s=reading.recorded_s,
+            notes=(*found.notes, *["activations were recorded earlier and read from disk"] * reading.cached),
+        )
     return out
 
 

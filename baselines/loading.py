@@ -30,7 +30,7 @@ def describe(spec: str) -> dict[str, Any]:
     """What the engine needs to know, without loading weights.
 
     Keys: name, image_size (pixels), render, assets, horizon and replan (actions), sha256 of the weights,
-    total_params. Raises UserError as `load_policy`.
+    total_params, grid (layers and heads per layer of each stream). Raises UserError as `load_policy`.
     """
     return _source(spec).describe()
 

@@ -40,6 +40,8 @@ class Selection:
     """What was done otherwise than asked, in words."""
     dead: tuple[Head, ...] | None = None
     """Heads that cannot change the action; None where only a policy could tell."""
+    recorded_s: float | None = None
+    """What recording the activations took, in this adaptation or, where `notes` say so, in an earlier one."""
     stability: Mapping[str, Any] | None = None
 
     @property
@@ -63,6 +65,7 @@ class Selection:
             "notes": list(self.notes),
             "dead": None if self.dead is None else [list(head) for head in self.dead],
             "overlap_by_chance": self.overlap_by_chance,
+            "recorded_s": self.recorded_s,
             "stability": self.stability,
         }
 

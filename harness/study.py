@@ -116,6 +116,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         )
     check_selection(options, options.demos or amount.demos, len(task_ids))
     policy = registry.module("baselines.adaptation").describe(options.policy)
+    check_count(options.num_heads, policy["grid"], policy["name"])
     replan = options.replan or policy["replan"]
     if replan > policy["horizon"]:
         raise UserError(f"--replan {replan}: {policy['name']} predicts {policy['horizon']} actions a query")
@@ -162,6 +163,15 @@ def check_selection(options: Options, demos: int, tasks: int) -> None:
         raise UserError(
             f"--resamples {options.resamples}: {available} demonstrations cannot be redrawn; "
             f"give --demos {REDRAWN_FROM} or more"
+        )
+
+
+def check_count(asked: int | None, grid: tuple[int, int], policy: str) -> None:
+    """Raise UserError for more heads than a stream of the policy has."""
+    layers, heads = grid
+    if asked is not None and asked > layers * heads:
+        raise UserError(
+            f"--num-heads {asked}: {policy} has {layers} x {heads} heads; ask for at most {layers * heads}"
         )
 
 

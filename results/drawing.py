@@ -18,7 +18,7 @@ CELL = 0.34
 
 
 def heat_map(path: Path, maps: Mapping[str, Mapping[str, Any]], title: str) -> None:
-    """Scores of all heads, one panel for each stream of `maps`, as in heads/*.json.
+    """Scores of all heads, one panel for each stream of `maps`, as in heads/*.json; good ones are bright.
 
     Chosen heads carry their rank; heads that were left out are grey, and those that cannot change the action
     carry a cross.
@@ -53,18 +53,19 @@ def matrix(path: Path, values: NDArray[np.float64], labels: Sequence[str], title
 
 
 def _panel(axes: Any, stream: str, found: Mapping[str, Any]) -> None:
-    scores = np.array(found["scores"], float)
-    image = axes.imshow(np.ma.masked_invalid(scores), cmap="viridis", aspect="equal", origin="lower")
+    scores, better = np.array(found["scores"], float), found.get("better", "lower")
+    colours = "viridis" if better == "higher" else "viridis_r"
+    image = axes.imshow(np.ma.masked_invalid(scores), cmap=colours, aspect="equal", origin="lower")
     axes.set_facecolor("0.85")
     axes.set_title(f"{stream}, {found['selector']}, k = {found['k']}, mse {found['mse']:.4g}", fontsize=8)
     axes.set(xlabel="head", ylabel="layer", xticks=range(scores.shape[1]), yticks=range(scores.shape[0]))
     axes.tick_params(labelsize=7)
-    scaled = image.norm(scores)
+    shades = image.norm(scores) if better == "higher" else 1 - image.norm(scores)
     for rank, (layer, head) in enumerate(found["heads"], start=1):
-        axes.text(head, layer, str(rank), fontweight="bold", **_text(float(scaled[layer, head])))
+        axes.text(head, layer, str(rank), fontweight="bold", **_text(float(shades[layer, head])))
     for layer, head in found.get("dead") or ():
         axes.text(head, layer, "×", ha="center", va="center", color="0.5", fontsize=9, zorder=0.5)
-    axes.figure.colorbar(image, ax=axes, label=f"score ({found.get('better', 'lower')} is better)")
+    axes.figure.colorbar(image, ax=axes, label=f"score ({better} is better)")
 
 
 def _save(figure: Figure, path: Path) -> None:

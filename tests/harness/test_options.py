@@ -65,6 +65,7 @@ def test_bad_input_loads_nothing_heavy() -> None:
         ([*GOOD, "--adapt-per", "day"], "invalid choice: 'day'"),
         ([*GOOD, "--inference", "psychic"], "invalid choice: 'psychic'"),
         ([*GOOD, "--out", "/proc/nowhere"], "cannot write to /proc/nowhere"),
+        ([*GOOD, "--num-heads", "7"], "--num-heads 7: double has 2 x 3 heads; ask for at most 6"),
         ([*GOOD, "--selector", "psychic"], "unknown selector 'psychic'; known: ablation"),
         ([*GOOD, "--resamples", "5", "--demos", "3"], "--resamples 5: 3 demonstrations cannot be redrawn"),
         ([*GOOD, "--colour", "red"], "unrecognized arguments: --colour red"),

@@ -36,7 +36,8 @@ def select_from_npz(
     """
     asked = lookup.find("selector", selector)
     asked = asked if unit == "head" else replace(asked, unit=unit)
-    problem = Problem(*_read(path), num_heads, tuple(ks), asked.unit)
+    activations, actions, episode, frame = _read(path)
+    problem = Problem(activations, actions, episode, frame, num_heads, tuple(ks), asked.unit)
     found = asked.choose(problem, derive_rng("select", seed))
     if resamples:
         rng = derive_rng("resamples", seed)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.selection import Problem, Selection, Sensitivity
+from baselines.selection import Head, Problem, Selection, Sensitivity
 from harness.types import UserError
 
 Scores = NDArray[np.float64]
@@ -74,6 +75,12 @@ class Selector(ABC):
                 f"selector, or give --policy and --demos instead of the file"
             )
         return problem.sensitivity
+
+
+def summed(table: Scores, units: Sequence[Sequence[Head]]) -> Scores:
+    """A table [frames, layers, heads] summed over the heads of each unit: [frames, units]."""
+    rows = [table[:, [layer for layer, _ in unit], [head for _, head in unit]].sum(1) for unit in units]
+    return np.stack(rows, 1)
 
 
 def ranked(errors: NDArray[np.float64]) -> list[int]:

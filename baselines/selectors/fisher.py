@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from baselines.selection import Problem
-from baselines.selectors._base import Scores, Selector
+from baselines.selectors._base import Scores, Selector, summed
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,7 @@ class Fisher(Selector):
     def scores(self, problem: Problem) -> Scores:
         """Fisher information of every unit's gate."""
         gates = self.sensitivity(problem).gate_gradients()
-        units = [sum(gates[:, layer, head] for layer, head in unit) for unit in problem.units]
-        return np.square(units).mean(1)
+        return np.square(summed(gates, problem.units)).mean(0)
 
 
 SELECTOR = Fisher()

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from baselines.selection import Problem
-from baselines.selectors._base import Scores, Selector
+from baselines.selectors._base import Scores, Selector, summed
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,7 @@ class Gradient(Selector):
     def scores(self, problem: Problem) -> Scores:
         """Mean norm of every unit, over all tokens."""
         squares = np.square(self.sensitivity(problem).gradients())
-        units = [sum(squares[:, layer, head] for layer, head in unit) for unit in problem.units]
-        return np.sqrt(units).mean(1)
+        return np.sqrt(summed(squares, problem.units)).mean(0)
 
 
 SELECTOR = Gradient()

@@ -20,7 +20,18 @@ def folder(policy, tmp_path):
 
 def test_names() -> None:
     assert lookup.names("method") == ["frozen", "full", "lora", "steer", "steer-attn"]
-    assert lookup.names("selector") == ["knn", "knn-greedy", "random", "worst"]
+    scores = [
+        "ablation",
+        "centroid",
+        "fisher",
+        "gradient",
+        "knn",
+        "knn-greedy",
+        "layers",
+        "random",
+        "variance",
+    ]
+    assert lookup.names("selector") == [*scores, "worst"]
     assert {"fake", "pi0-small"} <= set(lookup.names("policy"))
     for kind in lookup.FOLDERS:
         for name in lookup.names(kind):

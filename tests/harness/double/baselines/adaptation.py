@@ -35,11 +35,8 @@ def describe(spec: str) -> dict[str, Any]:
     if spec != "double":
         raise UserError(f"unknown policy {spec!r}; known: double")
     policy = vars(PointPolicy(0.0))
-    return {name: policy[name] for name in policy if name != "skill"} | {
-        "sha256": "0",
-        "total_params": 9,
-        "grid": (2, 3),
-    }
+    about = {name: policy[name] for name in policy if name != "skill"}
+    return about | {"sha256": "0", "total_params": 9, "grid": (2, 3)}
 
 
 def adapt(spec: str, method: str, demos: Any, **given: Any) -> dict[str, Any]:

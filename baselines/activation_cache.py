@@ -81,7 +81,7 @@ def _digest(policy: Pi0Policy, frames: Frames, rows: NDArray[np.int64], seed: in
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     for values in (frames.images, frames.state):
         digest.update(f"{values.dtype} {values.shape[1:]}".encode())
-        digest.update(np.ascontiguousarray(values[rows]))
+        digest.update(values[rows].tobytes())
     return digest.hexdigest()
 
 

@@ -101,7 +101,7 @@ def select_heads(
             ks,
             selector.unit,
             usable=_usable(alive, stream, method, num_heads),
-            sensitivity=policy and PolicySensitivity(policy, frames, rows, stream, seed),
+            sensitivity=PolicySensitivity(policy, frames, rows, stream, seed) if policy else None,
         )
         found = selector.choose(problem, derive_rng("select", seed, stream))
         if resamples:

@@ -48,7 +48,7 @@ class Published:
 
     def describe(self) -> dict[str, Any]:
         """See `baselines.loading.describe`."""
-        config = self._config()
+        config: Any = self._config()
         with torch.device("meta"):
             model = PI0ForConditionalGeneration(config)
         profile, text = self._profile(config), config.vlm_config.text_config

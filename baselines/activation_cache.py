@@ -31,7 +31,8 @@ class Reading:
     """Activations at one token."""
 
     values: NDArray[np.float32]  # [rows, layers, heads, d_head]
-    recorded_s: float  # what the forward passes took, when they were made
+    recorded_s: float  # wall seconds of the forward passes, when they were made
+    recorded_cpu_s: float  # processor seconds
     cached: bool
 
 
@@ -54,9 +55,9 @@ def read(
         path = folder() / f"{policy_sha256[:16]}-{digest[:16]}-{token}.npz"
         if (known := _load(path)) is not None:
             return known
-    start = time.perf_counter()
+    wall, cpu = time.perf_counter(), time.process_time()
     values = head_activations(policy, frames, rows, token, seed)
-    found = Reading(values, time.perf_counter() - start, cached=False)
+    found = Reading(values, time.perf_counter() - wall, time.process_time() - cpu, cached=False)
     if path is not None:
         _save(path, found)
     return found
@@ -88,7 +89,8 @@ def _digest(policy: Pi0Policy, frames: Frames, rows: NDArray[np.int64], seed: in
 def _load(path: Path) -> Reading | None:
     try:
         with np.load(path) as file:
-            return Reading(file["activations"], float(file["recorded_s"]), cached=True)
+            seconds = float(file["recorded_s"]), float(file["recorded_cpu_s"])
+            return Reading(file["activations"], *seconds, cached=True)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
@@ -97,5 +99,10 @@ def _save(path: Path, reading: Reading) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     with partial.open("wb") as file:
-        np.savez(file, activations=reading.values, recorded_s=reading.recorded_s)
+        np.savez(
+            file,
+            activations=reading.values,
+            recorded_s=reading.recorded_s,
+            recorded_cpu_s=reading.recorded_cpu_s,
+        )
     partial.replace(path)

@@ -114,9 +114,10 @@ def _learn(
         alive = probe(Batches(policy, frames))
     selections: heads.Selections = {}
     if recipe.uses_heads:
-        with meter.phase("activations"):
+        with meter.phase("activations") as cost:
             rows = heads.keyframe_rows(frames)
             readings = heads.read_activations(policy, frames, rows, recipe, seed, choice.policy_sha256)
+        heads.charge(cost, readings)
         count = choice.num_heads or heads.default_count(policy, recipe)
         asked = (frames, rows, readings, alive, recipe, count, seed, policy)
         with meter.phase("selection"):

@@ -20,6 +20,7 @@ from baselines.pi0.policy import Pi0Policy
 from baselines.selection import KS, Head, Problem, Selection
 from baselines.selectors._base import Selector
 from baselines.sensitivity import PolicySensitivity
+from harness.meter import Cost
 from harness.types import UserError, derive_rng
 
 Selections = dict[str, Selection]  # by stream
@@ -60,6 +61,17 @@ def read_activations(
         token: activation_cache.read(policy, policy_sha256, frames, rows, token, seed)
         for token in sorted(tokens)
     }
+
+
+def charge(cost: Cost, readings: Readings) -> None:
+    """Charge processor or device time of activations read from disk, as if they had been recorded now.
+
+    Otherwise the first method to need them would pay for all. Wall time stays what passed.
+    """
+    for reading in readings.values():
+        if reading.cached:
+            cost.cpu_s += reading.recorded_cpu_s
+            cost.device_s += reading.recorded_s if cost.device_s else 0.0
 
 
 def default_count(policy: Pi0Policy, method: Steer) -> int:

@@ -9,6 +9,7 @@ from baselines.adaptation import adapt
 from baselines.gradients import probe
 from baselines.select_policy import select_from_policy
 from baselines.selection import KS
+from harness.meter import Cost
 from harness.types import UserError
 
 STEER = lookup.find("method", "steer")
@@ -70,6 +71,15 @@ def test_what_the_command_line_may_change() -> None:
     assert heads.configured(control, "fisher", False) == control
     full = lookup.find("method", "full")
     assert heads.configured(full, "fisher", True) == full
+
+
+def test_activations_from_disk_are_charged_all_the_same() -> None:
+    fresh, kept = (activation_cache.Reading(np.zeros(1), 3.0, 5.0, cached) for cached in (False, True))
+    on_cpu, on_gpu = Cost(1.0, 1.0), Cost(1.0, 1.0, 1.0)
+    for cost in (on_cpu, on_gpu):
+        heads.charge(cost, {"action_first": fresh, "prefix_last": kept})
+    assert on_cpu == Cost(1.0, 6.0, 0.0)
+    assert on_gpu == Cost(1.0, 6.0, 4.0)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -38,16 +38,29 @@ def grid(model: Model) -> tuple[int, int, int]:
 
 
 @contextlib.contextmanager
-def recorded(layers: list[Any]) -> Iterator[list[Tensor]]:
-    """Inputs of every output projection of the forward passes inside, [batch, length, heads x d_head].
+def hooked(layers: list[Any], visit: Callable[[int, Tensor], Tensor | None]) -> Iterator[None]:
+    """Show `visit` the input of every output projection, with the number of its layer.
 
-    The hooks are gone when the context ends, however it ends.
+    That input holds the attention output of all query heads, [batch, length, heads x d_head], whether or
+    not they share keys and values: head h is h x d_head to (h + 1) x d_head. What `visit` returns takes the
+    input's place. The hooks are gone when the context ends, however it ends.
     """
-    seen: list[Tensor] = []
     with contextlib.ExitStack() as hooks:
-        for layer in layers:
-            handle = layer.o_proj.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-            hooks.callback(handle.remove)
+        for number, layer in enumerate(layers):
+
+            def hook(_: Any, inputs: tuple[Tensor], number: int = number) -> tuple[Tensor] | None:
+                changed = visit(number, inputs[0])
+                return None if changed is None else (changed,)
+
+            hooks.callback(layer.o_proj.register_forward_pre_hook(hook).remove)
+        yield
+
+
+@contextlib.contextmanager
+def recorded(layers: list[Any]) -> Iterator[list[Tensor]]:
+    """Inputs of every output projection of the forward passes inside; see `hooked`."""
+    seen: list[Tensor] = []
+    with hooked(layers, lambda _, values: seen.append(values)):
         yield seen
 
 

@@ -44,7 +44,9 @@ class Settings:
     steps: int
     batch_size: int  # frames
     seed: int
+    policy_sha256: str
     num_heads: int | None = None  # per stream; None is the paper's share of the grid
+    resamples: int = 0  # halves of the demonstrations on which selection is repeated
     sweep: bool = False  # choose the learning rate on held-out demonstrations
 
 
@@ -72,6 +74,9 @@ def adapt(
     adapter_path: Path,
     heads_path: Path | None,
     num_heads: int | None = None,
+    selector: str | None = None,
+    include_dead: bool = False,
+    resamples: int = 0,
     sweep: bool = False,
     recipe: str = "auto",
     meter: Meter | None = None,
@@ -79,20 +84,23 @@ def adapt(
 ) -> dict[str, Any]:
     """Adapt a policy to `demos` by `method` and save the adapter; returns the fields of its record.
 
-    `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of the grid);
-    with `sweep` the learning rate is chosen on held-out demonstrations; `recipe` is one of
-    `baselines.methods._recipes`. Costs are charged to `meter`, which may hold what was spent before.
+    `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of the grid),
+    `selector` and `include_dead` see `heads.configured`; with `resamples` selection is repeated on as many
+    redrawn halves of the demonstrations, in a phase of its own; with `sweep` the learning rate is chosen on
+    held-out demonstrations; `recipe` is one of `baselines.methods._recipes`. Costs are charged to `meter`,
+    which may hold what was spent before.
     Seconds are wall time by phase. Of gpu_hours and cpu_core_hours one is a number, the other None. Raises
     UserError for unknown names, no demonstrations and too many heads, DivergenceError if it diverges.
     """
     chosen = _recipes.apply(recipe, lookup.find("method", method))
-    settings = Settings(steps, batch_size, seed, num_heads, sweep)
+    chosen = heads.configured(chosen, selector, include_dead)
+    about = describe(policy_spec)
+    settings = Settings(steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep)
     meter = meter or Meter()
     outcome = None
     with threads():
         with meter.phase("load"):
             meter_device = str(pick_device())
-            about = describe(policy_spec)
             policy = load_policy(policy_spec)
             groups = count(policy.model)
         meter.use(meter_device)
@@ -150,11 +158,18 @@ def _select(
 ) -> heads.Selections:
     with meter.phase("activations") as cost, FlopCounterMode(display=False) as counter:
         rows = heads.keyframe_rows(frames)
-        activations = heads.read_activations(policy, frames, rows, recipe, settings.seed)
-    cost.flops = counter.get_total_flops()
+        readings = heads.read_activations(policy, frames, rows, recipe, settings.seed, settings.policy_sha256)
+    heads.charge(cost, readings)
+    if not any(reading.cached for reading in readings.values()):
+        cost.flops = counter.get_total_flops()
+    number = settings.num_heads or heads.default_count(policy, recipe)
+    asked = (frames, rows, readings, alive, recipe, number, settings.seed, policy)
     with meter.phase("selection"):
-        number = settings.num_heads or heads.default_count(policy, recipe)
-        return heads.select_heads(frames, rows, activations, alive, recipe, number, settings.seed)
+        selections = heads.select_heads(*asked)
+    if settings.resamples:
+        with meter.phase("stability"):
+            selections = heads.select_heads(*asked, resamples=settings.resamples)
+    return selections
 
 
 def _record(

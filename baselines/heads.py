@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines import lookup
-from baselines.activations import grid, head_activations
+from baselines import activation_cache, lookup, stability
+from baselines.activation_cache import Reading
+from baselines.activations import grid
 from baselines.frames import Frames
 from baselines.gradients import Alive
 from baselines.keyframes import keyframes
 from baselines.methods.steer import Steer
 from baselines.pi0.policy import Pi0Policy
-from baselines.selection import Head, Selection
+from baselines.selection import KS, Head, Problem, Selection
+from baselines.selectors._base import Selector
+from baselines.sensitivity import PolicySensitivity
+from harness.meter import Cost
 from harness.types import UserError, derive_rng
 
 Selections = dict[str, Selection]  # by stream
+Readings = Mapping[str, Reading]  # by token
+
+
+def configured(method: Any, selector: str | None, include_dead: bool) -> Any:
+    """`method` as the command line wants it; a control that names another selector than k-NN keeps it."""
+    if not method.uses_heads:
+        return method
+    if selector and method.selector == Steer.selector:
+        method = replace(method, selector=selector)
+    return replace(method, include_dead=method.include_dead or include_dead)
 
 
 def keyframe_rows(frames: Frames) -> NDArray[np.int64]:
@@ -34,11 +48,30 @@ def stream_token(method: Steer, stream: str) -> str:
 
 
 def read_activations(
-    policy: Pi0Policy, frames: Frames, rows: NDArray[np.int64], method: Steer, seed: int
-) -> dict[str, NDArray[np.float32]]:
-    """Activations [rows, layers, heads, d_head] by token, for every token that `method` reads."""
+    policy: Pi0Policy,
+    frames: Frames,
+    rows: NDArray[np.int64],
+    method: Steer,
+    seed: int,
+    policy_sha256: str = "",
+) -> Readings:
+    """Activations by token, for every token that `method` reads; kept on disk under `policy_sha256`."""
     tokens = {stream_token(method, stream) for stream in method.streams}
-    return {token: head_activations(policy, frames, rows, token, seed) for token in sorted(tokens)}
+    return {
+        token: activation_cache.read(policy, policy_sha256, frames, rows, token, seed)
+        for token in sorted(tokens)
+    }
+
+
+def charge(cost: Cost, readings: Readings) -> None:
+    """Charge processor or device time of activations read from disk, as if they had been recorded now.
+
+    Otherwise the first method to need them would pay for all. Wall time stays what passed.
+    """
+    for reading in readings.values():
+        if reading.cached:
+            cost.cpu_s += reading.recorded_cpu_s
+            cost.device_s += reading.recorded_s if cost.device_s else 0.0
 
 
 def default_count(policy: Pi0Policy, method: Steer) -> int:
@@ -50,64 +83,68 @@ def default_count(policy: Pi0Policy, method: Steer) -> int:
 def select_heads(
     frames: Frames,
     rows: NDArray[np.int64],
-    activations: dict[str, NDArray[np.float32]],
+    readings: Readings,
     alive: Alive,
     method: Steer,
     num_heads: int,
     seed: int,
+    policy: Pi0Policy | None = None,
+    *,
+    ks: tuple[int, ...] = KS,
+    resamples: int = 0,
 ) -> Selections:
-    """The best heads of each of the method's streams, among those that can change the action."""
+    """The best heads of each of the method's streams, among those that can change the action.
+
+    Selectors that look at more than activations need `policy`; with `resamples` the selection is repeated
+    on as many redrawn halves of the demonstrations. Raises UserError for too many heads.
+    """
+    selector: Selector = lookup.find("selector", method.selector)
+    if method.unit != "head":
+        selector = replace(selector, unit=method.unit)
     out = {}
     for stream in method.streams:
-        found = activations[stream_token(method, stream)]
-        usable = np.ones_like(alive.heads[stream]) if method.include_dead else alive.heads[stream]
-        count = int(usable.sum())
-        if num_heads > count:
-            raise UserError(
-                f"{num_heads} heads asked for, but only {count} of {usable.size} in the {stream} stream can "
-                f"change the action; give at most {count}"
-            )
-        units = _units(usable, method.unit)
-        selector = lookup.find("selector", method.selector)
-        # One head per "layer": selectors need not know what a unit is, or that some are out of the question.
-        chosen = selector.select(
-            np.stack([found[:, unit].reshape(len(rows), -1) for unit in units], 1)[:, :, None],
+        reading = readings[stream_token(method, stream)]
+        problem = Problem(
+            reading.values,
             frames.actions[rows],
             frames.episode[rows],
             frames.step[rows],
-            math.ceil(num_heads / max(int(unit.sum()) for unit in units)),
-            derive_rng("select", seed, stream),
+            num_heads,
+            ks,
+            selector.unit,
+            usable=_usable(alive, stream, method, num_heads),
+            sensitivity=PolicySensitivity(policy, frames, rows, stream, seed) if policy else None,
         )
-        out[stream] = _on_grid(chosen, units)
+        found = selector.choose(problem, derive_rng("select", seed, stream))
+        if resamples:
+            rng = derive_rng("resamples", seed, stream)
+            found = replace(found, stability=stability.measure(selector, problem, found, resamples, rng))
+        out[stream] = replace(
+            found,
+            dead=tuple((int(layer), int(head)) for layer, head in np.argwhere(~alive.heads[stream])),
+            recorded_s=reading.recorded_s,
+            notes=(*found.notes, *["activations were recorded earlier and read from disk"] * reading.cached),
+        )
     return out
 
 
-def _units(usable: NDArray[np.bool_], kind: str) -> list[NDArray[np.bool_]]:
-    """Masks [layers, heads] of what is chosen as one: every usable head, or those of every layer."""
-    if kind == "head":
-        masks = np.zeros((int(usable.sum()), *usable.shape), bool)
-        masks[np.arange(len(masks)), *np.nonzero(usable)] = True
-    elif kind == "layer":
-        masks = np.eye(len(usable), dtype=bool)[usable.any(1), :, None] & usable
-    else:
-        raise UserError(f"unknown unit {kind!r} of head selection; known: head, layer")
-    return list(masks)
-
-
-def _on_grid(chosen: Selection, units: list[NDArray[np.bool_]]) -> Selection:
-    scores = np.full(units[0].shape, np.nan)
-    for unit, score in zip(units, chosen.scores[:, 0], strict=True):
-        scores[unit] = score
-    heads = tuple(
-        (int(layer), int(head)) for place, _ in chosen.heads for layer, head in np.argwhere(units[place])
-    )
-    return Selection(heads, chosen.k, chosen.mse, chosen.mse_by_k, scores, chosen.selector)
+def _usable(alive: Alive, stream: str, method: Steer, num_heads: int) -> NDArray[np.bool_]:
+    living = alive.heads[stream]
+    usable = np.ones_like(living) if method.include_dead else living
+    count = int(usable.sum())
+    if num_heads > count:
+        raise UserError(
+            f"{num_heads} heads asked for, but only {count} of {usable.size} in the {stream} stream can "
+            f"change the action; give at most {count}"
+        )
+    return usable
 
 
 def to_json(selections: Selections, method: Steer) -> dict[str, Any]:
     """What is written to heads/*.json: the first stream's selection, further streams under their names."""
     described = {
-        stream: found.to_json() | {"stream": stream, "token": stream_token(method, stream)}
+        stream: found.to_json()
+        | {"stream": stream, "token": stream_token(method, stream), "include_dead": method.include_dead}
         for stream, found in selections.items()
     }
     first, *others = method.streams

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from harness.types import UserError
 
@@ -13,10 +16,12 @@ EPSILON = 1e-8
 """Added to distances before they become weights; a nearer neighbour is copied (released code)."""
 SINGLE_GAP = 30
 """With one demonstration only, frames this close to the target are no neighbours (released code)."""
-BLOCK = 1024
-"""Target frames per matrix product: bounds memory at BLOCK x frames numbers."""
+BLOCK = 256
+"""Target frames per matrix product: about one episode of keyframes, so that a block stays in the cache."""
+NEAR = 1e-2
+"""Distances below this are computed again from differences: 1 - cosine has lost their digits."""
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.floating[Any]]
 
 
 def allowed_neighbours(episode: NDArray[np.integer], frame: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -36,42 +41,82 @@ def allowed_neighbours(episode: NDArray[np.integer], frame: NDArray[np.integer])
     return allowed
 
 
+@torch.no_grad()
 def errors(
-    features: Floats, actions: Floats, allowed: NDArray[np.bool_], ks: Sequence[int]
+    parts: Sequence[Floats],
+    sets: Sequence[Sequence[int]],
+    actions: Floats,
+    allowed: NDArray[np.bool_],
+    ks: Sequence[int],
 ) -> NDArray[np.float64]:
-    """Mean squared prediction error over frames and action components for every k: [len(ks)].
+    """Mean squared prediction error over frames and action components: [sets, ks].
 
-    `features` [frames, d] may be the activations of one head or several heads side by side. Distance is
-    1 - cosine; weights are 1 / (distance + EPSILON), normalised over the k nearest (all that are allowed
-    where there are fewer); a neighbour nearer than EPSILON is copied. Frames without any neighbour, in the
-    middle of a short single demonstration, are not scored.
+    `parts` are activations [frames, d] of single heads, and each set names by index the parts that are laid
+    side by side. Distance is 1 - cosine; weights are 1 / (distance + EPSILON), normalised over the k nearest
+    (all that are allowed where there are fewer); a neighbour nearer than EPSILON is copied. Frames without
+    any neighbour, in the middle of a short single demonstration, are not scored.
+
+    The inner products of a part with itself serve every set that holds it: sets are sums of them.
     """
-    unit = features.astype(np.float64)
-    unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), np.finfo(np.float64).tiny)
-    squared = np.zeros(len(ks))
-    scored = np.flatnonzero(allowed.any(1))
-    for start in range(0, len(scored), BLOCK):
-        rows = scored[start : start + BLOCK]
-        distance = np.maximum(1.0 - unit[rows] @ unit.T, 0.0)
-        distance[~allowed[rows]] = np.inf
-        for place, found in enumerate(_predict(distance, actions, ks)):
-            squared[place] += np.square(found - actions[rows]).sum()
+    tensors = [torch.from_numpy(np.ascontiguousarray(part)) for part in parts]
+    scales = [_inverse_norms([tensors[part] for part in chosen]) for chosen in sets]
+    targets = torch.from_numpy(actions.astype(np.float64))
+    forbidden = torch.from_numpy(~allowed)
+    most = min(max(ks), len(actions))
+    last = torch.tensor([min(k, most) - 1 for k in ks])
+    squared = np.zeros((len(sets), len(ks)))
+    scored = torch.from_numpy(np.flatnonzero(allowed.any(1)))
+    for rows in scored.split(BLOCK):
+        similar = _inner_products(tensors, sets, rows)
+        for place, chosen in enumerate(sets):
+            found = similar[place].mul_(scales[place]).masked_fill_(forbidden[rows], -torch.inf).topk(most)
+            cosine = found.values * scales[place][rows, None]
+            units = [(tensors[part], scales[place]) for part in chosen]
+            distance, near = _ordered(1 - cosine, found.indices, rows, units)
+            guess = _weighted_means(distance.double(), targets[near])[:, last]
+            squared[place] += (guess - targets[rows, None]).square().sum((0, 2)).numpy()
     return squared / (len(scored) * actions.shape[1])
 
 
-def _predict(distance: Floats, actions: Floats, ks: Sequence[int]) -> list[Floats]:
-    most = min(max(ks), distance.shape[1])
-    near = np.argpartition(distance, most - 1, axis=1)[:, :most]
-    order = np.take_along_axis(distance, near, 1).argsort(axis=1, kind="stable")
-    near = np.take_along_axis(near, order, 1)
-    nearest = np.take_along_axis(distance, near, 1)
-    weights = 1.0 / (nearest + EPSILON)
-    copied = nearest[:, 0] < EPSILON
-    weights[copied] = 0.0
-    weights[copied, 0] = 1.0
-    targets = actions.astype(np.float64)[near]
-    out = []
-    for k in ks:
-        share = weights[:, :k] / weights[:, :k].sum(1, keepdims=True)
-        out.append(np.einsum("fk,fka->fa", share, targets[:, :k]))
-    return out
+def _inverse_norms(parts: Sequence[Tensor]) -> Tensor:
+    squares = torch.stack([part.square().sum(1) for part in parts]).sum(0)
+    return squares.clamp_min(torch.finfo(squares.dtype).tiny).rsqrt()
+
+
+def _inner_products(parts: Sequence[Tensor], sets: Sequence[Sequence[int]], rows: Tensor) -> list[Tensor]:
+    """For each set [rows, frames], summed over its parts; every part is multiplied once."""
+    sums: list[Tensor | None] = [None] * len(sets)
+    for part in sorted({part for chosen in sets for part in chosen}):
+        product = parts[part][rows] @ parts[part].T
+        for place, chosen in enumerate(sets):
+            if part in chosen:
+                before = sums[place]
+                sums[place] = product.clone() if before is None else before.add_(product)
+    return [found for found in sums if found is not None]
+
+
+def _ordered(
+    distance: Tensor, near: Tensor, rows: Tensor, units: Sequence[tuple[Tensor, Tensor]]
+) -> tuple[Tensor, Tensor]:
+    """Neighbours [rows, k] nearest first, equals in the order of frames, with exact small distances."""
+    close, column = torch.nonzero(distance < NEAR, as_tuple=True)
+    if len(close):
+        target, other = rows[close], near[close, column]
+        halves = [
+            (part[target] * scale[target, None] - part[other] * scale[other, None]).square().sum(1) / 2
+            for part, scale in units
+        ]
+        distance[close, column] = torch.stack(halves).sum(0)
+    near, order = near.sort(1)
+    distance, order = distance.gather(1, order).sort(dim=1, stable=True)
+    return distance, near.gather(1, order)
+
+
+def _weighted_means(distance: Tensor, targets: Tensor) -> Tensor:
+    """Predictions from the nearest 1, 2, ... neighbours: targets [rows, k, actions] to the same shape."""
+    weights = 1 / (distance + EPSILON)
+    copied = distance[:, 0] < EPSILON
+    weights[copied] = 0
+    weights[copied, 0] = 1
+    sums = (weights[:, :, None] * targets).cumsum(1)
+    return sums / weights.cumsum(1)[:, :, None]

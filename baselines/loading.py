@@ -30,7 +30,8 @@ def describe(spec: str) -> dict[str, Any]:
     """What the engine needs to know, without loading weights.
 
     Keys: name, image_size (pixels), render, assets, horizon and replan (actions), sha256 of the weights,
-    total_params, and where it is known pretrained_on (suite and tasks). Raises UserError as `load_policy`.
+    total_params, grid (layers and heads per layer of each stream), and where it is known pretrained_on
+    (suite and tasks). Raises UserError as `load_policy`.
     """
     return _source(spec).describe()
 

@@ -10,29 +10,47 @@ from typing import Any
 
 import numpy as np
 
-from baselines import lookup
+from baselines import lookup, stability
+from baselines.selection import Problem
 from harness.types import UserError, derive_rng
 
 ARRAYS = ("activations", "actions", "episode", "frame")
 
 
 def select_from_npz(
-    path: Path, selector: str, num_heads: int, ks: Sequence[int], seed: int
+    path: Path,
+    selector: str,
+    num_heads: int,
+    ks: Sequence[int],
+    seed: int,
+    *,
+    unit: str = "head",
+    resamples: int = 0,
 ) -> dict[str, Any]:
     """Select heads from an .npz file.
 
     It holds activations [frames, layers, heads, d_head] and actions [frames, action_dim], float32, episode
-    and frame [frames], int. Returns heads ([layer, head], best first), k, mse, mse_by_k, scores
-    [layers][heads] and selector. Raises UserError for anything that does not fit.
+    and frame [frames], int. Unit "layer" chooses whole layers; with `resamples` the selection is
+    repeated on as many redrawn halves of the demonstrations. Returns what `Selection.to_json` does. Raises
+    UserError for anything that does not fit, and for selectors that need a policy.
     """
-    chosen = replace(lookup.find("selector", selector), ks=tuple(ks))
+    asked = lookup.find("selector", selector)
+    asked = asked if unit == "head" else replace(asked, unit=unit)
+    activations, actions, episode, frame = _read(path)
+    problem = Problem(activations, actions, episode, frame, num_heads, tuple(ks), asked.unit)
+    found = asked.choose(problem, derive_rng("select", seed))
+    if resamples:
+        rng = derive_rng("resamples", seed)
+        found = replace(found, stability=stability.measure(asked, problem, found, resamples, rng))
+    return found.to_json()
+
+
+def _read(path: Path) -> list[np.ndarray]:
     try:
         with np.load(path) as file:
             lacking = [name for name in ARRAYS if name not in file.files]
             if lacking:
                 raise UserError(f"{str(path)!r} lacks {', '.join(lacking)}; it must hold {', '.join(ARRAYS)}")
-            activations, actions, episode, frame = (file[name] for name in ARRAYS)
+            return [file[name] for name in ARRAYS]
     except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise UserError(f"cannot read {str(path)!r} as .npz ({error})") from error
-    rng = derive_rng("select", seed)
-    return chosen.select(activations, actions, episode, frame, num_heads, rng).to_json()

@@ -37,6 +37,9 @@ class Options:
     sweep: bool | None
     forgetting: int
     recipe: str
+    selector: str | None
+    include_dead: bool
+    resamples: int
     adapt_per: str
     limit: int | None
     workers: int
@@ -118,6 +121,11 @@ def _parser() -> Parser:
         "--sweep",
         action=argparse.BooleanOptionalAction,
         help="choose each method's learning rate on held-out demonstrations",
+    )
+    much.add_argument("--selector", metavar="NAME", help="in place of knn; python -m harness.list selectors")
+    much.add_argument("--include-dead", action="store_true", help="also rank heads that cannot act")
+    much.add_argument(
+        "--resamples", type=at_least(0), default=0, metavar="R", help="repeat selection on R redrawn halves"
     )
     much.add_argument("--episodes", type=at_least(1), metavar="N", help="episodes per task and seed")
     much.add_argument(

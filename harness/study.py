@@ -16,10 +16,13 @@ from harness.types import AdaptKey, EpisodeKey, Task, UserError
 UNTRAINED = "frozen"
 """The method that every study is compared with: no demonstrations and no steps."""
 
+REDRAWN_FROM = 4
+"""Demonstrations whose halves still leave one out."""
+
 SERVED_FROM = 500_000_000
 """Parameters from which workers share one copy of the policy on a GPU: each copy takes 2 GB or more."""
 
-GROWING = ("methods", "task_ids", "seeds", "episodes", "limit", "forgetting")
+GROWING = ("methods", "task_ids", "seeds", "episodes", "limit", "forgetting", "resamples")
 """What a later command may change in the same run directory: keys join old and new records."""
 
 
@@ -60,6 +63,12 @@ class Study:
     """Episodes of each adaptation on tasks that the policy was pretrained on."""
     pretrained_suite: str = ""
     pretrained_tasks: tuple[int, ...] = ()
+    selector: str | None = None
+    """In place of k-NN regression, in methods that choose the best heads by it."""
+    include_dead: bool = False
+    """Whether heads that cannot change the action are ranked, too."""
+    resamples: int = 0
+    """Halves of the demonstrations on which selection is repeated."""
 
     def identity(self) -> dict[str, Any]:
         """What all records of one run directory share. Where policy and assets were found is left out."""
@@ -112,7 +121,9 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
             f"--episodes {episodes}: {suite.name} has {suite.init_count} initial states a task; "
             "ask for fewer, or repeat them with --seeds"
         )
+    check_selection(options, options.demos or amount.demos, len(task_ids))
     policy = registry.module("baselines.adaptation").describe(options.policy)
+    check_count(options.num_heads, policy["grid"], policy["name"])
     replan = options.replan or policy["replan"]
     if replan > policy["horizon"]:
         raise UserError(f"--replan {replan}: {policy['name']} predicts {policy['horizon']} actions a query")
@@ -148,7 +159,33 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         forgetting=options.forgetting,
         pretrained_suite=pretrained_suite,
         pretrained_tasks=pretrained_tasks,
+        selector=options.selector,
+        include_dead=options.include_dead,
+        resamples=options.resamples,
     )
+
+
+def check_selection(options: Options, demos: int, tasks: int) -> None:
+    """Raise UserError for an unknown selector, and for demonstrations too few to be redrawn."""
+    if options.selector is not None:
+        known = public_names("selector")
+        if options.selector not in known:
+            raise UserError(f"unknown selector {options.selector!r}; known: {', '.join(known)}")
+    available = demos * (tasks if options.adapt_per == "suite" else 1)
+    if options.resamples and available < REDRAWN_FROM:
+        raise UserError(
+            f"--resamples {options.resamples}: {available} demonstrations cannot be redrawn; "
+            f"give --demos {REDRAWN_FROM} or more"
+        )
+
+
+def check_count(asked: int | None, grid: tuple[int, int], policy: str) -> None:
+    """Raise UserError for more heads than a stream of the policy has."""
+    layers, heads = grid
+    if asked is not None and asked > layers * heads:
+        raise UserError(
+            f"--num-heads {asked}: {policy} has {layers} x {heads} heads; ask for at most {layers * heads}"
+        )
 
 
 def inference(asked: str, total_params: int) -> str:

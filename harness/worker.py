@@ -116,6 +116,9 @@ class Worker:
             sweep=self.study.sweep,
             recipe=self.study.recipe,
             meter=meter,
+            selector=self.study.selector,
+            include_dead=self.study.include_dead,
+            resamples=self.study.resamples,
             progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl"),
         )
         return dict(record) | {"status": "done", "error": "", "wall_s": time.perf_counter() - start}

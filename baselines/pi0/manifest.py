@@ -16,8 +16,11 @@ WEIGHTS, CONFIG, POLICY = "model.safetensors", "config.json", "policy.json"
 def describe(directory: Path) -> dict[str, Any]:
     """What the engine needs to know before it loads any weights."""
     meta = read_meta(directory)
+    text = json.loads((directory / CONFIG).read_text())["vlm_config"]["text_config"]
+    grid = (text["num_hidden_layers"], text["num_attention_heads"])
     fields = ("name", "image_size", "render", "assets", "horizon", "replan", "total_params")
     return {name: meta[name] for name in fields} | {
+        "grid": grid,
         "sha256": sha256(directory / WEIGHTS),
         "pretrained_on": pretrained_on(meta.get("training", {}).get("tasks", {})),
     }

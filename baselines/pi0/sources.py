@@ -48,12 +48,13 @@ class Published:
 
     def describe(self) -> dict[str, Any]:
         """See `baselines.loading.describe`."""
-        config = self._config()
+        config: Any = self._config()
         with torch.device("meta"):
             model = PI0ForConditionalGeneration(config)
-        profile = self._profile(config)
+        profile, text = self._profile(config), config.vlm_config.text_config
         fields = ("name", "image_size", "render", "assets", "horizon", "replan")
         return {name: getattr(profile, name) for name in fields} | {
+            "grid": (text.num_hidden_layers, text.num_attention_heads),
             "sha256": str(getattr(config, "_commit_hash", None) or "unknown"),
             "total_params": sum(value.numel() for value in model.parameters()),
         }

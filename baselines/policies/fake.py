@@ -29,6 +29,7 @@ class Fake:
             "assets": "builtin",
             "horizon": TINY.horizon,
             "replan": 6,
+            "grid": (TINY.layers, TINY.heads),
             "total_params": parameter_count(TINY, self._vocabulary()),
             "sha256": f"seed-{SEED}",
             "pretrained_on": {"suite": "fake_pretrain", "tasks": [0, 1, 2, 3]},

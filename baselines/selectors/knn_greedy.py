@@ -5,43 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from baselines.selection import KS, Head, Problem, Selection, ranked
+from baselines.selection import Problem
+from baselines.selectors._base import Scores, ranked
+from baselines.selectors.knn import Knn
+
+TOGETHER = 16
+"""Candidate sets scored in one pass: they share the inner products of what is chosen already."""
 
 
 @dataclass(frozen=True)
-class KnnGreedy:
+class KnnGreedy(Knn):
     """Scores heads x num_heads sets for each k, where `knn` scores each head once."""
 
     name: str = "knn-greedy"
-    ks: tuple[int, ...] = KS
 
-    def select(
-        self,
-        activations: NDArray[np.float32],
-        actions: NDArray[np.float32],
-        episode: NDArray[np.integer],
-        frame: NDArray[np.integer],
-        num_heads: int,
-        rng: np.random.Generator,
-    ) -> Selection:
-        """See `baselines.selection.Selector`; draws nothing from `rng`."""
-        full = Problem(activations, actions, episode, frame, num_heads, self.ks)
-        alone = full.head_errors()
-        sets = []
-        for k, errors in zip(self.ks, alone, strict=True):
-            problem = Problem(activations, actions, episode, frame, num_heads, (k,))
-            sets.append(_grow(problem, ranked(errors), num_heads))
-        return full.best(sets, alone, self.name)
+    def pick(self, problem: Problem, scores: Scores, rng: np.random.Generator) -> list[list[int]]:
+        """For each k the set that grows from the best unit alone."""
+        return [self._grow(problem, place, ranked(row)) for place, row in enumerate(scores)]
 
-
-def _grow(problem: Problem, candidates: list[Head], size: int) -> list[Head]:
-    chosen, left = candidates[:1], candidates[1:]
-    while len(chosen) < size:
-        errors = [problem.set_errors([*chosen, head])[0] for head in left]
-        chosen.append(left.pop(int(np.argmin(errors))))
-    return chosen
+    def _grow(self, problem: Problem, k: int, candidates: list[int]) -> list[int]:
+        chosen, left = candidates[:1], candidates[1:]
+        while len(chosen) < problem.count:
+            sets = [[*chosen, unit] for unit in left]
+            groups = [sets[start : start + TOGETHER] for start in range(0, len(sets), TOGETHER)]
+            errors = np.concatenate([problem.set_errors(group)[:, k] for group in groups])
+            chosen.append(left.pop(int(np.argmin(errors))))
+        return chosen
 
 
 SELECTOR = KnnGreedy()

@@ -5,31 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from baselines.selection import KS, Problem, Selection, ranked
+from baselines.selection import Problem
+from baselines.selectors._base import Scores, ranked
+from baselines.selectors.knn import Knn
 
 
 @dataclass(frozen=True)
-class Worst:
+class Worst(Knn):
     """The ranking of `knn` from its other end, worst first."""
 
     name: str = "worst"
-    ks: tuple[int, ...] = KS
 
-    def select(
-        self,
-        activations: NDArray[np.float32],
-        actions: NDArray[np.float32],
-        episode: NDArray[np.integer],
-        frame: NDArray[np.integer],
-        num_heads: int,
-        rng: np.random.Generator,
-    ) -> Selection:
-        """See `baselines.selection.Selector`; draws nothing from `rng`."""
-        problem = Problem(activations, actions, episode, frame, num_heads, self.ks)
-        alone = problem.head_errors()
-        return problem.best([ranked(errors)[: -num_heads - 1 : -1] for errors in alone], alone, self.name)
+    def pick(self, problem: Problem, scores: Scores, rng: np.random.Generator) -> list[list[int]]:
+        """The units with the largest error for each k."""
+        return [ranked(row)[: -problem.count - 1 : -1] for row in scores]
 
 
 SELECTOR = Worst()

@@ -19,6 +19,11 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
 def synthetic(
     seed: int, frames: int = 40, size: int = 16, instruction: str = "open the drawer"
 ) -> Demonstration:

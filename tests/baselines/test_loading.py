@@ -21,7 +21,18 @@ def folder(policy, tmp_path):
 
 def test_names() -> None:
     assert {name for group in GROUPS.values() for name in group} <= set(lookup.names("method"))
-    assert lookup.names("selector") == ["knn", "knn-greedy", "random", "worst"]
+    scores = [
+        "ablation",
+        "centroid",
+        "fisher",
+        "gradient",
+        "knn",
+        "knn-greedy",
+        "layers",
+        "random",
+        "variance",
+    ]
+    assert lookup.names("selector") == [*scores, "worst"]
     assert {"fake", "pi0-small"} <= set(lookup.names("policy"))
     for kind in lookup.FOLDERS:
         for name in lookup.names(kind):

@@ -5,9 +5,14 @@ import pytest
 
 from baselines import knn, lookup
 from baselines.select import select_from_npz
+from baselines.selection import Problem
+from baselines.selectors.centroid import phases
 from harness.types import UserError, derive_rng
 
 PLANTED = [(2, 1), (0, 3), (1, 0)]
+NAMES = lookup.names("selector")
+NEED_POLICY = ["ablation", "fisher", "gradient"]
+WITHOUT_POLICY = [name for name in NAMES if name not in NEED_POLICY]
 
 
 def planted(frames=60, episodes=6):
@@ -20,6 +25,40 @@ def planted(frames=60, episodes=6):
         activations[:, layer, head] = mixed + noise * rng.normal(size=(frames, 5))
     frame = np.tile(np.arange(frames // episodes), episodes)
     return activations, actions, np.repeat(np.arange(episodes), frames // episodes), frame
+
+
+class Told:
+    """Tables that a policy could have given: the heads of PLANTED matter, the first one most."""
+
+    def __init__(self, frames=60):
+        self.table = 0.1 * derive_rng("told").random((frames, 3, 4))
+        for place, (layer, head) in enumerate(PLANTED):
+            self.table[:, layer, head] += 3 - place
+
+    def gradients(self):
+        return self.table
+
+    def gate_gradients(self):
+        return -self.table  # signs do not matter
+
+    def loss_increases(self, units):
+        found = np.stack([sum(self.table[:, layer, head] for layer, head in unit) for unit in units], 1)
+        found[::2] = np.nan
+        return found
+
+    def at(self, rows):
+        part = Told()
+        part.table = self.table[rows]
+        return part
+
+
+def problem(num_heads=3, **changes):
+    return Problem(*planted(), num_heads, **({"sensitivity": Told()} | changes))
+
+
+def choose(name, num_heads=3, seed=0, **changes):
+    selector = lookup.find("selector", name)
+    return selector.choose(problem(num_heads, unit=selector.unit, **changes), derive_rng(seed))
 
 
 def reference(features, actions, episode, k):
@@ -45,56 +84,150 @@ def test_errors_are_the_definition(monkeypatch, block) -> None:
     activations, actions, episode, frame = planted()
     features = activations[:, 0, 0].astype(np.float64)
     allowed = knn.allowed_neighbours(episode, frame)
-    found = knn.errors(features, actions, allowed, (1, 10, 500))
+    ((*found,),) = knn.errors([features], [[0]], actions, allowed, (1, 10, 500))
     for k, error in zip((1, 10, 500), found, strict=True):
         assert error == pytest.approx(reference(features, actions.astype(float), episode, k), rel=1e-9)
 
 
+def test_single_precision_keeps_small_distances() -> None:
+    """Neighbours 1e-7 apart in cosine: 1 - cosine in single precision would be noise."""
+    rng = derive_rng("near")
+    features = (1 + 1e-3 * rng.normal(size=(60, 64))).astype(np.float32)
+    _, actions, episode, frame = planted()
+    allowed = knn.allowed_neighbours(episode, frame)
+    found = knn.errors([features], [[0]], actions, allowed, (60,))[0, 0]
+    assert found == pytest.approx(reference(features.astype(float), actions, episode, 60), rel=1e-3)
+
+
+def test_sets_share_products_and_are_scored_side_by_side() -> None:
+    activations, actions, episode, frame = planted()
+    allowed = knn.allowed_neighbours(episode, frame)
+    parts = [activations[:, layer, head] for layer, head in PLANTED]
+    sets = [[0], [1, 0], [0, 1, 2]]
+    found = knn.errors(parts, sets, actions, allowed, (10,))[:, 0]
+    for chosen, error in zip(sets, found, strict=True):
+        features = np.concatenate([parts[part] for part in chosen], 1).astype(float)
+        assert error == pytest.approx(reference(features, actions.astype(float), episode, 10), rel=1e-5)
+
+
 def test_a_neighbour_in_the_same_direction_is_copied() -> None:
-    features = np.array([[1, 0], [3, 0], [1, 1]])
+    features = np.array([[1, 0], [3, 0], [1, 1]], float)
     actions = np.array([[5.0], [5.0], [-1e9]])  # any weight left on the third would show
-    found = knn.errors(features, actions, np.array([[0, 1, 1], [1, 0, 1], [1, 0, 0]], bool), (2,))
-    assert found[0] == pytest.approx((5 + 1e9) ** 2 / 3, rel=1e-15)
+    found = knn.errors([features], [[0]], actions, np.array([[0, 1, 1], [1, 0, 1], [1, 0, 0]], bool), (2,))
+    assert found[0, 0] == pytest.approx((5 + 1e9) ** 2 / 3, rel=1e-15)
 
 
-def test_knn_finds_the_planted_heads() -> None:
-    chosen = lookup.find("selector", "knn").select(*planted(), 3, derive_rng(0))
-    assert chosen.heads == tuple(PLANTED)
-    assert chosen.mse == min(chosen.mse_by_k.values())
-    assert chosen.mse == chosen.mse_by_k[chosen.k]
-    assert list(chosen.mse_by_k) == [10, 20, 30, 40]
-    assert chosen.scores.shape == (3, 4)
-    order = np.argsort(chosen.scores, axis=None)[:3]
-    assert [(place // 4, place % 4) for place in order] == PLANTED
+GOLDEN = {
+    "ablation": (PLANTED, 10),
+    "centroid": ([(0, 0), (1, 3), (2, 2)], 30),
+    "fisher": (PLANTED, 10),
+    "gradient": (PLANTED, 10),
+    "knn": (PLANTED, 10),
+    "knn-greedy": ([(2, 1), (0, 3), (1, 1)], 10),
+    "layers": ([(2, 0), (2, 1), (2, 2), (2, 3)], 10),
+    "random": ([(0, 0), (0, 2), (2, 3)], 40),
+    "variance": ([(2, 0), (2, 3), (1, 3)], 10),
+    "worst": ([(2, 0), (1, 2), (0, 1)], 40),
+}
+"""Heads and k for the planted activations; those of knn and its controls were computed head by head."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_golden_selection(name) -> None:
+    found = choose(name, seed="golden")
+    assert (list(found.heads), found.k) == GOLDEN[name]
+
+
+def test_golden_errors() -> None:
+    by_k = {10: 0.34142418332987, 20: 0.35519496219204, 30: 0.37844548554200, 40: 0.41731330534100}
+    assert choose("knn").mse_by_k == pytest.approx(by_k, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_selector_keeps_the_contract(name) -> None:
+    first, again, other = (choose(name, seed=seed) for seed in (0, 0, 1))
+    assert first.heads == again.heads
+    assert (first.heads != other.heads) == (name == "random")
+    assert len(set(first.heads)) == len(first.heads) == (4 if first.unit == "layer" else 3)
+    assert first.mse == min(first.mse_by_k.values()) == first.mse_by_k[first.k]
+    assert list(first.mse_by_k) == [10, 20, 30, 40]
+    assert first.scores.shape == (3, 4)
+    assert np.isfinite(first.scores).all()
+    assert first.better in ("lower", "higher")
+    assert first.to_json()["selector"] == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_heads_that_are_out_of_the_question_are_never_chosen(name) -> None:
+    usable = np.ones((3, 4), bool)
+    usable[2] = usable[0, 3] = False
+    found = choose(name, usable=usable)
+    assert all(usable[head] for head in found.heads)
+    assert np.array_equal(np.isfinite(found.scores), usable)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whole_layers(name) -> None:
+    selector = replace(lookup.find("selector", name), unit="layer")
+    for asked, layers in ((1, 1), (4, 1), (5, 2), (12, 3)):
+        found = selector.choose(problem(asked, unit="layer"), derive_rng(0))
+        assert len(found.heads) == 4 * layers
+        assert len({layer for layer, _ in found.heads}) == layers
+        assert (np.ptp(found.scores, axis=1) == 0).all()
+
+
+def test_chosen_heads_have_the_best_scores() -> None:
+    for name in ("knn", "centroid", "variance", *NEED_POLICY):
+        found = choose(name)
+        sign = 1 if found.better == "lower" else -1
+        order = np.argsort(sign * found.scores, axis=None, kind="stable")[:3]
+        assert [divmod(int(place), 4) for place in order] == list(found.heads)
 
 
 def test_the_set_is_scored_side_by_side() -> None:
-    activations, actions, episode, frame = planted()
-    chosen = lookup.find("selector", "knn").select(activations, actions, episode, frame, 2, derive_rng(0))
+    activations, actions, episode, _ = planted()
+    chosen = choose("knn", 2)
     both = np.concatenate([activations[:, 2, 1], activations[:, 0, 3]], 1).astype(float)
     expected = reference(both, actions.astype(float), episode, chosen.k)
     assert chosen.mse == pytest.approx(expected, rel=1e-6)
 
 
 def test_greedy_is_at_least_as_good_as_ranking() -> None:
-    data = planted()
-    greedy, ranked = (
-        replace(lookup.find("selector", name), ks=(10,)).select(*data, 3, derive_rng(0))
-        for name in ("knn-greedy", "knn")
-    )
+    greedy, ranked = (choose(name, ks=(10,)) for name in ("knn-greedy", "knn"))
     assert greedy.heads[0] == ranked.heads[0]
     assert greedy.mse <= ranked.mse
 
 
 def test_worst_is_the_other_end() -> None:
-    worst = lookup.find("selector", "worst").select(*planted(), 9, derive_rng(0))
-    assert not set(worst.heads) & set(PLANTED)
+    assert not set(choose("worst", 9).heads) & set(PLANTED)
 
 
-def test_random_follows_its_generator() -> None:
-    draws = [lookup.find("selector", "random").select(*planted(), 5, derive_rng(s)).heads for s in (0, 0, 1)]
-    assert draws[0] == draws[1] != draws[2]
-    assert len(set(draws[0])) == 5
+def test_centroids_tell_phases_apart() -> None:
+    """A head that holds the phase is right everywhere; the others guess."""
+    activations, actions, episode, frame = planted()
+    actions[:, -1] = np.where(frame < 5, -1, 1)
+    activations[:, 1, 2] = np.where(frame < 5, 1, -1)[:, None] + 0.1 * activations[:, 1, 2]
+    selector = lookup.find("selector", "centroid")
+    found = selector.choose(Problem(activations, actions, episode, frame, 1), derive_rng(0))
+    assert found.heads == ((1, 2),)
+    assert found.scores[1, 2] == 1.0
+    assert (np.delete(found.scores.ravel(), 6) < 0.9).all()
+
+
+def test_phases_count_gripper_changes_in_the_order_of_frames() -> None:
+    actions = np.array([1, -1, -1, 1, -1, 0, 1.0])[:, None]
+    assert phases(actions, np.zeros(7), np.arange(7)).tolist() == [0, 1, 1, 2, 3, 3, 4]
+    order = np.array([3, 1, 0, 2])
+    shuffled = phases(actions[:4][order], np.zeros(4), order)
+    assert shuffled.tolist() == [2, 1, 0, 1]
+
+
+def test_centroids_need_phases() -> None:
+    activations, actions, episode, frame = planted()
+    actions[:, -1] = 1
+    selector = lookup.find("selector", "centroid")
+    with pytest.raises(UserError, match="the gripper command never changes"):
+        selector.choose(Problem(activations, actions, episode, frame, 1), derive_rng(0))
 
 
 def test_single_demonstration_keeps_its_distance() -> None:
@@ -105,39 +238,79 @@ def test_single_demonstration_keeps_its_distance() -> None:
         knn.allowed_neighbours(np.zeros(3), np.array([10, 20, 40]))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_one_demonstration_is_enough_and_is_mentioned(name) -> None:
+    activations, actions, _, _ = planted()
+    selector = lookup.find("selector", name)
+    one = Problem(
+        activations, actions, np.zeros(60), np.arange(60), 3, unit=selector.unit, sensitivity=Told()
+    )
+    found = selector.choose(one, derive_rng(0))
+    assert "one demonstration cannot be left out" in found.notes[0]
+    assert "2 of 60 frames have none" in found.notes[0]
+    assert found.notes[1].startswith("k = 10, 20, 30, 40: some frames have 1 neighbours only")
+
+
 def test_frames_without_neighbours_are_not_scored() -> None:
-    features, actions = np.array([[1, 0], [0, 1], [1, 1]]), np.array([[1.0], [100.0], [3.0]])
+    features, actions = np.array([[1, 0], [0, 1], [1, 1]], float), np.array([[1.0], [100.0], [3.0]])
     allowed = knn.allowed_neighbours(np.zeros(3), np.array([0, 20, 40]))
-    assert knn.errors(features, actions, allowed, (5,)).tolist() == [4.0]
+    assert knn.errors([features], [[0]], actions, allowed, (5,)).tolist() == [[4.0]]
 
 
-@pytest.mark.parametrize("name", ["knn", "knn-greedy", "random", "worst"])
-def test_bad_input_is_one_line(name) -> None:
-    select = lookup.find("selector", name).select
+@pytest.mark.parametrize("name", NEED_POLICY)
+def test_recorded_activations_are_not_enough_for_some(name) -> None:
+    with pytest.raises(UserError, match=f"selector '{name}' needs a policy, and a file of activations"):
+        choose(name, sensitivity=None)
+
+
+def test_scores_must_be_finite() -> None:
+    told = Told()
+    told.table[:] = np.nan
+    with pytest.raises(UserError, match="'gradient' found scores that are not finite"):
+        choose("gradient", sensitivity=told)
+
+
+def test_bad_input_is_one_line() -> None:
     activations, actions, episode, frame = planted()
-    with pytest.raises(UserError, match=r"13 heads asked for; give 1 to 12 \(3 x 4\)"):
-        select(activations, actions, episode, frame, 13, derive_rng(0))
+    for num_heads in (13, 0):
+        with pytest.raises(UserError, match=rf"{num_heads} heads asked for; give 1 to 12 \(3 x 4\)"):
+            problem(num_heads)
     with pytest.raises(UserError, match="same frames"):
-        select(activations, actions[1:], episode, frame, 3, derive_rng(0))
+        Problem(activations, actions[1:], episode, frame, 3)
     with pytest.raises(UserError, match="must be"):
-        select(activations[0], actions, episode, frame, 3, derive_rng(0))
+        Problem(activations[0], actions, episode, frame, 3)
+    with pytest.raises(UserError, match="unknown unit 'finger'; known: head, layer"):
+        problem(unit="finger")
     activations[5, 1, 2, 0] = np.nan
     with pytest.raises(UserError, match="not finite at frame 5, layer 1, head 2"):
-        select(activations, actions, episode, frame, 3, derive_rng(0))
+        Problem(activations, actions, episode, frame, 3)
 
 
-def test_selection_from_a_file(tmp_path) -> None:
-    path = tmp_path / "a.npz"
+@pytest.fixture
+def recording(tmp_path):
     activations, actions, episode, frame = planted()
-    np.savez(path, activations=activations, actions=actions, episode=episode, frame=frame)
-    found = select_from_npz(path, "knn", 3, (10, 20), 0)
-    assert found["heads"] == [[2, 1], [0, 3], [1, 0]]
-    assert set(found) == {"heads", "k", "mse", "mse_by_k", "scores", "selector"}
+    np.savez(tmp_path / "a.npz", activations=activations, actions=actions, episode=episode, frame=frame)
+    return tmp_path / "a.npz"
+
+
+@pytest.mark.parametrize("name", WITHOUT_POLICY)
+def test_selection_from_a_file(recording, name) -> None:
+    found = select_from_npz(recording, name, 3, (10, 20), 0)
+    assert {"heads", "k", "mse", "mse_by_k", "scores", "selector"} <= set(found)
     assert list(found["mse_by_k"]) == ["10", "20"]
-    with pytest.raises(UserError, match="unknown selector 'best'; known: knn, knn-greedy, random, worst"):
-        select_from_npz(path, "best", 3, (10,), 0)
+    assert found["dead"] is None
+    assert found["stability"] is None
+    if name == "knn":
+        assert found["heads"] == [list(head) for head in PLANTED]
+
+
+def test_bad_input_beside_a_file(recording) -> None:
+    with pytest.raises(UserError, match=f"unknown selector 'best'; known: {', '.join(NAMES)}"):
+        select_from_npz(recording, "best", 3, (10,), 0)
     with pytest.raises(UserError, match="k must be positive"):
-        select_from_npz(path, "knn", 3, (0,), 0)
+        select_from_npz(recording, "knn", 3, (0,), 0)
+    with pytest.raises(UserError, match="selector 'fisher' needs a policy"):
+        select_from_npz(recording, "fisher", 3, (10,), 0)
 
 
 def test_unreadable_files(tmp_path) -> None:

@@ -74,9 +74,23 @@ def test_heads_from_a_file(activations: Path, tmp_path: Path) -> None:
     assert heads.main(command) == 0
     found = json.loads(out.read_text())
     assert found["heads"][0] == [1, 2]
-    assert set(found) == {"heads", "k", "mse", "mse_by_k", "scores", "selector"}
+    assert {"heads", "k", "mse", "mse_by_k", "scores", "selector"} <= set(found)
     assert np.shape(found["scores"]) == (2, 3)
     assert found["k"] in (3, 5)
+
+
+def test_heads_with_a_map_and_redrawn_demonstrations(
+    activations: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, picture = tmp_path / "heads.json", tmp_path / "map.png"
+    command = ["--activations", str(activations), "--out", str(out), "--map", str(picture)]
+    assert heads.main([*command, "--num-heads", "1", "--k", "3,50", "--resamples", "3"]) == 0
+    found = json.loads(out.read_text())
+    assert found["stability"]["jaccard"] == 1.0
+    assert imageio.imread(picture).shape[2] in (3, 4)
+    text = capsys.readouterr().out
+    assert "note: k = 50: some frames have 48 neighbours only" in text
+    assert "3 halves of 2 demonstrations: overlap 1.00 between halves, 1.00 with all, 0.17 by chance" in text
 
 
 def test_heads_complain_in_one_line(
@@ -84,10 +98,19 @@ def test_heads_complain_in_one_line(
 ) -> None:
     given = ["--activations", str(activations), "--out", str(tmp_path / "heads.json")]
     for more, complaint in (
-        (["--selector", "psychic"], "unknown selector 'psychic'; known: knn"),
+        (["--selector", "psychic"], "unknown selector 'psychic'; known: ablation"),
         (["--num-heads", "7"], "7 heads asked for; give 1 to 6"),
         (["--k", "0"], "'0' is not a whole number of at least 1"),
         (["--out", "/proc/heads.json"], "cannot write /proc/heads.json"),
+        (["--map", "/proc/map.png", "--out", str(tmp_path / "x.json")], "cannot write /proc/map.png"),
+        (["--map", "/nowhere/map.png"], "cannot write /nowhere/map.png: no such folder"),
+        (
+            ["--selector", "gradient"],
+            "selector 'gradient' needs a policy, and a file of activations has none",
+        ),
+        (["--unit", "finger"], "invalid choice: 'finger'"),
+        (["--demos", str(tmp_path)], "--policy and --demos go together"),
+        (["--run", str(tmp_path)], "give one of --activations A.npz, --policy P with --demos DIR, and --run"),
     ):
         # few heads, unless the number is what is wrong
         assert heads.main([*given, "--num-heads", "2", *more]) == 2
@@ -95,6 +118,17 @@ def test_heads_complain_in_one_line(
         assert complaint in errors
         assert errors.count("\n") == 1
     assert not (tmp_path / "heads.json").exists()
+    for given, complaint in (
+        ([], "give one of --activations A.npz, --policy P with --demos DIR, and --run RUN, not none"),
+        (["--activations", "a.npz"], "--out heads.json is missing"),
+        (["--run", str(tmp_path / "x")], "is not a run directory"),
+        (["--run", str(tmp_path)], "holds no heads/*.json; run a method that selects heads"),
+        (["--policy", "fake", "--demos", str(tmp_path / "x"), "--out", "x"], "holds no demonstrations"),
+    ):
+        assert heads.main(given) == 2
+        errors = capsys.readouterr().err
+        assert complaint in errors
+        assert errors.count("\n") == 1
 
 
 def test_films_can_be_played(tmp_path: Path) -> None:

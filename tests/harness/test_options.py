@@ -15,8 +15,8 @@ from harness.types import UserError
 
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
-    *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan"),
-    *("recipe", "forgetting"),
+    *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan", "selector"),
+    *("include-dead", "resamples", "recipe", "forgetting"),
 )
 HEAVY = {"torch", "ray", "mujoco", "robosuite", "pandas", "transformers", "scipy"}
 GOOD = ["--suite", "fake", "--policy", "double", "--method", "frozen"]
@@ -68,6 +68,9 @@ def test_bad_input_loads_nothing_heavy() -> None:
         ([*GOOD, "--recipe", "soup"], "invalid choice: 'soup'"),
         ([*GOOD, "--sweep", "--demos", "1"], "--sweep holds one of the demonstrations out: give --demos 2"),
         ([*GOOD, "--forgetting", "-1"], "'-1' is not a whole number of at least 0"),
+        ([*GOOD, "--num-heads", "7"], "--num-heads 7: double has 2 x 3 heads; ask for at most 6"),
+        ([*GOOD, "--selector", "psychic"], "unknown selector 'psychic'; known: ablation"),
+        ([*GOOD, "--resamples", "5", "--demos", "3"], "--resamples 5: 3 demonstrations cannot be redrawn"),
         ([*GOOD, "--colour", "red"], "unrecognized arguments: --colour red"),
     ],
 )

@@ -38,6 +38,7 @@ def describe(spec: str) -> dict[str, Any]:
     return {name: policy[name] for name in policy if name != "skill"} | {
         "sha256": "0",
         "total_params": 9,
+        "grid": (2, 3),
         "pretrained_on": {"suite": "fake_pretrain", "tasks": [1, 3]},
     }
 

@@ -1,0 +1,120 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from baselines import activation_cache, heads, lookup
+from baselines.adaptation import adapt
+from baselines.gradients import probe
+from baselines.select_policy import select_from_policy
+from baselines.selection import KS
+from harness.meter import Cost
+from harness.types import UserError
+
+STEER = lookup.find("method", "steer")
+SELECTORS = lookup.names("selector")
+
+
+@pytest.fixture
+def select(policy, frames, batches):
+    alive, rows = probe(batches), heads.keyframe_rows(frames)
+
+    def call(method, num_heads=3, **more):
+        readings = heads.read_activations(policy, frames, rows, method, 0)
+        return heads.select_heads(frames, rows, readings, alive, method, num_heads, 0, policy, **more)
+
+    return call
+
+
+@pytest.mark.parametrize("name", SELECTORS)
+def test_every_selector_finds_living_heads_of_a_policy(select, name) -> None:
+    found = select(replace(STEER, selector=name))["language"]
+    assert all(layer < 2 for layer, _ in found.heads)
+    assert len(found.heads) == (4 if name == "layers" else 3)
+    assert found.dead == ((2, 0), (2, 1), (2, 2), (2, 3))
+    assert np.isnan(found.scores[2]).all()
+
+
+def test_dead_heads_are_ranked_when_asked_for(select) -> None:
+    method = replace(STEER, include_dead=True, token="prefix_last")
+    found = select(method, 12)["language"]
+    assert sorted(found.heads) == [(layer, head) for layer in range(3) for head in range(4)]
+    assert np.isfinite(found.scores).all()
+    content = heads.to_json({"language": found}, method)
+    assert (content["include_dead"], content["dead"], content["token"]) == (
+        True, [[2, 0], [2, 1], [2, 2], [2, 3]], "prefix_last",
+    )  # fmt: skip
+
+
+def test_every_head_of_the_expert_can_act(select) -> None:
+    found = select(replace(STEER, streams=("expert",)), 12)["expert"]
+    assert found.dead == ()
+    assert len(found.heads) == 12
+
+
+def test_whole_layers_of_a_method(select) -> None:
+    found = select(replace(STEER, unit="layer"), 5)["language"]
+    assert sorted(found.heads) == [(layer, head) for layer in range(2) for head in range(4)]
+    assert found.unit == "layer"
+
+
+def test_too_few_demonstrations_to_redraw(select) -> None:
+    with pytest.raises(UserError, match="3 demonstrations cannot be redrawn"):
+        select(STEER, resamples=2)
+
+
+def test_what_the_command_line_may_change() -> None:
+    assert heads.configured(STEER, None, False) == STEER
+    assert heads.configured(STEER, "fisher", True) == replace(STEER, selector="fisher", include_dead=True)
+    control = replace(STEER, selector="random")
+    assert heads.configured(control, "fisher", False) == control
+    full = lookup.find("method", "full")
+    assert heads.configured(full, "fisher", True) == full
+
+
+def test_activations_from_disk_are_charged_all_the_same() -> None:
+    fresh, kept = (activation_cache.Reading(np.zeros(1), 3.0, 5.0, cached) for cached in (False, True))
+    on_cpu, on_gpu = Cost(1.0, 1.0), Cost(1.0, 1.0, 1.0)
+    for cost in (on_cpu, on_gpu):
+        heads.charge(cost, {"action_first": fresh, "prefix_last": kept})
+    assert on_cpu == Cost(1.0, 6.0, 0.0)
+    assert on_gpu == Cost(1.0, 6.0, 4.0)
+
+
+@pytest.fixture
+def several(make_demo):
+    return [make_demo(seed) for seed in range(4)]
+
+
+def test_an_adaptation_with_another_selector(several, tmp_path) -> None:
+    record = adapt(
+        "fake", "steer-attn", several, steps=2, batch_size=4, seed=0, adapt_id="a", num_heads=2,
+        adapter_path=tmp_path / "a.safetensors", heads_path=tmp_path / "a.json",
+        selector="gradient", include_dead=True, resamples=2,
+    )  # fmt: skip
+    content = json.loads((tmp_path / "a.json").read_text())
+    assert (content["selector"], content["better"], content["include_dead"]) == ("gradient", "higher", True)
+    assert content["heads"] == record["heads"]
+    assert content["stability"]["episodes"] == 2
+    assert content["recorded_s"] > 0
+
+
+def test_without_an_adaptation(several, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "suite" / "task-00"
+    folder.mkdir(parents=True)
+    for number, demo in enumerate(several):
+        demo.save(folder / f"{number:06d}.npz")
+    found = select_from_policy("fake", tmp_path / "suite", "ablation", 2, KS, 0, resamples=2)
+    again = select_from_policy("fake", folder, "ablation", 2, (5,), 0, stream="expert", token="prefix_last")
+    assert (found["stream"], found["token"], again["stream"], again["token"]) == (
+        "language", "action_first", "expert", "action_first",
+    )  # fmt: skip
+    assert (len(found["dead"]), again["dead"], again["k"]) == (4, [], 5)
+    # Heads of both streams are ranked at the expert's first action token: one recording serves both.
+    assert again["notes"][-1] == "activations were recorded earlier and read from disk"
+    assert len(list(activation_cache.folder().iterdir())) == 1
+    np.savez(folder / "other.npz", x=1)
+    with pytest.raises(UserError, match=r"other\.npz' is not a demonstration"):
+        select_from_policy("fake", folder, "knn", 2, KS, 0)

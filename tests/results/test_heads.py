@@ -1,0 +1,88 @@
+"""Heat maps, the table of all heads and the overlaps of a run, from small made-up selections."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import imageio.v2 as imageio
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.types import UserError
+from results import heads
+
+
+def selection(chosen: list[list[int]], **changes: Any) -> dict[str, Any]:
+    """2 layers x 3 heads, of which the last one cannot act."""
+    return {
+        "heads": chosen,
+        "k": 10,
+        "mse": 0.5,
+        "mse_by_k": {"10": 0.5},
+        "scores": [[0.3, 0.1, 0.2], [0.4, 0.5, None]],
+        "selector": "knn",
+        "better": "lower",
+        "dead": [[1, 2]],
+        "overlap_by_chance": 0.28,
+        "stream": "language",
+    } | changes
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Three tasks by steer, two of which share one of two heads; one of two streams by another method."""
+    chosen: dict[tuple[str, int], dict[str, Any]] = {
+        ("steer", 2): selection([[1, 0], [1, 1]]),
+        ("steer", 0): selection([[0, 1], [0, 2]]),
+        ("steer", 1): selection([[0, 1], [0, 0]]),
+        ("both", 0): selection([[0, 1]], expert=selection([[1, 2]], stream="expert")),
+    }
+    (tmp_path / "heads").mkdir()
+    rows = [{"adapt_id": "x.frozen", "method": "frozen", "tasks": [0], "seed": 0, "heads": None}]
+    for (method, task), found in chosen.items():
+        adapt_id = f"x.{method}.t{task}"
+        (tmp_path / "heads" / f"{adapt_id}.json").write_text(json.dumps(found))
+        rows.append({"adapt_id": adapt_id, "method": method, "tasks": [task], "seed": 0, "heads": [[0, 1]]})
+    (tmp_path / "adaptations.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path
+
+
+def test_everything_is_written(run: Path) -> None:
+    text = heads.write(run)
+    assert "5 selections" in text
+    assert "steer, language: mean overlap 0.11 (by chance 0.28), 3 selections" in text
+    pictures = sorted(path.stem for path in (run / "heads").glob("*.png"))
+    assert pictures == ["overlap.steer.language", "x.both.t0", "x.steer.t0", "x.steer.t1", "x.steer.t2"]
+    one, both = (imageio.imread(run / "heads" / f"x.{name}.png") for name in ("steer.t0", "both.t0"))
+    assert both.shape[1] > one.shape[1] > 100
+    assert len(np.unique(one[:, :, :3].reshape(-1, 3), axis=0)) > 5
+
+
+def test_overlaps_are_shares_of_common_heads(run: Path) -> None:
+    heads.write(run)
+    found = pd.read_csv(run / "heads" / "overlap.steer.language.csv", index_col=0)
+    assert list(found.columns) == list(found.index) == ["t0 s0", "t1 s0", "t2 s0"]
+    third = 1 / 3
+    assert found.to_numpy() == pytest.approx(np.array([[1, third, 0], [third, 1, 0], [0, 0, 1]]))
+
+
+def test_all_heads_in_one_table(run: Path) -> None:
+    heads.write(run)
+    found = pd.read_csv(run / "heads.csv")
+    assert len(found) == 5 * 6
+    own = found[found.adapt_id == "x.steer.t1"].set_index(["layer", "head"])
+    assert own["rank"].dropna().to_dict() == {(0, 1): 1, (0, 0): 2}
+    assert own.loc[(0, 2), "score"] == 0.2
+    assert np.isnan(own.loc[(1, 2), "score"])
+    assert own["dead"].sum() == 1
+
+
+def test_damaged_and_missing_files(run: Path) -> None:
+    (run / "heads" / "x.steer.t0.json").unlink()
+    assert "4 selections" in heads.write(run)
+    (run / "heads" / "x.steer.t1.json").write_text("{")
+    with pytest.raises(UserError, match=r"x\.steer\.t1\.json is not JSON"):
+        heads.write(run)

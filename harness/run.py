@@ -12,7 +12,7 @@ from typing import Any
 from harness import options as command_line
 from harness import registry
 from harness.options import Options
-from harness.types import UserError
+from harness.types import ANY_MUJOCO, UserError
 
 OK, BELOW, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses."""
@@ -61,10 +61,10 @@ def check_machine(options: Options) -> tuple[str, str]:
     suite = registry.find("suite", options.suite)
     if not getattr(suite, "uses_mujoco", True):
         return "", ""
-    backend, mujoco = preflight.rendering_backend(), preflight.check_mujoco(options.any_mujoco)
     if options.any_mujoco:
-        os.environ["HARNESS_ANY_MUJOCO"] = "1"  # workers check again
-    return backend, mujoco
+        os.environ[ANY_MUJOCO] = "1"
+    backend = preflight.rendering_backend()
+    return backend, registry.module("benchmarks.libero_setup").check_mujoco()
 
 
 def execute(options: Options, study: Any, directory: Any, costs: Any, backend: str) -> None:

@@ -19,6 +19,14 @@ ACTION_DIM = 7
 """OSC_POSE deltas (3 position, 3 rotation) and gripper (-1 opens, +1 closes), each in [-1, 1], 20 Hz."""
 
 
+MUJOCO = "3.3.2"
+"""Part of the benchmark's definition: from 3.3.3 rendering differs (LIBERO issue 88), from 3.4.0 contacts do
+too (lerobot issue 4390)."""
+
+ANY_MUJOCO = "HARNESS_ANY_MUJOCO"
+"""Environment variable: 1 accepts another version. `--any-mujoco` sets it, workers inherit it."""
+
+
 class UserError(Exception):
     """Bad input: one line with the bad value, the valid ones and the remedy. Exit status 2, no traceback."""
 

@@ -19,6 +19,7 @@ import yaml
 
 from harness.types import ANY_MUJOCO, MUJOCO, UserError
 
+
 @cache
 def libero_root() -> Path:
     """Folder of the installed `libero.libero` package, found without importing it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,19 @@ def amounts(cells: Sequence[tuple[AdaptKey, EpisodeKey]]) -> Amounts:
     adapts = {adapt for adapt, _ in cells}
     demos = {(task, key.seed): key.demos for key in adapts if key.demos for task in key.tasks}
     return Amounts(sum(demos.values()), sum(key.steps > 0 for key in adapts), len(cells))
+
+
+def planned(cells: Iterable[tuple[AdaptKey, EpisodeKey]]) -> Counter[tuple[str, int]]:
+    """Episodes by method and task."""
+    return Counter((adapt.method, episode.task_id) for adapt, episode in cells)
+
+
+def session(study: Study, workers: int) -> dict[str, Any]:
+    """What one command set out to do, for those who watch it: workers, and episodes by method and task."""
+    amount: dict[str, dict[str, int]] = {}
+    for (method, task_id), count in planned(study.cells()).items():
+        amount.setdefault(method, {})[str(task_id)] = count
+    return {"workers": workers, "planned": amount}
 
 
 def text(study: Study, costs: Costs, workers: int, path: Path) -> str:

@@ -45,7 +45,9 @@ def run(options: Options) -> int:
         return OK
     from harness.provenance import provenance
 
-    directory = rundir.RunDirectory(path, study, provenance())
+    if options.new and (old := rundir.set_aside(path)):
+        print(f"the earlier run is now {old}", file=sys.stderr)
+    directory = rundir.RunDirectory(path, study, provenance() | plan.session(study, options.workers))
     print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
     try:
         execute(options, study, directory, costs, backend)
@@ -71,20 +73,33 @@ def execute(options: Options, study: Any, directory: Any, costs: Any, backend: s
     """Do all work that is left. Ray is not started when there is none."""
     from harness.demostore import DemoStore, default_root
     from harness.driver import Driver
+    from harness.standings import plural
 
     store = DemoStore(
         default_root(), study.suite, study.asset_label, study.image_size, study.render, study.expert
     )
-    driver = Driver(study, directory, store, options.workers, costs)
+    driver = Driver(study, directory, store, options.workers, costs, retry_errors=options.retry_errors)
     if driver.scheduler.finished:
         print("everything asked for is recorded already", file=sys.stderr)
-        return
-    from harness.cluster import Pool
+    else:
+        from harness.cluster import Pool
 
-    with Pool(
-        study, directory.path, store, workers=options.workers, address=options.ray_address, backend=backend
-    ) as pool:
-        driver.drive(pool)
+        with Pool(
+            study,
+            directory.path,
+            store,
+            workers=options.workers,
+            address=options.ray_address,
+            backend=backend,
+            timeout_s=options.timeout,
+        ) as pool:
+            driver.drive(pool)
+    if count := driver.standings.total()["error"]:
+        print(
+            f"{plural(count, 'episode')} ended in an error (see column error of {directory.episodes.path}); "
+            "--retry-errors runs them again",
+            file=sys.stderr,
+        )
 
 
 def report(path: Path, fail_under: float | None) -> int:

@@ -21,7 +21,7 @@ DOUBLE = Path(__file__).parent / "double"
 
 PATIENCE_S = 300
 TIMINGS = {"wall_s", "env_s", "policy_s", "demo_s", "load_s", "activations_s", "select_s", "train_s"}
-TIMINGS |= {"checkpoint_s", "cpu_core_hours", "gpu_hours", "peak_bytes"}
+TIMINGS |= {"ended", "checkpoint_s", "cpu_core_hours", "gpu_hours", "peak_bytes"}
 
 
 def start(policy: str, out: Path, workers: int) -> subprocess.Popen[str]:

@@ -17,7 +17,7 @@ from harness.rundir import RunDirectory
 from harness.study import Study
 from harness.types import UserError
 
-TIMINGS = ("wall_s", "env_s", "policy_s", "demo_s")
+TIMINGS = ("wall_s", "env_s", "policy_s", "demo_s", "ended")
 
 
 @pytest.fixture
@@ -25,13 +25,17 @@ def run_study(tmp_path: Path, store: DemoStore, local_pool: Any) -> Callable[...
     """Run a study to its end in `tmp_path/run`; returns the pool."""
 
     def run(
-        study: Study, dies: Callable[[Job], bool] = lambda job: False, out: str = "run", size: int = 2
+        study: Study,
+        dies: Callable[[Job], bool] = lambda job: False,
+        out: str = "run",
+        size: int = 2,
+        retry_errors: bool = False,
     ) -> Any:
         directory = RunDirectory(tmp_path / out, study, {})
         try:
             pool = local_pool(study, directory.path, store, size)
             pool.dies = dies
-            Driver(study, directory, store, size, Costs()).drive(pool)
+            Driver(study, directory, store, size, Costs(), retry_errors=retry_errors).drive(pool)
         finally:
             directory.close()
         return pool
@@ -74,12 +78,32 @@ def test_a_job_that_kills_its_workers_is_an_error_after_three(
             return True
         return False
 
-    run_study(make_study("--method=lora", "--tasks=0"), dies=dies)
+    run_study(make_study("--method=lora", "--tasks=0"), dies=dies, size=1)
     assert len(killed) == 3
     found = rows(tmp_path / "run" / "episodes.jsonl").values()
     assert {row["init_id"]: row["error"] for row in found if row["status"] == "error"} == {
         1: "3 workers died of it: killed"
     }
+
+
+def test_a_task_that_kills_every_worker_costs_three_and_the_study_goes_on(
+    make_study: Callable[..., Study], run_study: Callable[..., Any], tmp_path: Path
+) -> None:
+    killed: list[Job] = []
+
+    def dies(job: Job) -> bool:
+        poisonous = isinstance(job, EpisodeJob) and job.adapt.method == "lora" and job.key.task_id == 0
+        if poisonous:
+            killed.append(job)
+        return poisonous
+
+    run_study(make_study(), dies=dies, size=1)
+    assert len(killed) == 3
+    found = rows(tmp_path / "run" / "episodes.jsonl").values()
+    errors = [row for row in found if row["status"] == "error"]
+    assert {(row["method"], row["task_id"]) for row in errors} == {("lora", 0)}
+    assert {row["error"] for row in errors} == {"3 workers died of it: killed"}
+    assert (len(errors), len(found)) == (3, 18)
 
 
 def test_the_same_command_does_nothing_again_and_a_larger_one_only_the_rest(
@@ -106,7 +130,7 @@ def test_demonstrations_are_made_once_for_all(
     assert not any(isinstance(job, DemoJob) for job in second.done)
 
 
-def test_errors_are_tried_again_by_the_same_command(
+def test_errors_are_tried_again_when_asked_for(
     make_study: Callable[..., Study], run_study: Callable[..., Any], adaptation: Any, tmp_path: Path
 ) -> None:
     def fail(adapt_id: str) -> None:
@@ -121,7 +145,8 @@ def test_errors_are_tried_again_by_the_same_command(
     assert all("not adapted: MemoryError: too big" in row["error"] for row in lost)
     assert all(row["status"] != "error" for row in found if row["method"] != "full")
     adaptation.fail = lambda adapt_id: None
-    run_study(make_study())
+    assert run_study(make_study()).done == []
+    run_study(make_study(), retry_errors=True)
     assert "error" not in {row["status"] for row in rows(tmp_path / "run" / "episodes.jsonl").values()}
 
 

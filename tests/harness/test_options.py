@@ -15,7 +15,19 @@ from harness.types import UserError
 
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
-    *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan"),
+    *(
+        "seeds",
+        "replan",
+        "limit",
+        "workers",
+        "ray-address",
+        "out",
+        "fail-under",
+        "plan",
+        "new",
+        "retry-errors",
+        "timeout",
+    ),
 )
 HEAVY = {"torch", "ray", "mujoco", "robosuite", "pandas", "transformers", "scipy"}
 GOOD = ["--suite", "fake", "--policy", "double", "--method", "frozen"]

@@ -1,0 +1,140 @@
+"""Kill a study again and again and compare it with one that was left alone.
+
+`PYTHONPATH=. python tests/harness/soak.py --kills 50` (about 10 minutes on two cores): kills workers,
+policy server, Ray's head and driver at random moments with SIGKILL, gives the same command again
+whenever the driver is dead, and exits with 1 unless every episode is recorded exactly once and the tables
+are identical to the byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+DOUBLE = Path(__file__).parent / "double"
+TABLES = ("tasks.csv", "tasks.md", "pairs.csv")
+VICTIMS = {"worker": "ray::Worker", "server": "ray::PolicyServer", "head": "gcs_server", "driver": ""}
+WEIGHTS = {"worker": 12, "server": 4, "head": 1, "driver": 3}
+
+
+def command(out: Path, episodes: int, *flags: str) -> list[str]:
+    amount = ["--tasks=0-1", "--demos=8", "--steps=2", "--batch-size=4", f"--episodes={episodes}"]
+    study = ["--suite=fake", "--policy=double", "--method=frozen,steer", "--inference=server"]
+    return [sys.executable, "-m", "harness.run", *study, *amount, "--workers=2", f"--out={out}", *flags]
+
+
+def start(out: Path, episodes: int, act_s: float) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command(out, episodes),
+        cwd=out.parent,
+        env=os.environ
+        | {"HARNESS_CACHE": str(out.parent / "cache"), "PYTHONPATH": f"{DOUBLE}:{ROOT}"}
+        | {"DOUBLE_ACT_S": str(act_s)},
+        stdout=subprocess.DEVNULL,
+        stderr=(out.parent / f"{out.name}.log").open("ab"),
+    )
+
+
+def processes(driver: subprocess.Popen[bytes], mark: str) -> list[psutil.Process]:
+    found = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(driver.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if mark in " ".join(process.cmdline()[:1]):
+                    found.append(process)
+    return found
+
+
+def kill_one(driver: subprocess.Popen[bytes], rng: random.Random) -> str:
+    """Kill a random victim; returns its kind, empty where none of that kind was up."""
+    kind = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    if kind == "driver":
+        driver.kill()
+        driver.wait()
+        return kind
+    victims = processes(driver, VICTIMS[kind])
+    if not victims:
+        return ""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        rng.choice(victims).send_signal(signal.SIGKILL)
+    return kind
+
+
+def lines(out: Path) -> list[dict[str, object]]:
+    path = out / "episodes.jsonl"
+    return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]] if path.exists() else []
+
+
+def soak(folder: Path, kills: int, episodes: int, rng: random.Random) -> Counter[str]:
+    """Disturb a study until enough was killed, then let it end; returns what was killed."""
+    killed: Counter[str] = Counter()
+    out = folder / "wild"
+    driver = start(out, episodes, act_s=0.05)
+    began = time.monotonic()
+    while driver.poll() is None or killed.total() < kills or driver.returncode != 0:
+        if driver.poll() is not None:
+            if driver.returncode == 0:
+                raise SystemExit(f"the study ended after {killed.total()} kills; give more --episodes")
+            driver = start(out, episodes, act_s=0.05 if killed.total() < kills else 0.0)
+        if killed.total() >= kills:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                driver.wait(5.0)
+            continue
+        time.sleep(rng.uniform(0.2, 3.0))
+        if lines(out) and (kind := kill_one(driver, rng)):
+            killed[kind] += 1
+            since = time.monotonic() - began
+            print(f"[{since:4.0f} s] {killed.total()}: {kind}, {len(lines(out))} episodes", flush=True)
+    return killed
+
+
+def differences(folder: Path, episodes: int) -> list[str]:
+    """What distinguishes the disturbed study from the other one."""
+    found = []
+    wild, calm = lines(folder / "wild"), lines(folder / "calm")
+    doubled = [key for key, count in Counter(row["episode_id"] for row in wild).items() if count > 1]
+    found += [f"doubled: {doubled}"] if doubled else []
+    wanted = {row["episode_id"] for row in calm}
+    missing = wanted - {row["episode_id"] for row in wild}
+    found += [f"lost: {sorted(map(str, missing))}"] if missing else []
+    found += [f"{len(calm)} undisturbed episodes, not {4 * episodes}"] if len(calm) != 4 * episodes else []
+    for name in TABLES:
+        first, second = folder / "wild" / name, folder / "calm" / name
+        if first.exists() and first.read_bytes() != second.read_bytes():
+            found.append(f"{name} differs")
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--episodes", type=int, default=50, help="per task and method, at most 50")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if start(folder / "calm", options.episodes, act_s=0.0).wait() != 0:
+            print((folder / "calm.log").read_text())
+            return 1
+        killed = soak(folder, options.kills, options.episodes, random.Random(options.seed))
+        found = differences(folder, options.episodes)
+        total = len(lines(folder / "wild"))
+    print(f"killed {killed.total()} ({dict(killed)}); {total} episodes, {found or 'identical tables'}")
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

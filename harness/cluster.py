@@ -48,6 +48,8 @@ NO_WORKER_S = 300.0
 
 HEALTH_EVERY_S = 3.0
 
+QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+
 
 class Pool:
     """A fixed number of workers, each starting, idle or busy with one job. Use as a context manager."""
@@ -243,16 +245,11 @@ class Pool:
         return [Finished(worker, job, None, death="Ray's head was lost") for worker, job, _ in lost]
 
     def _connect(self) -> None:
-        common: dict[str, Any] = {
-            "runtime_env": {"env_vars": self._variables},
-            "log_to_driver": False,
-            "logging_level": "error",
-        }
         if self._address:
-            common["runtime_env"] |= {"py_modules": outpost.packages(), "excludes": ["**/__pycache__"]}
-            join(self._address, self.size, common)
+            code = {"py_modules": outpost.packages(), "excludes": ["**/__pycache__"]}
+            join(self._address, self.size, code | {"env_vars": self._variables})
         else:
-            start_here(self.size, self._scratch.path / "ray", common)
+            start_here(self.size, self._scratch.path / "ray", self._variables)
         context = ray.get_runtime_context()
         self._head, self._node = context.gcs_address, context.get_node_id()
 
@@ -292,19 +289,24 @@ def served_policy(study: Study, server: Any, run: Path, key: AdaptKey) -> Any:
     return remote_policies(study, partial(ask, server, run))(key)
 
 
-def start_here(workers: int, folder: Path, common: dict[str, Any]) -> None:
-    """Start Ray on this machine with its files in `folder`; raises UserError where it does not start."""
+def start_here(workers: int, folder: Path, variables: dict[str, str]) -> None:
+    """Start Ray on this machine with its files in `folder`; raises UserError where it does not start.
+
+    Workers inherit `variables` from Ray's processes: a runtime environment would take Ray seconds to make.
+    """
     # Only this driver and its workers may talk to the cluster. Ray would write a token to the home
     # directory and share it between all clusters of the user.
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    ours = dict(os.environ)
     for attempt in range(START_TRIES):
         try:
+            os.environ.update(variables)
             ray.init(
                 num_cpus=workers,
                 include_dashboard=False,
                 object_store_memory=OBJECT_STORE_BYTES,
                 _temp_dir=str(folder),
-                **common,
+                **QUIET,
             )
             return
         except Exception as error:
@@ -314,9 +316,12 @@ def start_here(workers: int, folder: Path, common: dict[str, Any]) -> None:
                 raise UserError(
                     f"Ray does not start: {one_line(error)}; python -m harness.doctor looks for the cause"
                 ) from None
+        finally:
+            os.environ.clear()
+            os.environ.update(ours)
 
 
-def join(address: str, workers: int, common: dict[str, Any]) -> None:
+def join(address: str, workers: int, runtime: dict[str, Any]) -> None:
     """Connect to a running cluster; raises UserError where there is none or it is too small.
 
     `address` is host:port, or auto for the one on this machine. Ray itself retries for minutes.
@@ -325,7 +330,7 @@ def join(address: str, workers: int, common: dict[str, Any]) -> None:
         host, colon, port = address.rpartition(":")
         if colon and "/" not in host:
             socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
-        ray.init(address=address, **common)
+        ray.init(address=address, runtime_env=runtime, **QUIET)
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(
             f"no Ray cluster answers at {address!r} ({one_line(error)}); see: ray status, RAY_AUTH_MODE"

@@ -41,7 +41,7 @@ class Progress:
         self.done: Counter[str] = Counter()
         self.spent: defaultdict[str, float] = defaultdict(float)
         self._start = self._last = time.monotonic()
-        self._board = _Board() if self.stream.isatty() else None
+        self._board = Board(self.stream) if self.stream.isatty() else None
 
     def finished(self, job: Job, outcome: Outcome, events: Sequence[Event] = ()) -> None:
         """Count a job that ended and what was recorded for it."""
@@ -88,36 +88,38 @@ class Progress:
 
     def __enter__(self) -> Self:
         if self._board:
-            self._board.start()
+            self._board.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._board:
-            self._board.stop()
+            self._board.__exit__()
         if error is None:
             print(self.line(), file=self.stream, flush=True)
 
 
-class _Board:
-    """Text that is drawn over itself, by rich on standard error."""
+class Board:
+    """Text on a terminal that is drawn over itself, by rich. Use as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
         from rich.live import Live
 
-        self._live: Any = Live(console=Console(stderr=True), auto_refresh=False, transient=True)
+        self._live: Any = Live(console=Console(file=stream), auto_refresh=False, transient=True)
 
     def show(self, text: str) -> None:
+        """Replace what is shown."""
         from rich.text import Text
 
         self._live.update(Text(text), refresh=True)
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         self._live.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._live.stop()
 
 

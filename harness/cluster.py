@@ -340,6 +340,25 @@ def join(address: str, workers: int, runtime: dict[str, Any]) -> None:
         raise UserError(f"--workers {workers}: the cluster at {address} has {processors} CPUs")
 
 
+def probe() -> str:
+    """Start Ray and one worker, and stop them; says how long it took. Raises UserError."""
+    began = time.monotonic()
+    scratch = Scratch("ray-", secrets.token_hex(4))
+    try:
+        start_here(1, scratch.path / "ray", environment("", shared=True))
+        started = time.monotonic() - began
+        answer: Any = ray.remote(os.getpid).options(num_cpus=1)
+        ray.get(answer.remote(), timeout=60)
+        return f"started in {started:.1f} s, a worker answered after {time.monotonic() - began:.1f} s"
+    except RayError as error:
+        raise UserError(
+            f"no worker of Ray answers: {one_line(error)}; stop what keeps the machine busy"
+        ) from None
+    finally:
+        ray.shutdown()
+        scratch.remove()
+
+
 def one_line(error: BaseException) -> str:
     """The beginning of what it says, without line breaks."""
     return " ".join(str(error).split())[:300]

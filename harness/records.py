@@ -8,9 +8,10 @@ import fcntl
 import json
 import math
 import os
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import numpy as np
 
@@ -96,9 +97,7 @@ class DirectoryLock:
 
     def __init__(self, directory: Path) -> None:
         self._file = (directory / ".lock").open("a+")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(self._file):
             self._file.seek(0)
             owner = self._file.read().strip() or "unknown"
             self._file.close()
@@ -118,6 +117,16 @@ class DirectoryLock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+def _locked(file: IO[str]) -> bool:
+    """Try for half a second: those who only look whether the lock is held take it for an instant."""
+    for _ in range(5):
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def sync(path: Path) -> None:

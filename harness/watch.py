@@ -86,7 +86,10 @@ class Watcher:
         done = Counter({cell: count.total() for cell, count in standings.counts.items()})
         left = (standings.planned - done).total()
         total = standings.total()
-        parts = ["running" if running else "not running", f"{total.total()} of {total.total() + left} episodes"]
+        parts = [
+            "running" if running else "not running",
+            f"{total.total()} of {total.total() + left} episodes",
+        ]
         parts += [plural(total["error"], "error")] if total["error"] else []
         if each := pace(self.ended, str(self.session.get("started", ""))):
             parts.append(f"{3600 / each:.0f} episodes/h")

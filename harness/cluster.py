@@ -38,13 +38,15 @@ OBJECT_STORE_BYTES = 80 * 2**20
 CONNECT_S = 5.0
 
 START_TRIES = 3
-"""Ray gives its own processes 30 s to start, which is not enough on a busy machine."""
+"""Ray gives its own processes 15 to 30 s to start, which is not enough on a busy machine."""
 
 FAILED_STARTS = 6
 """Workers in a row that may die before they are up."""
 
 NO_WORKER_S = 300.0
 """Time to wait while a cluster has no processor for even one worker."""
+
+BUSY = "where the machine is busy, stop other programs and give the same command again"
 
 HEALTH_EVERY_S = 3.0
 
@@ -313,9 +315,7 @@ def start_here(workers: int, folder: Path, variables: dict[str, str]) -> None:
             ray.shutdown()
             shutil.rmtree(folder, ignore_errors=True)
             if attempt == START_TRIES - 1:
-                raise UserError(
-                    f"Ray does not start: {one_line(error)}; python -m harness.doctor looks for the cause"
-                ) from None
+                raise UserError(f"Ray does not start: {one_line(error)}; {BUSY}") from None
         finally:
             os.environ.clear()
             os.environ.update(ours)
@@ -351,9 +351,7 @@ def probe() -> str:
         ray.get(answer.remote(), timeout=60)
         return f"started in {started:.1f} s, a worker answered after {time.monotonic() - began:.1f} s"
     except RayError as error:
-        raise UserError(
-            f"no worker of Ray answers: {one_line(error)}; stop what keeps the machine busy"
-        ) from None
+        raise UserError(f"no worker of Ray answers: {one_line(error)}; {BUSY}") from None
     finally:
         ray.shutdown()
         scratch.remove()

@@ -140,11 +140,8 @@ def simulator(assets: str) -> Iterator[Finding]:
             yield Finding(**json.loads(line))
     if done.returncode not in (0, 1):
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        yield Finding(
-            "simulator",
-            False,
-            f"ended with status {done.returncode} ({last}); set MUJOCO_GL=osmesa, or {preflight.CURE}",
-        )
+        cure = f"set MUJOCO_GL=osmesa, or {preflight.CURE}"
+        yield Finding("simulator", False, f"ended with status {done.returncode} ({last}); {cure}")
 
 
 def asset_pack(spec: str) -> str:

@@ -30,7 +30,8 @@ ponder()
 KEEPS = """
 import sys, time
 from harness.scratch import Scratch
-print(Scratch("harness-test-", sys.argv[1]).path, flush=True)
+kept = Scratch("harness-test-", sys.argv[1])
+print(kept.path, flush=True)
 time.sleep(60)
 """
 
@@ -47,7 +48,7 @@ def test_a_hanging_process_ends_and_leaves_word(tmp_path: Path) -> None:
     output, _ = process.communicate(timeout=60)
     assert output == "rested\n"
     assert process.returncode == 1
-    assert last_word(tmp_path / "hung", process.pid).startswith("script.py:14 in ponder < script.py:16 in")
+    assert last_word(tmp_path / "hung", process.pid).startswith("script.py:13 in ponder < script.py:15 in")
     assert last_word(tmp_path / "hung", 1) == ""
 
 

@@ -358,8 +358,9 @@ def probe() -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """The beginning of what it says, without line breaks."""
-    return " ".join(str(error).split())[:300]
+    """The beginning of what it says, without line breaks; of a worker's death, how it ended."""
+    text = " ".join(str(error).split())
+    return text[max(0, text.find("Worker exit type:")) :][:300]
 
 
 def _interrupt(*_: object) -> None:

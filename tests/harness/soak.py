@@ -28,6 +28,10 @@ DOUBLE = Path(__file__).parent / "double"
 TABLES = ("tasks.csv", "tasks.md", "pairs.csv")
 VICTIMS = {"worker": "ray::Worker", "server": "ray::PolicyServer", "head": "gcs_server", "driver": ""}
 WEIGHTS = {"worker": 12, "server": 4, "head": 1, "driver": 3}
+"""Of 20 victims; the head takes Ray's other processes and the workers with it."""
+
+ACT_S = 0.1
+"""Seconds of a query while the study is disturbed."""
 
 
 def command(out: Path, episodes: int, *flags: str) -> list[str]:
@@ -58,19 +62,17 @@ def processes(driver: subprocess.Popen[bytes], mark: str) -> list[psutil.Process
     return found
 
 
-def kill_one(driver: subprocess.Popen[bytes], rng: random.Random) -> str:
-    """Kill a random victim; returns its kind, empty where none of that kind was up."""
-    kind = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+def kill(driver: subprocess.Popen[bytes], kind: str, rng: random.Random) -> bool:
+    """Kill a victim; False where none of that kind was up."""
     if kind == "driver":
         driver.kill()
         driver.wait()
-        return kind
+        return True
     victims = processes(driver, VICTIMS[kind])
-    if not victims:
-        return ""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        rng.choice(victims).send_signal(signal.SIGKILL)
-    return kind
+    for victim in rng.sample(victims, min(1, len(victims))):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            victim.send_signal(signal.SIGKILL)
+    return bool(victims)
 
 
 def lines(out: Path) -> list[dict[str, object]]:
@@ -80,25 +82,25 @@ def lines(out: Path) -> list[dict[str, object]]:
 
 def soak(folder: Path, kills: int, episodes: int, rng: random.Random) -> Counter[str]:
     """Disturb a study until enough was killed, then let it end; returns what was killed."""
-    killed: Counter[str] = Counter()
-    out = folder / "wild"
-    driver = start(out, episodes, act_s=0.05)
-    began = time.monotonic()
-    while driver.poll() is None or killed.total() < kills or driver.returncode != 0:
-        if driver.poll() is not None:
-            if driver.returncode == 0:
-                raise SystemExit(f"the study ended after {killed.total()} kills; give more --episodes")
-            driver = start(out, episodes, act_s=0.05 if killed.total() < kills else 0.0)
-        if killed.total() >= kills:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                driver.wait(5.0)
-            continue
-        time.sleep(rng.uniform(0.2, 3.0))
-        if lines(out) and (kind := kill_one(driver, rng)):
-            killed[kind] += 1
-            since = time.monotonic() - began
-            print(f"[{since:4.0f} s] {killed.total()}: {kind}, {len(lines(out))} episodes", flush=True)
-    return killed
+    order = [kind for kind, weight in WEIGHTS.items() for _ in range(round(kills * weight / 20))]
+    rng.shuffle(order)
+    out, began = folder / "wild", time.monotonic()
+    driver = start(out, episodes, act_s=ACT_S)
+    for number, kind in enumerate(order, start=1):
+        time.sleep(rng.uniform(0.0, 2.0))
+        # Every other driver dies while it starts, the rest when there was something to record.
+        wanted = len(lines(out)) + (number % 2 if kind == "driver" else 0)
+        while len(lines(out)) < wanted or not kill(driver, kind, rng):
+            time.sleep(0.05)
+            if driver.poll() == 0:
+                raise SystemExit(f"the study ended after {number - 1} kills; give more --episodes")
+            if driver.poll() is not None:
+                driver = start(out, episodes, act_s=ACT_S)
+        since = time.monotonic() - began
+        print(f"[{since:4.0f} s] {number}: {kind}, {len(lines(out))} episodes", flush=True)
+    while driver.wait() != 0:
+        driver = start(out, episodes, act_s=0.0)
+    return Counter(order)
 
 
 def differences(folder: Path, episodes: int) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,14 @@ from harness.demostore import DemoStore
 from harness.driver import Driver
 from harness.jobs import DemoJob, EpisodeJob, Job
 from harness.plan import Costs
+from harness.records import plain
 from harness.rundir import RunDirectory
+from harness.server import PolicyServer, remote_policies
 from harness.study import Study
-from harness.types import UserError
+from harness.types import UserError, derive_rng
+
+PADDING = {f"field{number}": "a value of some length" for number in range(25)}
+"""A record of an episode has about so many."""
 
 TIMINGS = ("wall_s", "env_s", "policy_s", "demo_s", "ended")
 
@@ -191,3 +198,55 @@ def test_first_success_and_first_failure_are_filmed(
     found = {row["status"] for row in rows(tmp_path / "run" / "episodes.jsonl").values()}
     films = {film.name for film in (tmp_path / "run" / "videos").glob("*.mp4")}
     assert films == {f"frozen.t0.{status}.mp4" for status in found}
+
+
+def test_ten_thousand_finished_episodes_are_read_in_a_moment(
+    make_study: Callable[..., Study], store: DemoStore, tmp_path: Path
+) -> None:
+    study = make_study("--tasks=all", "--method=frozen,lora", "--seeds=0-24", "--episodes=50")
+    cells = list(study.cells())
+    assert len(cells) == 10_000
+    lines = [json.dumps({"episode_id": key.episode_id, "status": "success"} | PADDING) for _, key in cells]
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "study.json").write_text(json.dumps(plain(study.identity())))
+    (tmp_path / "run" / "episodes.jsonl").write_text("\n".join(lines[:-1]) + "\n")
+    before = time.process_time()
+    directory = RunDirectory(tmp_path / "run", study, {})
+    driver = Driver(study, directory, store, 2, Costs())
+    assert time.process_time() - before < 1.0
+    assert driver.left.episodes == 1
+    directory.close()
+
+
+def served_by(server: PolicyServer) -> Callable[..., Any]:
+    return lambda *request: asyncio.run(server.act(*request))
+
+
+@pytest.mark.parametrize("batch", [1, 3, 8])
+def test_records_are_the_same_to_the_byte(
+    make_study: Callable[..., Study],
+    store: DemoStore,
+    local_pool: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int,
+) -> None:
+    """For 1, 2 and 4 workers, any order, any batch size of the server, stopped halfway or not."""
+
+    def records(out: str, workers: int, flags: list[str], served: bool) -> bytes:
+        for flag in flags:  # one after the other in the same directory
+            study = make_study("--method=frozen,lora", flag, "--inference=server")
+            directory = RunDirectory(tmp_path / out, study, {})
+            pool = local_pool(study, directory.path, store, workers)
+            pool.shuffle = derive_rng(out, workers)
+            for worker in pool.workers if served else ():
+                worker._remote = remote_policies(study, served_by(PolicyServer(study, directory.path)))
+            Driver(study, directory, store, workers, Costs()).drive(pool)
+            directory.close()
+        found = rows(tmp_path / out / "episodes.jsonl")
+        return json.dumps([found[key] for key in sorted(found)]).encode()
+
+    monkeypatch.setattr("harness.server.BATCH", batch)
+    alone = records("alone", 1, ["--limit=12"], served=False)
+    assert records("two", 2, ["--limit=5", "--limit=12"], served=True) == alone
+    assert records("four", 4, ["--limit=12"], served=True) == alone

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from harness.records import Journal
 
@@ -56,9 +57,8 @@ def resume(out: Path, environment: dict[str, str]) -> tuple[float, float, float]
     lines = (out / "episodes.jsonl").read_bytes().count(b"\n")
     began = time.perf_counter()
     before = os.times()
-    subprocess.run(
-        command(out, EPISODES, "--plan"), env=environment, cwd=out.parent, check=True, capture_output=True
-    )
+    quietly: dict[str, Any] = {"env": environment, "cwd": out.parent, "stderr": subprocess.DEVNULL}
+    subprocess.run(command(out, EPISODES, "--plan"), check=True, stdout=subprocess.DEVNULL, **quietly)
     planning, after = time.perf_counter() - began, os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     began = time.perf_counter()

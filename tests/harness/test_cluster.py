@@ -169,7 +169,7 @@ def test_a_cluster_one_of_whose_nodes_dies(
     driver = start(policy, out, 4, *flags, DOUBLE_ACT_S="0.02")
     await_episodes(out, 5, driver)
     nodes.remove_node(nodes.second, allow_graceful=False)
-    output, errors = driver.communicate(timeout=PATIENCE_S)
+    _, errors = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0, errors
     for name in ("episodes.jsonl", "adaptations.jsonl"):
         first, second = rows(out / name), rows(other / name)

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,17 @@ STEP_S = 0.22
 """One finetuning step at batch 32 of a 3-million-parameter policy on one core, mean over the methods."""
 
 
+RUNS_READ = 3
+"""Earlier runs that costs are taken from: a study must not wait for the records of all that ever ran."""
+
+
 def estimate_costs(study: Study, records: Iterable[Path]) -> Costs:
-    """Costs measured in earlier runs of the same suite and policy where there are any, else typical ones."""
+    """Costs measured in the last runs of the same suite and policy where there are any, else typical ones."""
     episodes: list[float] = []
     steps: list[float] = []
     demos: list[float] = []
-    for run in records:
-        if not _comparable(run, study):
-            continue
+    comparable = (run for run in sorted(records, key=_changed, reverse=True) if _comparable(run, study))
+    for run in islice(comparable, RUNS_READ):
         episodes += [row["wall_s"] for row in _rows(run / "episodes.jsonl") if row.get("status") != "error"]
         for row in _rows(run / "adaptations.jsonl"):
             if row.get("status") == "done" and row.get("steps"):
@@ -111,6 +115,13 @@ def text(study: Study, costs: Costs, workers: int, path: Path) -> str:
         f"about {seconds / 60:.0f} minutes with {workers} workers (from {costs.source} costs)",
     ]
     return "\n".join(lines)
+
+
+def _changed(run: Path) -> float:
+    try:
+        return run.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _comparable(run: Path, study: Study) -> bool:

@@ -32,9 +32,9 @@ class Watcher:
     def __init__(self, run: Path) -> None:
         """Raises UserError where `run` is no run directory."""
         self.run = run
-        settings = read_settings(run) if run.is_dir() else {}
-        if not settings:
+        if not (run / "study.json").exists():
             raise UserError(f"{run} is no run directory; give one of harness.run, which holds a study.json")
+        settings = read_settings(run)
         self.session: Mapping[str, Any] = settings["sessions"][-1]
         suite = registry.find("suite", settings["suite"])
         self.names = {task.task_id: task.instruction for task in suite.tasks}

@@ -1,6 +1,6 @@
 """Kill a study again and again and compare it with one that was left alone.
 
-`PYTHONPATH=. python tests/harness/soak.py --kills 50` (about 10 minutes on two cores): kills workers,
+`python tests/harness/soak.py --kills 50` (some minutes on two cores): kills workers,
 policy server, Ray's head and driver at random moments with SIGKILL, gives the same command again
 whenever the driver is dead, and exits with 1 unless every episode is recorded exactly once and the tables
 are identical to the byte.

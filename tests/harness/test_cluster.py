@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -181,3 +182,48 @@ def test_a_cluster_one_of_whose_nodes_dies(
 
 def without(found: dict[str, dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:
     return {key: {field: row[field] for field in row if field != name} for key, row in found.items()}
+
+
+FILLS = """
+mount -t tmpfs -o size=128k none {disk} && mount -t tmpfs -o size=64m none {cache} || exit 77
+{command}; first=$?
+cp {disk}/run/episodes.jsonl {home}/first.jsonl
+mount -o remount,ro {disk}; {command}; second=$?
+mount -o remount,rw,size=64m {disk}; {command}; third=$?
+cp -r {disk}/run {home}/run
+echo statuses $first $second $third
+"""
+
+
+@pytest.mark.slow
+def test_a_full_disk_stops_a_study_and_damages_nothing(killed: tuple[str, Path], tmp_path: Path) -> None:
+    policy, other = killed
+    disk, cache = tmp_path / "disk", tmp_path / "cache"
+    disk.mkdir()
+    cache.mkdir()
+    run = start(policy, disk / "run", 2, "--plan")
+    run.communicate(timeout=PATIENCE_S)
+    assert isinstance(run.args, list)
+    command = shlex.join(str(argument) for argument in run.args if argument != "--plan")
+    script = FILLS.format(disk=disk, cache=cache, home=tmp_path, command=command)
+    paths = ":".join([str(DOUBLE)] * (policy == "double") + [str(ROOT)])
+    done = subprocess.run(
+        ["unshare", "-m", "bash", "-c", script],
+        cwd=tmp_path,
+        env=os.environ | {"HARNESS_CACHE": str(cache), "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode == 77 or "unshare failed" in done.stderr:
+        pytest.skip("only root may mount a small disk")
+    assert "statuses 2 2 0" in done.stdout, done.stderr
+    assert "No space left on device" in done.stderr
+    assert "make room and give the same command again" in done.stderr
+    assert "Read-only file system" in done.stderr
+    assert "Traceback" not in done.stderr
+    first = (tmp_path / "first.jsonl").read_text()
+    assert 0 < first.count("\n") < 200
+    assert first.endswith("\n")
+    assert (tmp_path / "run" / "episodes.jsonl").read_text().startswith(first)
+    for name in ("episodes.jsonl", "adaptations.jsonl"):
+        assert rows(tmp_path / "run" / name) == rows(other / name)

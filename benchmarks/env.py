@@ -8,12 +8,17 @@ from string import printable
 from typing import Any
 
 import gymnasium
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.rendering import Renderer
 from benchmarks.simulation import Simulation
 from harness.types import ACTION_DIM, STATE_DIM, EpisodeKey, Observation, Task, derive_rng
+
+DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQACC + 1)
+"""MuJoCo's warnings of positions, speeds and accelerations that are not finite. It then silently puts the
+scene back to its start, where an episode would go on as if nothing had happened."""
 
 
 class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
@@ -36,6 +41,7 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         """`build` compiles the simulation (seconds); images are `image_size` square, profile `render`."""
         self.task, self.max_steps, self.image_size = task, max_steps, image_size
         self.sim = build()
+        self._warnings = self.sim.data.warning.number[DIVERGED]  # a view of MuJoCo's own counts
         self._profile = render
         self._renderer: Renderer | None = None
         self._steps = 0
@@ -53,13 +59,17 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def begin(self, key: EpisodeKey) -> None:
         """Load the initial state that `key` names, with fixture poses seeded by it, and settle."""
         self.sim.load_official(key.init_id, derive_rng("fixtures", key.twin_id))
+        self._warnings[:] = 0
         self.sim.settle()
         self._steps = 0
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """One control step without rendering; True when the goal predicate holds."""
         self._steps += 1
-        return self.sim.step(action)
+        success = self.sim.step(action)
+        if self._warnings.any():
+            raise FloatingPointError("the simulation diverged: positions or speeds are not finite")
+        return success
 
     def observe(self) -> Observation:
         """Both cameras, state and instruction."""
@@ -94,6 +104,6 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
             self._renderer.close()
             self._renderer = None
         if hasattr(self, "sim"):
-            del self.sim
+            del self.sim, self._warnings
             # robosuite's objects refer to each other in circles and hold about 100 MB a task.
             gc.collect()

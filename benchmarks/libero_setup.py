@@ -11,16 +11,13 @@ import logging
 import os
 import tempfile
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 
 import yaml
 
-from harness.types import UserError
-
-MUJOCO_VERSION = "3.3.2"
-"""Part of the benchmark's definition: newer versions render and slide differently (LIBERO issue 88,
-lerobot issue 4390)."""
+from harness.types import ANY_MUJOCO, MUJOCO, UserError
 
 
 @cache
@@ -32,16 +29,18 @@ def libero_root() -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / "libero"
 
 
-def check_mujoco() -> None:
-    """Refuse another MuJoCo than the benchmark's, unless HARNESS_ANY_MUJOCO=1. Raises UserError."""
-    from importlib.metadata import version
-
-    found = version("mujoco")
-    if found != MUJOCO_VERSION and os.environ.get("HARNESS_ANY_MUJOCO") != "1":
+def check_mujoco() -> str:
+    """The installed MuJoCo's version. Raises UserError where results would not be comparable."""
+    try:
+        found = version("mujoco")
+    except PackageNotFoundError:
+        found = "none"
+    if found != MUJOCO and os.environ.get(ANY_MUJOCO) != "1":
         raise UserError(
-            f"mujoco {found} is installed, the benchmark is defined on {MUJOCO_VERSION}; "
-            f"run: pip install mujoco=={MUJOCO_VERSION} (or set HARNESS_ANY_MUJOCO=1, recorded on every row)"
+            f"mujoco {found} is installed, but results are comparable on {MUJOCO} only; "
+            f"pip install mujoco=={MUJOCO}, or pass --any-mujoco ({ANY_MUJOCO}=1)"
         )
+    return found
 
 
 def import_libero(assets: Path) -> ModuleType:

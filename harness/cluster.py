@@ -7,8 +7,9 @@ import secrets
 import shutil
 import signal
 import socket
-import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,11 +20,16 @@ os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 import ray
 from ray.exceptions import RayError
 
+from harness import outpost
 from harness.demostore import DemoStore
-from harness.jobs import Finished, Job
+from harness.jobs import Finished, Job, ServerLostError
+from harness.outpost import Luggage, Outpost, ServerOutpost
+from harness.preflight import environment
+from harness.scratch import Scratch
 from harness.server import PolicyServer, remote_policies
 from harness.study import Study
-from harness.types import UserError
+from harness.types import AdaptKey, UserError
+from harness.watchdog import Watchdog, last_word
 from harness.worker import Worker
 
 OBJECT_STORE_BYTES = 80 * 2**20
@@ -31,93 +37,228 @@ OBJECT_STORE_BYTES = 80 * 2**20
 
 CONNECT_S = 5.0
 
-THREADS = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB", "NUMEXPR")
-"""Libraries held to one thread a worker: the order of a sum, and so a result, depends on the number."""
+START_TRIES = 3
+"""Ray gives its own processes 15 to 30 s to start, which is not enough on a busy machine."""
+
+FAILED_STARTS = 6
+"""Workers in a row that may die before they are up."""
+
+NO_WORKER_S = 300.0
+"""Time to wait while a cluster has no processor for even one worker."""
+
+BUSY = "where the machine is busy, stop other programs and give the same command again"
+
+HEALTH_EVERY_S = 3.0
+
+QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
 
 
 class Pool:
-    """A fixed number of workers, each busy with one job or idle. Use as a context manager."""
+    """A fixed number of workers, each starting, idle or busy with one job. Use as a context manager."""
 
     def __init__(
-        self, study: Study, run: Path, store: DemoStore, *, workers: int, address: str | None, backend: str
+        self,
+        study: Study,
+        run: Path,
+        store: DemoStore,
+        *,
+        workers: int,
+        address: str | None,
+        backend: str,
+        timeout_s: float,
     ) -> None:
-        """Start Ray, or join the cluster at `address`; raises UserError where none answers there."""
+        """Start Ray, or join the cluster at `address`; raises UserError where none answers there.
+
+        A worker that shows no sign of life for `timeout_s` while it has a job ends itself.
+        """
         self.size = workers
-        self._temp = None if address else Path(tempfile.mkdtemp(prefix="ray-", dir=_short_temp()))
-        self._running: dict[Any, tuple[int, Job]] = {}
+        self._study, self._run, self._store = study, run, store
+        self._address, self._variables = address, environment(backend, shared=address is None)
+        self._timeout_s = timeout_s
+        self._session = secrets.token_hex(4)
+        self._scratch = Scratch("ray-", self._session)
         try:
-            self._connect(address, environment(backend))
-            signal.signal(signal.SIGTERM, _interrupt)  # Ray's own handler would leave our files behind
-            gpus = float(ray.cluster_resources().get("GPU", 0.0))
-            policies = self._serve(study, run, min(1.0, gpus) / 2) if study.inference == "server" else None
-            share = gpus / workers if policies is None else gpus / (2 * workers)
-            self._actor: Any = ray.remote(Worker).options(num_cpus=1, num_gpus=min(1.0, share))
-            self._arguments = (study, run, store, policies)
-            self._actors: list[Any] = [self._actor.remote(*self._arguments) for _ in range(workers)]
+            signal.signal(signal.SIGTERM, _interrupt)
+            self._start()
         except BaseException:
             self.close()
             raise
 
-    def _serve(self, study: Study, run: Path, gpus: float) -> Any:
-        """Start the policy server, on half a GPU where there is one: adapting workers share the rest.
+    def _start(self) -> None:
+        self._running: dict[Any, tuple[int, Job, float]] = {}
+        self._starting: dict[Any, int] = {}
+        self._pids: dict[int, int] = {}
+        self._failed_starts = 0
+        self._sent: dict[Path, Any] = {}
+        self._checked = self._last_alive = time.monotonic()
+        self._connect()
+        signal.signal(signal.SIGTERM, _interrupt)  # Ray's own handler would leave our files behind
+        gpus = float(ray.cluster_resources().get("GPU", 0.0))
+        served = self._study.inference == "server"
+        share = gpus / (2 * self.size if served else self.size)
+        self._options: dict[str, Any] = {"num_cpus": 1, "num_gpus": min(1.0, share)}
+        if self._address:
+            self._options["scheduling_strategy"] = "SPREAD"
+        self._make = self._remote_maker(gpus) if self._address else self._local_maker(gpus)
+        self._actors: list[Any] = [None] * self.size
+        for worker in range(self.size):
+            self._start_worker(worker)
+
+    def _local_maker(self, gpus: float) -> Callable[[int], Any]:
+        """Workers that see the driver's files."""
+        hung = self._scratch.path / "hung"
+        policies = None
+        if self._study.inference == "server":
+            server = self._server(PolicyServer, gpus).remote(
+                self._study, self._run, partial(Watchdog, hung, self._timeout_s / 2)
+            )
+            policies = remote_policies(self._study, partial(ask, server, None))
+        actor = ray.remote(Worker).options(**self._options)
+        watchdog = partial(Watchdog, hung, self._timeout_s)
+        return lambda _: actor.remote(self._study, self._run, self._store, policies, watchdog)
+
+    def _remote_maker(self, gpus: float) -> Callable[[int], Any]:
+        """Workers that are sent what they need."""
+        assets = outpost.asset_directory(self._study)
+        files = {name: self._send(path) for name, path in outpost.directories(self._study, assets)}
+        luggage = Luggage(self._study, self._store, self._timeout_s, self._session, files)
+        policies = None
+        if self._study.inference == "server":
+            server = self._server(ServerOutpost, gpus).remote(luggage, ray.get)
+            policies = partial(served_policy, self._study, server)
+        actor = ray.remote(Outpost).options(**self._options)
+        return lambda worker: actor.remote(luggage, ray.get, worker, policies)
+
+    def _server(self, kind: type, gpus: float) -> Any:
+        """The policy server, on half a GPU where there is one: adapting workers share the rest.
 
         Ray restarts it and repeats the requests if it dies.
         """
-        actor: Any = ray.remote(PolicyServer).options(
-            num_cpus=0, num_gpus=gpus, max_restarts=-1, max_task_retries=3, max_concurrency=1000
+        return ray.remote(kind).options(
+            num_cpus=0,
+            num_gpus=min(1.0, gpus) / 2,
+            max_restarts=-1,
+            max_task_retries=3,
+            max_concurrency=1000,
         )
-        self._server = actor.remote(study, run)
-        server = self._server
-        return remote_policies(study, lambda *request: ray.get(server.act.remote(*request)))
+
+    def _start_worker(self, worker: int) -> None:
+        self._actors[worker] = self._make(worker)
+        self._starting[self._actors[worker].pid.remote()] = worker
 
     def idle(self) -> Iterator[int]:
-        """Workers without a job."""
-        busy = {worker for worker, _ in self._running.values()}
-        yield from (worker for worker in range(self.size) if worker not in busy)
+        """Workers that are up and have no job."""
+        taken = {worker for worker, _, _ in self._running.values()} | set(self._starting.values())
+        yield from (worker for worker in range(self.size) if worker not in taken)
 
     def submit(self, worker: int, job: Job) -> None:
         """Give an idle worker a job."""
-        self._running[self._actors[worker].work.remote(job)] = (worker, job)
+        arguments: list[Any] = [job]
+        if self._address:
+            needed = outpost.needed(job, self._run, self._store)
+            arguments.append({name: self._send(path) for name, path in needed})
+        reference = self._actors[worker].work.remote(*arguments)
+        self._running[reference] = (worker, job, time.monotonic())
 
     def wait(self, timeout_s: float) -> list[Finished]:
-        """Jobs that ended since the last call; waits for the first one. A dead worker is replaced."""
-        done, _ = ray.wait(list(self._running), timeout=timeout_s)
-        return [self._collect(reference) for reference in done]
+        """Jobs that ended since the last call; waits for the first one. A dead worker is replaced.
+
+        Raises UserError where no worker can be started any more.
+        """
+        done, _ = ray.wait([*self._running, *self._starting], timeout=timeout_s)
+        self._check_workers()
+        if not done and not self._healthy():
+            return self._start_anew()
+        started = [reference for reference in done if reference in self._starting]
+        for reference in started:
+            self._started(reference)
+        return [self._collect(reference) for reference in done if reference not in started]
+
+    def _started(self, reference: Any) -> None:
+        worker = self._starting.pop(reference)
+        try:
+            self._pids[worker] = ray.get(reference)
+            self._failed_starts = 0
+        except RayError as error:
+            self._failed_starts += 1
+            if self._failed_starts == FAILED_STARTS:
+                raise UserError(f"workers die before they are up: {one_line(error)}") from None
+            self._start_worker(worker)
 
     def _collect(self, reference: Any) -> Finished:
-        worker, job = self._running.pop(reference)
+        worker, job, since = self._running.pop(reference)
         try:
-            return Finished(worker, job, ray.get(reference))
+            result = ray.get(reference)
         except RayError as error:
             ray.kill(self._actors[worker], no_restart=True)
-            self._actors[worker] = self._actor.remote(*self._arguments)
-            return Finished(worker, job, None, death=" ".join(str(error).split())[:300])
+            self._start_worker(worker)
+            return Finished(worker, job, None, death=self._cause(worker, since, error))
+        if self._address:
+            result, files = result
+            outpost.bring_home(files, self._run, self._store)
+        return Finished(worker, job, result)
 
-    def _connect(self, address: str | None, variables: dict[str, str]) -> None:
-        common: dict[str, Any] = {
-            "runtime_env": {"env_vars": variables},
-            "log_to_driver": False,
-            "logging_level": "error",
-        }
-        if address:
-            join(address, self.size, common)
-            return
-        # Only this driver and its workers may talk to the cluster. Ray would write a token to the home
-        # directory and share it between all clusters of the user.
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        ray.init(
-            num_cpus=self.size,
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE_BYTES,
-            _temp_dir=str(self._temp),
-            **common,
-        )
+    def _cause(self, worker: int, since: float, error: RayError) -> str:
+        where = last_word(self._scratch.path / "hung", self._pids.get(worker, 0))
+        if where or (self._address and time.monotonic() - since > self._timeout_s):
+            return f"no sign of life for {self._timeout_s:.0f} s (--timeout)" + f"; it was at {where}" * bool(
+                where
+            )
+        return one_line(error)
+
+    def _send(self, path: Path) -> Any:
+        """A file's content in Ray's object store, once."""
+        if path not in self._sent:
+            self._sent[path] = ray.put(path.read_bytes())
+        return self._sent[path]
+
+    def _check_workers(self) -> None:
+        now = time.monotonic()
+        if len(self._starting) < self.size:
+            self._last_alive = now
+        elif now - self._last_alive > NO_WORKER_S:
+            raise UserError(
+                f"no worker could be started for {NO_WORKER_S:.0f} s: Ray has no free processor; "
+                "see: ray status"
+            )
+
+    def _healthy(self) -> bool:
+        """Whether Ray's head and this machine's part of it are there. Ray itself would end this process."""
+        now = time.monotonic()
+        if now - self._checked < HEALTH_EVERY_S:
+            return True
+        self._checked = now
+        host, _, port = self._head.rpartition(":")
+        for _ in range(2):  # a busy machine may be slow once
+            try:
+                socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        else:
+            return False
+        return any(node["Alive"] for node in ray.nodes() if node["NodeID"] == self._node)
+
+    def _start_anew(self) -> list[Finished]:
+        """Ray is lost, and all that ran on it."""
+        lost = list(self._running.values())
+        ray.shutdown()
+        self._start()
+        return [Finished(worker, job, None, death="Ray's head was lost") for worker, job, _ in lost]
+
+    def _connect(self) -> None:
+        if self._address:
+            code = {"py_modules": outpost.packages(), "excludes": ["**/__pycache__"]}
+            join(self._address, self.size, code | {"env_vars": self._variables})
+        else:
+            start_here(self.size, self._scratch.path / "ray", self._variables)
+        context = ray.get_runtime_context()
+        self._head, self._node = context.gcs_address, context.get_node_id()
 
     def close(self) -> None:
         """Stop all workers, whatever they do, and leave no files behind."""
         ray.shutdown()
-        if self._temp is not None:
-            shutil.rmtree(self._temp, ignore_errors=True)
+        self._scratch.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +269,59 @@ class Pool:
         self.close()
 
 
-def join(address: str, workers: int, common: dict[str, Any]) -> None:
+def ask(server: Any, run: Path | None, *request: Any) -> Any:
+    """One request to the policy server; `run` has the adapter in case the server was not sent it yet."""
+    try:
+        try:
+            return ray.get(server.act.remote(*request))
+        except FileNotFoundError:
+            if run is None:
+                raise
+            files = {path.name: path.read_bytes() for path in outpost.adapter_files(run, request[0])}
+            ray.get(server.install.remote(files))
+            return ray.get(server.act.remote(*request))
+    except ray.exceptions.RayTaskError:
+        raise
+    except RayError as error:
+        raise ServerLostError(f"the policy server died: {one_line(error)}") from None
+
+
+def served_policy(study: Study, server: Any, run: Path, key: AdaptKey) -> Any:
+    """A policy of `harness.server` for a worker whose adapters are in `run`."""
+    return remote_policies(study, partial(ask, server, run))(key)
+
+
+def start_here(workers: int, folder: Path, variables: dict[str, str]) -> None:
+    """Start Ray on this machine with its files in `folder`; raises UserError where it does not start.
+
+    Workers inherit `variables` from Ray's processes: a runtime environment would take Ray seconds to make.
+    """
+    # Only this driver and its workers may talk to the cluster. Ray would write a token to the home
+    # directory and share it between all clusters of the user.
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    ours = dict(os.environ)
+    for attempt in range(START_TRIES):
+        try:
+            os.environ.update(variables)
+            ray.init(
+                num_cpus=workers,
+                include_dashboard=False,
+                object_store_memory=OBJECT_STORE_BYTES,
+                _temp_dir=str(folder),
+                **QUIET,
+            )
+            return
+        except Exception as error:
+            ray.shutdown()
+            shutil.rmtree(folder, ignore_errors=True)
+            if attempt == START_TRIES - 1:
+                raise UserError(f"Ray does not start: {one_line(error)}; {BUSY}") from None
+        finally:
+            os.environ.clear()
+            os.environ.update(ours)
+
+
+def join(address: str, workers: int, runtime: dict[str, Any]) -> None:
     """Connect to a running cluster; raises UserError where there is none or it is too small.
 
     `address` is host:port, or auto for the one on this machine. Ray itself retries for minutes.
@@ -137,32 +330,38 @@ def join(address: str, workers: int, common: dict[str, Any]) -> None:
         host, colon, port = address.rpartition(":")
         if colon and "/" not in host:
             socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
-        ray.init(address=address, **common)
+        ray.init(address=address, runtime_env=runtime, **QUIET)
     except (OSError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
         raise UserError(
-            f"no Ray cluster answers at {address!r} ({reason}); see: ray status, RAY_AUTH_MODE"
+            f"no Ray cluster answers at {address!r} ({one_line(error)}); see: ray status, RAY_AUTH_MODE"
         ) from None
     processors = int(ray.cluster_resources().get("CPU", 0))
     if processors < workers:
         raise UserError(f"--workers {workers}: the cluster at {address} has {processors} CPUs")
 
 
-def environment(backend: str) -> dict[str, str]:
-    """Environment variables of the workers, set before any library is loaded there."""
-    variables = {f"{library}_NUM_THREADS": "1" for library in THREADS}
-    # Mesa's software renderer would start a thread per processor in every worker; 0 draws in the caller's.
-    variables |= {"LP_NUM_THREADS": "0", "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
-    if backend:
-        variables |= {"MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}
-    passed = ("HARNESS_ANY_MUJOCO", "LIBERO_ASSETS", "HF_HOME", "HF_HUB_OFFLINE")
-    return variables | {name: os.environ[name] for name in passed if name in os.environ}
+def probe() -> str:
+    """Start Ray and one worker, and stop them; says how long it took. Raises UserError."""
+    began = time.monotonic()
+    scratch = Scratch("ray-", secrets.token_hex(4))
+    try:
+        start_here(1, scratch.path / "ray", environment("", shared=True))
+        started = time.monotonic() - began
+        answer: Any = ray.remote(os.getpid).options(num_cpus=1)
+        ray.get(answer.remote(), timeout=60)
+        return f"started in {started:.1f} s, a worker answered after {time.monotonic() - began:.1f} s"
+    except RayError as error:
+        raise UserError(f"no worker of Ray answers: {one_line(error)}; {BUSY}") from None
+    finally:
+        ray.shutdown()
+        scratch.remove()
+
+
+def one_line(error: BaseException) -> str:
+    """The beginning of what it says, without line breaks; of a worker's death, how it ended."""
+    text = " ".join(str(error).split())
+    return text[max(0, text.find("Worker exit type:")) :][:300]
 
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
-
-
-def _short_temp() -> str:
-    """A directory with a short name: a socket's path may have 107 bytes, and Ray adds about 60."""
-    return "/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()

@@ -16,6 +16,9 @@ from harness.records import DirectoryLock
 from harness.study import Study, asset_label, parse_ids
 from harness.types import UserError
 
+TIMEOUT_S = 1800.0
+"""No expert needs so long for one demonstration."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Demonstrate, summarise and film; returns the exit status."""
@@ -69,7 +72,9 @@ def make(
 
     left = Amounts(sum(demand.wanted - demand.made for demand in demands.values()), 0, 0)
     with (
-        Pool(study, store.root, store, workers=workers, address=None, backend=backend) as pool,
+        Pool(
+            study, store.root, store, workers=workers, address=None, backend=backend, timeout_s=TIMEOUT_S
+        ) as pool,
         Progress(left, Costs(), workers) as progress,
     ):
         work(scheduler, pool, progress, record=lambda event: None)

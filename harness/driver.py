@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from harness.demand import Demand
 from harness.demostore import DemoStore
 from harness.jobs import AdaptJob, EpisodeJob, Job
 from harness.loop import Workers, work
-from harness.plan import Amounts, Costs
+from harness.plan import Amounts, Costs, planned
 from harness.progress import Progress
 from harness.provenance import origin
 from harness.rundir import RunDirectory
 from harness.scheduler import Event, Scheduler
+from harness.standings import Standings
 from harness.study import Study
 from harness.types import AdaptKey, EpisodeKey, Rollout
 
@@ -22,16 +24,31 @@ from harness.types import AdaptKey, EpisodeKey, Rollout
 class Driver:
     """One study in one run directory."""
 
-    def __init__(self, study: Study, run: RunDirectory, store: DemoStore, workers: int, costs: Costs) -> None:
-        """Find out what is left to do; nothing is computed."""
+    def __init__(
+        self,
+        study: Study,
+        run: RunDirectory,
+        store: DemoStore,
+        workers: int,
+        costs: Costs,
+        *,
+        retry_errors: bool = False,
+    ) -> None:
+        """Find out what is left to do; nothing is computed. With `retry_errors` errors are to do, too."""
         self.study, self.run, self.store, self.costs = study, run, store, costs
         self.tasks = study.tasks()
-        settled = {row["episode_id"] for row in run.episodes.rows() if row["status"] != "error"}
-        cells = [cell for cell in study.cells() if cell[1].episode_id not in settled]
-        adapted = {row["adapt_id"]: row["status"] == "done" for row in run.adaptations.rows()}
+        wanted = list(study.cells())
+        self.standings = Standings(planned(wanted))
+        cells = []
+        for adapt, episode in wanted:
+            status = run.recorded.get(episode.episode_id)
+            if status is None or (status == "error" and retry_errors):
+                cells.append((adapt, episode))
+            else:
+                self.standings.add(adapt.method, episode.task_id, status)
         keys = {adapt for adapt, _ in cells}
         self.methods = {key.adapt_id: key.method for key in keys}
-        ready = {key for key in keys if adapted.get(key.adapt_id) and self._weights_exist(key)}
+        ready = {key for key in keys if self._is_adapted(key)}
         self.demands = self._demands(keys - ready)
         self.scheduler = Scheduler(cells, self.demands, workers)
         for key in ready:
@@ -44,7 +61,8 @@ class Driver:
 
     def drive(self, pool: Workers) -> None:
         """Work until nothing is left. Raises UserError where a worker refuses its input."""
-        with Progress(self.left, self.costs, pool.size) as progress:
+        names = {task_id: task.instruction for task_id, task in self.tasks.items()}
+        with Progress(self.left, self.costs, pool.size, self.standings, names) as progress:
             work(
                 self.scheduler,
                 pool,
@@ -59,6 +77,7 @@ class Driver:
         if isinstance(key, EpisodeKey):
             assert isinstance(value, Rollout)
             self.run.episodes.append(self._episode_row(key, value))
+            self.standings.add(self.methods[key.adapt_id], key.task_id, value.status)
         else:
             assert isinstance(value, dict)
             self.run.adaptations.append(self._adaptation_row(key, value))
@@ -85,6 +104,7 @@ class Driver:
             "policy_s": rollout.policy_s,
             "cpu_s": rollout.extra.get("cpu_s"),
             "error": rollout.error,
+            "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "replan": study.replan,
             "max_steps": study.max_steps,
             "mujoco": study.mujoco,
@@ -135,8 +155,9 @@ class Driver:
                 demand.add(attempt)
         return demands
 
-    def _weights_exist(self, key: AdaptKey) -> bool:
-        return not key.steps or self.run.adapter(key.adapt_id).exists()
+    def _is_adapted(self, key: AdaptKey) -> bool:
+        done = self.run.adapted.get(key.adapt_id) == "done"
+        return done and (not key.steps or self.run.adapter(key.adapt_id).exists())
 
     def _training(self, running: list[Job]) -> str:
         """How far the adaptation that began first has come, from its log."""

@@ -48,20 +48,26 @@ class EpisodeJob:
         return f"episode {self.key.episode_id}"
 
 
+class ServerLostError(Exception):
+    """The policy server died while it answered: the episode is to be run again, it is no error of its own."""
+
+
 Job = DemoJob | AdaptJob | EpisodeJob
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job. Exactly one of `value` (see the job's kind), `error` and `refusal` is set.
+    """What came of a job. Exactly one of `value` (see the job's kind), `error`, `refusal` and `lost` is set.
 
     `value` is a tuple of Attempt, a dict of the adaptation's record, or a Rollout. `error` is what was
-    raised, in one line; `refusal` the text of a UserError, which ends the study.
+    raised, in one line; `refusal` the text of a UserError, which ends the study; `lost` says what died
+    while it served the job, which is not the job's fault and has it done again.
     """
 
     value: Any = None
     error: str = ""
     refusal: str = ""
+    lost: str = ""
     seconds: float = 0.0
 
 

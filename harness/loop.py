@@ -55,16 +55,18 @@ def work(
                 pool.submit(worker, running[worker])
         for finished in pool.wait(POLL_S):
             job = running.pop(finished.worker)
-            outcome = finished.outcome
-            if outcome is None:
+            outcome = finished.outcome or Outcome(lost=finished.death)
+            if outcome.refusal:
+                raise UserError(outcome.refusal)
+            if not outcome.lost:
+                events = scheduler.finish(job, outcome)
+            else:
                 deaths[job] += 1
                 if deaths[job] < MAX_DEATHS:
                     scheduler.requeue(job)
                     continue
-                outcome = Outcome(error=f"{MAX_DEATHS} workers died of it: {finished.death}")
-            if outcome.refusal:
-                raise UserError(outcome.refusal)
-            for event in scheduler.finish(job, outcome):
+                events = scheduler.give_up(job, f"{MAX_DEATHS} workers died of it: {outcome.lost}")
+            for event in events:
                 record(event)
-            progress.finished(job, outcome)
+            progress.finished(job, outcome, events)
         progress.show(note(list(running.values())))

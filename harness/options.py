@@ -46,6 +46,9 @@ class Options:
     ray_address: str | None
     inference: str
     out: Path | None
+    new: bool
+    retry_errors: bool
+    timeout: int
     fail_under: float | None
     plan: bool
     any_mujoco: bool
@@ -144,6 +147,16 @@ def _parser() -> Parser:
     how.add_argument("--ray-address", metavar="ADDR", help="join a running cluster that sees the same files")
     how.add_argument("--inference", choices=INFERENCE, default="auto", help="(%(default)s)")
     how.add_argument("--out", type=Path, metavar="DIR", help="run directory (under results/runs/)")
+    how.add_argument("--new", action="store_true", help="set an earlier run in the directory aside")
+    how.add_argument("--retry-errors", action="store_true", help="run what ended in an error again")
+    how.add_argument(
+        "--timeout",
+        type=at_least(1),
+        default=1800,
+        metavar="S",
+        help="seconds without a sign of life (a query, a finetuning step, a demonstration) after which a "
+        "worker is replaced (%(default)s)",
+    )
     how.add_argument("--fail-under", type=rate, metavar="RATE", help="exit 1 if a method's success is below")
     how.add_argument("--plan", action="store_true", help="print cells, episodes and time; run nothing")
     how.add_argument("--any-mujoco", action="store_true", help="accept another MuJoCo than the pinned one")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +49,17 @@ STEP_S = 0.22
 """One finetuning step at batch 32 of a 3-million-parameter policy on one core, mean over the methods."""
 
 
+RUNS_READ = 3
+"""Earlier runs that costs are taken from: a study must not wait for the records of all that ever ran."""
+
+
 def estimate_costs(study: Study, records: Iterable[Path]) -> Costs:
-    """Costs measured in earlier runs of the same suite and policy where there are any, else typical ones."""
+    """Costs measured in the last runs of the same suite and policy where there are any, else typical ones."""
     episodes: list[float] = []
     steps: list[float] = []
     demos: list[float] = []
-    for run in records:
-        if not _comparable(run, study):
-            continue
+    comparable = (run for run in sorted(records, key=_changed, reverse=True) if _comparable(run, study))
+    for run in islice(comparable, RUNS_READ):
         episodes += [row["wall_s"] for row in _rows(run / "episodes.jsonl") if row.get("status") != "error"]
         for row in _rows(run / "adaptations.jsonl"):
             if row.get("status") == "done" and row.get("steps"):
@@ -74,6 +79,19 @@ def amounts(cells: Sequence[tuple[AdaptKey, EpisodeKey]]) -> Amounts:
     adapts = {adapt for adapt, _ in cells}
     demos = {(task, key.seed): key.demos for key in adapts if key.demos for task in key.tasks}
     return Amounts(sum(demos.values()), sum(key.steps > 0 for key in adapts), len(cells))
+
+
+def planned(cells: Iterable[tuple[AdaptKey, EpisodeKey]]) -> Counter[tuple[str, int]]:
+    """Episodes by method and task."""
+    return Counter((adapt.method, episode.task_id) for adapt, episode in cells)
+
+
+def session(study: Study, workers: int) -> dict[str, Any]:
+    """What one command set out to do, for those who watch it: workers, and episodes by method and task."""
+    amount: dict[str, dict[str, int]] = {}
+    for (method, task_id), count in planned(study.cells()).items():
+        amount.setdefault(method, {})[str(task_id)] = count
+    return {"workers": workers, "planned": amount}
 
 
 def text(study: Study, costs: Costs, workers: int, path: Path) -> str:
@@ -97,6 +115,13 @@ def text(study: Study, costs: Costs, workers: int, path: Path) -> str:
         f"about {seconds / 60:.0f} minutes with {workers} workers (from {costs.source} costs)",
     ]
     return "\n".join(lines)
+
+
+def _changed(run: Path) -> float:
+    try:
+        return run.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _comparable(run: Path, study: Study) -> bool:

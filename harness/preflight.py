@@ -1,20 +1,20 @@
-"""Checks that cost nothing and come before everything else: OpenGL library and MuJoCo version."""
+"""What comes before everything else: an OpenGL library, and the environment in which libraries are loaded."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-from importlib import metadata
 
-from harness.types import UserError
-
-MUJOCO = "3.3.2"
-"""From 3.3.3 rendering differs (LIBERO issue 88); from 3.4.0 contacts do too (lerobot issue 4390)."""
+from harness.types import ANY_MUJOCO, UserError
 
 CURE = "apt-get install -y libegl1 libopengl0 libgl1 libgl1-mesa-dri"
 
 BACKENDS = {"egl": ("libEGL.so.1", "libOpenGL.so.0"), "osmesa": ("libOSMesa.so.8",), "glfw": ("libGL.so.1",)}
 """MUJOCO_GL value -> shared libraries that it opens."""
+
+
+THREADS = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB", "NUMEXPR")
+"""Libraries held to one thread a worker: the order of a sum, and so a result, depends on the number."""
 
 
 def rendering_backend() -> str:
@@ -29,18 +29,18 @@ def rendering_backend() -> str:
     raise UserError(CURE)
 
 
-def check_mujoco(any_version: bool) -> str:
-    """The installed MuJoCo's version; raises UserError when published results cannot be met with it."""
-    try:
-        version = metadata.version("mujoco")
-    except metadata.PackageNotFoundError:
-        version = "none"
-    if version != MUJOCO and not any_version:
-        raise UserError(
-            f"mujoco {version} is installed, but results are comparable on {MUJOCO} only; "
-            f"pip install mujoco=={MUJOCO}, or pass --any-mujoco"
-        )
-    return version
+def environment(backend: str, *, shared: bool) -> dict[str, str]:
+    """Environment variables of the workers, set before any library is loaded there.
+
+    Those that name directories go along where driver and workers share them.
+    """
+    variables = {f"{library}_NUM_THREADS": "1" for library in THREADS}
+    # Mesa's software renderer would start a thread per processor in every worker; 0 draws in the caller's.
+    variables |= {"LP_NUM_THREADS": "0", "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
+    if backend:
+        variables |= {"MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}
+    passed = (ANY_MUJOCO, "HF_HUB_OFFLINE", *(("LIBERO_ASSETS", "HF_HOME") if shared else ()))
+    return variables | {name: os.environ[name] for name in passed if name in os.environ}
 
 
 def _loads(library: str) -> bool:

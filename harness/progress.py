@@ -1,40 +1,56 @@
-"""What is done, what is left and for how long: bars on a terminal, else a plain line now and then."""
+"""What is done, what is left and for how long: a board on a terminal, else a plain line now and then."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome
+from harness.jobs import AdaptJob, DemoJob, Job, Outcome
 from harness.plan import Amounts, Costs
+from harness.scheduler import Event
+from harness.standings import Standings, plural
+from harness.types import EpisodeKey
 
 PLAIN_EVERY_S = 20.0
+BOARD_EVERY_S = 0.5
 
 
 class Progress:
     """Counts finished work of three kinds and foretells the rest from what it took so far."""
 
-    def __init__(self, left: Amounts, costs: Costs, workers: int, stream: TextIO = sys.stderr) -> None:
-        """`left` is what is to be done; `costs` are used until a kind of work has been measured."""
-        self.left, self.costs, self.workers, self.stream = left, costs, workers, stream
+    def __init__(
+        self,
+        left: Amounts,
+        costs: Costs,
+        workers: int,
+        standings: Standings | None = None,
+        tasks: Mapping[int, str] | None = None,
+        stream: TextIO | None = None,
+    ) -> None:
+        """`left` is what is to be done; `costs` are used until a kind of work has been measured.
+
+        `standings` are kept by who records, earlier sessions included; `tasks` are their names by id.
+        """
+        self.left, self.costs, self.workers = left, costs, workers
+        self.stream = stream or sys.stderr
+        self.standings, self.tasks = standings or Standings({}), tasks or {}
         self.done: Counter[str] = Counter()
         self.spent: defaultdict[str, float] = defaultdict(float)
-        self.statuses: Counter[str] = Counter()
         self._start = self._last = time.monotonic()
-        self._bars = _Bars(left) if stream.isatty() else None
+        self._board = Board(self.stream) if self.stream.isatty() else None
 
-    def finished(self, job: Job, outcome: Outcome) -> None:
-        """Count a job that ended."""
-        kind, count = kind_of(job), len(job.seeds) if isinstance(job, DemoJob) else 1
-        if isinstance(job, DemoJob):
-            count = sum(attempt.success for attempt in outcome.value or ())
-        self.done[kind] += count
+    def finished(self, job: Job, outcome: Outcome, events: Sequence[Event] = ()) -> None:
+        """Count a job that ended and what was recorded for it."""
+        kind = kind_of(job)
         self.spent[kind] += outcome.seconds
-        if isinstance(job, EpisodeJob):
-            self.statuses[outcome.value.status if outcome.value else "error"] += 1
+        if isinstance(job, DemoJob):
+            self.done[kind] += sum(attempt.success for attempt in outcome.value or ())
+        for key, _ in events:
+            self.done["episodes" if isinstance(key, EpisodeKey) else "adaptations"] += 1
 
     def seconds_left(self) -> float:
         """Estimate from mean durations, as if the work left were spread evenly over the workers."""
@@ -46,70 +62,65 @@ class Progress:
         return total / self.workers
 
     def show(self, note: str = "") -> None:
-        """Refresh the bars, or print a line if the last one is old; `note` goes to its end."""
-        if self._bars:
-            self._bars.update(self.done, self.line(note))
-        elif time.monotonic() - self._last >= PLAIN_EVERY_S:
-            self._last = time.monotonic()
+        """Refresh the board, or print a line if the last one is old; `note` goes to its end."""
+        every = BOARD_EVERY_S if self._board else PLAIN_EVERY_S
+        if time.monotonic() - self._last < every:
+            return
+        self._last = time.monotonic()
+        if self._board:
+            self._board.show(f"{self.standings.table(self.tasks)}\n\n{self.line(note)}")
+        else:
             print(self.line(note), file=self.stream, flush=True)
 
     def line(self, note: str = "") -> str:
         """All of it in one line."""
         planned = self.left.by_kind()
         counts = ", ".join(f"{kind} {self.done[kind]}/{planned[kind]}" for kind in planned if planned[kind])
-        successes, judged = self.statuses["success"], self.statuses["success"] + self.statuses["failure"]
-        parts = [f"[{duration(time.monotonic() - self._start)}] {counts}"]
-        parts += [f"{successes / judged:.0%} successful"] if judged else []
-        parts += [f"{self.statuses['error']} errors"] if self.statuses["error"] else []
+        elapsed = time.monotonic() - self._start
+        total = self.standings.total()
+        parts = [f"[{duration(elapsed)}] {counts}"]
+        parts += [self.standings.summary()] if total["success"] + total["failure"] else []
+        parts += [plural(total["error"], "error")] if total["error"] else []
+        parts += [f"{self.done['episodes'] / elapsed * 3600:.0f} episodes/h"] if self.done["episodes"] else []
         parts += [f"about {duration(self.seconds_left())} left"]
         parts += [note] if note else []
         return "; ".join(parts)
 
     def __enter__(self) -> Self:
-        if self._bars:
-            self._bars.start()
+        if self._board:
+            self._board.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bars:
-            self._bars.stop()
+        if self._board:
+            self._board.__exit__()
         if error is None:
             print(self.line(), file=self.stream, flush=True)
 
 
-class _Bars:
-    """One bar for each kind of work and a line of text, drawn by rich on standard error."""
+class Board:
+    """Text on a terminal that is drawn over itself, by rich. Use as a context manager."""
 
-    def __init__(self, left: Amounts) -> None:
+    def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.live import Live
 
-        self._progress = Progress(
-            TextColumn("{task.description:<15}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._tasks: dict[str, Any] = {
-            kind: self._progress.add_task(kind, total=count, note="")
-            for kind, count in left.by_kind().items()
-            if count
-        }
+        self._live: Any = Live(console=Console(file=stream), auto_refresh=False, transient=True)
 
-    def update(self, done: Counter[str], note: str) -> None:
-        for kind, task in self._tasks.items():
-            last = kind == list(self._tasks)[-1]
-            self._progress.update(task, completed=done[kind], note=note.split("; ", 1)[-1] if last else "")
+    def show(self, text: str) -> None:
+        """Replace what is shown."""
+        from rich.text import Text
 
-    def start(self) -> None:
-        self._progress.start()
+        self._live.update(Text(text), refresh=True)
 
-    def stop(self) -> None:
-        self._progress.stop()
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
 
 
 def kind_of(job: Job) -> str:

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import json
 import math
 import os
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import numpy as np
 
 from harness.types import UserError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""No space, no quota, over the limit of a file's size, or a file system that became read-only."""
+
+STATUSES = ("success", "failure", "error", "done")
+"""The first three of episodes, the last two of adaptations."""
+
 
 class Journal:
-    """A JSONL file that survives being killed while a line is written."""
+    """A JSONL file that survives being killed while a line is written, and a disk that fills up."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """Write one line and wait until the disk has it."""
+        """Write one line and wait until the disk has it.
+
+        Raises UserError where it cannot be written; the file is then as it was before.
+        """
         line = json.dumps(plain(row), allow_nan=False) + "\n"
-        with self.path.open("ab") as file:
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            new = not self.path.exists()
+            with self.path.open("ab", buffering=0) as file:
+                _append_whole(file.fileno(), line.encode())
+            if new:
+                sync(self.path.parent)
+        except OSError as error:
+            raise cannot_write(self.path, error) from None
 
     def repair(self) -> None:
         """Cut off a last line that has no end: its event counts as not having happened."""
@@ -40,16 +56,40 @@ class Journal:
                 file.truncate(whole)
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Every whole line. Raises UserError with the line number where a line is not JSON."""
+        """Every whole line. Raises UserError with the line number where a line is not a JSON object."""
         if not self.path.exists():
             return
         for number, line in enumerate(self.path.read_bytes().split(b"\n")[:-1], start=1):
             try:
-                yield json.loads(line)
+                row = json.loads(line)
             except ValueError:
+                row = None
+            if not isinstance(row, dict):
                 raise UserError(
-                    f"{self.path}, line {number} is not JSON; delete that line to go on"
+                    f"{self.path}, line {number} is not a JSON object; delete that line to go on"
                 ) from None
+            yield row
+
+    def statuses(self, key: str, *, once: bool) -> dict[str, str]:
+        """The last status of every `key`. With `once`, only an error may be followed by another try.
+
+        Raises UserError with the line number where a line has no key or status, or repeats a result.
+        """
+        found: dict[str, str] = {}
+        lines: dict[str, int] = {}
+        for number, row in enumerate(self.rows(), start=1):
+            name, status = row.get(key), row.get("status")
+            if not isinstance(name, str) or status not in STATUSES:
+                raise UserError(
+                    f"{self.path}, line {number} has no {key}, or a status that is none of "
+                    f"{', '.join(STATUSES)}; delete that line to go on"
+                )
+            if once and found.get(name, "error") != "error":
+                raise UserError(
+                    f"{self.path}, line {number} repeats {name} of line {lines[name]}; delete one of the two"
+                )
+            found[name], lines[name] = str(status), number
+        return found
 
 
 class DirectoryLock:
@@ -57,9 +97,7 @@ class DirectoryLock:
 
     def __init__(self, directory: Path) -> None:
         self._file = (directory / ".lock").open("a+")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(self._file):
             self._file.seek(0)
             owner = self._file.read().strip() or "unknown"
             self._file.close()
@@ -81,6 +119,39 @@ class DirectoryLock:
         self.release()
 
 
+def _locked(file: IO[str]) -> bool:
+    """Try for half a second: those who only look whether the lock is held take it for an instant."""
+    for _ in range(5):
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has what was written to a file, or the names in a directory."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def cannot_write(path: Path, error: OSError) -> UserError:
+    """What to say about it."""
+    return UserError(
+        f"cannot write {path}: {error.strerror}; what was recorded is kept, make room and give the same "
+        "command again"
+    )
+
+
+def disk_full(error: BaseException) -> bool:
+    """Whether the disk is at fault. Libraries wrap the system's error, some keep only its text."""
+    texts = [os.strerror(number) for number in FULL]
+    return getattr(error, "errno", None) in FULL or any(text in str(error) for text in texts)
+
+
 def plain(value: Any) -> Any:
     """`value` as JSON has it. Not-a-number and infinity become null: missing is never 0."""
     if isinstance(value, Mapping):
@@ -96,3 +167,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     return value
+
+
+def _append_whole(descriptor: int, data: bytes) -> None:
+    """All of `data` or nothing: a part that was written before the disk was full is cut off again."""
+    before = os.fstat(descriptor).st_size
+    try:
+        written = 0
+        while written < len(data):
+            written += os.write(descriptor, data[written:])
+        os.fsync(descriptor)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, before)
+        raise

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.jobs import ServerLostError
 from harness.protocols import Env, Policy
 from harness.types import ACTION_DIM, EpisodeKey, Observation, Rollout, derive_rng
 
@@ -34,13 +35,20 @@ class _Clock:
 
 
 def run_episode(
-    env: Env, policy: Policy, key: EpisodeKey, *, replan: int, record_video: bool = False
+    env: Env,
+    policy: Policy,
+    key: EpisodeKey,
+    *,
+    replan: int,
+    record_video: bool = False,
+    alive: Callable[[], None] = lambda: None,
 ) -> Rollout:
     """Roll `policy` out from the state that `key` names; success at any step ends the episode.
 
     The flow noise of query q comes from the key's twin and q alone, so all methods meet the same noise,
     varied or not. Whatever is raised makes the episode an error, never a failure. With `record_video`
-    the observations of all queries come back as `extra["frames"]`.
+    the observations of all queries come back as `extra["frames"]`. `alive` is called before each query.
+    Raises ServerLostError where the policy's server died: nothing is known of such an episode.
     """
     clock = _Clock()
     frames: list[Observation] = []
@@ -48,6 +56,7 @@ def run_episode(
     try:
         clock.run("env", env.begin, key)
         while steps < env.max_steps:
+            alive()
             seen = clock.run("env", env.observe)
             if record_video:
                 frames.append(seen)
@@ -58,6 +67,8 @@ def run_episode(
                 if clock.run("env", env.advance, action):
                     return clock.rollout("success", steps, extra={"frames": frames})
         return clock.rollout("failure", steps, extra={"frames": frames})
+    except ServerLostError:
+        raise
     except Exception as error:
         return clock.rollout("error", steps, error=describe(error))
 

@@ -12,7 +12,7 @@ from typing import Any
 from harness import options as command_line
 from harness import registry
 from harness.options import Options
-from harness.types import UserError
+from harness.types import ANY_MUJOCO, UserError
 
 OK, BELOW, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses."""
@@ -45,7 +45,9 @@ def run(options: Options) -> int:
         return OK
     from harness.provenance import provenance
 
-    directory = rundir.RunDirectory(path, study, provenance())
+    if options.new and (old := rundir.set_aside(path)):
+        print(f"the earlier run is now {old}", file=sys.stderr)
+    directory = rundir.RunDirectory(path, study, provenance() | plan.session(study, options.workers))
     print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
     try:
         execute(options, study, directory, costs, backend)
@@ -61,10 +63,10 @@ def check_machine(options: Options) -> tuple[str, str]:
     suite = registry.find("suite", options.suite)
     if not getattr(suite, "uses_mujoco", True):
         return "", ""
-    backend, mujoco = preflight.rendering_backend(), preflight.check_mujoco(options.any_mujoco)
     if options.any_mujoco:
-        os.environ["HARNESS_ANY_MUJOCO"] = "1"  # workers check again
-    return backend, mujoco
+        os.environ[ANY_MUJOCO] = "1"
+    backend = preflight.rendering_backend()
+    return backend, registry.module("benchmarks.libero_setup").check_mujoco()
 
 
 def execute(options: Options, study: Any, directory: Any, costs: Any, backend: str) -> None:
@@ -85,17 +87,30 @@ def execute(options: Options, study: Any, directory: Any, costs: Any, backend: s
 def drive(options: Options, study: Any, directory: Any, store: Any, costs: Any, backend: str) -> None:
     """Do the work of one study that is left."""
     from harness.driver import Driver
+    from harness.standings import plural
 
-    driver = Driver(study, directory, store, options.workers, costs)
+    driver = Driver(study, directory, store, options.workers, costs, retry_errors=options.retry_errors)
     if driver.scheduler.finished:
         print("everything asked for is recorded already", file=sys.stderr)
-        return
-    from harness.cluster import Pool
+    else:
+        from harness.cluster import Pool
 
-    with Pool(
-        study, directory.path, store, workers=options.workers, address=options.ray_address, backend=backend
-    ) as pool:
-        driver.drive(pool)
+        with Pool(
+            study,
+            directory.path,
+            store,
+            workers=options.workers,
+            address=options.ray_address,
+            backend=backend,
+            timeout_s=options.timeout,
+        ) as pool:
+            driver.drive(pool)
+    if count := driver.standings.total()["error"]:
+        print(
+            f"{plural(count, 'episode')} ended in an error (see column error of {directory.episodes.path}); "
+            "--retry-errors runs them again",
+            file=sys.stderr,
+        )
 
 
 def report(path: Path, fail_under: float | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -10,9 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from harness.records import DirectoryLock, Journal, plain
+from harness.records import DirectoryLock, Journal, cannot_write, plain, sync
 from harness.study import Study
-from harness.types import UserError
+from harness.types import RECORD_FORMAT, UserError
 
 SUBFOLDERS = ("heads", "adapters", "videos", "logs")
 
@@ -20,31 +21,50 @@ SUBFOLDERS = ("heads", "adapters", "videos", "logs")
 class RunDirectory:
     """An open run directory, locked against a second driver until `close`."""
 
-    def __init__(self, path: Path, study: Study, provenance: dict[str, Any]) -> None:
-        """Create or continue `path`.
+    def __init__(self, path: Path, study: Study, session: dict[str, Any]) -> None:
+        """Create or continue `path`; `session` is kept with the settings (see harness.provenance).
 
-        Raises UserError where it cannot be written, is in use, or was made with other settings; nothing
-        in it is touched then.
+        Raises UserError where it cannot be written, is in use, was made with other settings or by a newer
+        version, or holds damaged records; nothing in it is touched then.
         """
         self.path = path.resolve()
+        self.episodes = Journal(self.path / "episodes.jsonl")
+        self.adaptations = Journal(self.path / "adaptations.jsonl")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.lock = DirectoryLock(self.path)
         except OSError as error:
             raise UserError(f"cannot write to {path}: {error.strerror}; choose another --out") from None
         try:
-            saved = self._saved()
+            saved = read_settings(self.path)
             check_same(self.path, saved, study)
+            self.recorded = self.episodes.statuses("episode_id", once=True)
+            """Status of every recorded episode, by its id."""
+            self.adapted = self.adaptations.statuses("adapt_id", once=False)
+            self._prepare(merged(saved, study), [*saved.get("sessions", []), session])
+        except OSError as error:
+            self.lock.release()
+            raise cannot_write(self.path, error) from None
         except UserError:
             self.lock.release()
             raise
+
+    def _prepare(self, settings: dict[str, Any], sessions: list[dict[str, Any]]) -> None:
+        """Make folders, mend what a killed driver left and save the settings."""
         for folder in SUBFOLDERS:
             (self.path / folder).mkdir(exist_ok=True)
-        self.episodes = Journal(self.path / "episodes.jsonl")
-        self.adaptations = Journal(self.path / "adaptations.jsonl")
+            for partial in (self.path / folder).glob(".*"):
+                partial.unlink()
+        for partial in self.path.glob(".study.*.part"):
+            partial.unlink()
         self.episodes.repair()
         self.adaptations.repair()
-        self._save(merged(saved, study), [*saved.get("sessions", []), provenance])
+        text = json.dumps(plain({"format": RECORD_FORMAT} | settings | {"sessions": sessions}), indent=2)
+        partial = self.path / f".study.{os.getpid()}.part"
+        partial.write_text(text + "\n")
+        sync(partial)
+        partial.replace(self.path / "study.json")
+        sync(self.path)
 
     def adapter(self, adapt_id: str) -> Path:
         """File of the trained weights."""
@@ -66,23 +86,55 @@ class RunDirectory:
         """Let another driver in."""
         self.lock.release()
 
-    def _saved(self) -> dict[str, Any]:
-        file = self.path / "study.json"
-        if file.exists():
-            return dict(json.loads(file.read_text()))
-        strangers = [entry.name for entry in self.path.iterdir() if entry.name != ".lock"]
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings and sessions of a run directory, empty for a new one; nothing is written.
+
+    Raises UserError where something else is in it, or what is there cannot be understood.
+    """
+    file = path / "study.json"
+    if not file.exists():
+        strangers = [entry.name for entry in path.iterdir() if not entry.name.startswith(".")]
         if strangers:
             raise UserError(
-                f"{self.path} holds {sorted(strangers)[0]} and no study.json: not a run directory; "
+                f"{path} holds {sorted(strangers)[0]} and no study.json: not a run directory; "
                 "choose another --out"
             )
         return {}
+    try:
+        saved = json.loads(file.read_text())
+    except ValueError as error:
+        raise UserError(f"{file} is not JSON ({error}); mend it, or start afresh with --new") from None
+    if not isinstance(saved, dict) or not isinstance(saved.get("sessions", []), list):
+        raise UserError(f"{file} does not hold the settings of a study; start afresh with --new")
+    found = saved.pop("format", RECORD_FORMAT)
+    if not isinstance(found, int) or found > RECORD_FORMAT:
+        raise UserError(
+            f"{path} was written by a newer version (format {found}, this one knows {RECORD_FORMAT}); "
+            "update the harness or choose another --out"
+        )
+    return saved
 
-    def _save(self, settings: dict[str, Any], sessions: list[dict[str, Any]]) -> None:
-        text = json.dumps(plain(settings | {"sessions": sessions}), indent=2)
-        partial = self.path / f".study.{os.getpid()}.part"
-        partial.write_text(text + "\n")
-        partial.replace(self.path / "study.json")
+
+def set_aside(path: Path) -> Path | None:
+    """Rename an existing run directory to the first free `<name>.1`, `.2` ...; returns its new place.
+
+    Raises UserError where it is in use, is no run directory or cannot be renamed.
+    """
+    path = path.resolve()
+    if not path.exists():
+        return None
+    try:
+        with DirectoryLock(path):
+            if not (path / "study.json").exists():
+                read_settings(path)
+                return None
+            numbered = (path.with_name(f"{path.name}.{number}") for number in itertools.count(1))
+            place = next(candidate for candidate in numbered if not candidate.exists())
+            path.rename(place)
+    except OSError as error:
+        raise UserError(f"cannot set {path} aside: {error.strerror}; choose another --out") from None
+    return place
 
 
 def default_path(study: Study) -> Path:
@@ -107,7 +159,7 @@ def check_same(path: Path, saved: dict[str, Any], study: Study) -> None:
     if differences:
         raise UserError(
             f"{path} was made with other settings ({'; '.join(differences)}); "
-            "choose another --out or repeat its settings"
+            "repeat its settings, choose another --out, or start afresh with --new"
         )
 
 

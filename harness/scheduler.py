@@ -36,6 +36,8 @@ class Scheduler:
         self.groups: dict[tuple[AdaptKey, int], deque[EpisodeKey]] = {}
         self.retries: deque[Job] = deque()
         self.running: Counter[type] = Counter()
+        self._proven: set[tuple[AdaptKey, int]] = set()
+        """Groups of which a worker has survived an episode."""
         self._tasks_in_use: Counter[int] = Counter()
         self._last: dict[int, tuple[AdaptKey, int]] = {}
         self._compiled: dict[int, deque[int]] = {}
@@ -83,6 +85,7 @@ class Scheduler:
         """Take in what came of a job; returns what to record."""
         self._stopped(job)
         if isinstance(job, EpisodeJob):
+            self._proven.add((job.adapt, job.key.task_id))
             rollout = outcome.value or Rollout("error", 0, outcome.seconds, error=outcome.error)
             return [(job.key, rollout)]
         if isinstance(job, AdaptJob):
@@ -92,6 +95,19 @@ class Scheduler:
             self.adapted.add(job.key.adapt_id)
             return [(job.key, outcome.value)]
         return self._demonstrated(job, outcome)
+
+    def give_up(self, job: Job, reason: str) -> list[Event]:
+        """The job killed its workers again and again; returns what to record.
+
+        Where no worker has survived an episode of the same method and task, the others of this group
+        would cost as many workers: they become errors with it.
+        """
+        if not isinstance(job, EpisodeJob):
+            return self.finish(job, Outcome(error=reason))
+        group = (job.adapt, job.key.task_id)
+        lost = [job.key] if group in self._proven else [job.key, *self.groups.pop(group, ())]
+        self._stopped(job)
+        return [(episode, Rollout("error", 0, float("nan"), error=reason)) for episode in lost]
 
     def _demonstrated(self, job: DemoJob, outcome: Outcome) -> list[Event]:
         for (task_id, _), demand in self.demands.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from harness.protocols import Policy
 from harness.study import Study
-from harness.types import AdaptKey, Observation
+from harness.types import AdaptKey, Observation, derive_rng
+from harness.watchdog import Watchdog
 from harness.worker import adapter_of, recent, restore
 
 BATCH = 8
@@ -39,9 +41,10 @@ class Request:
 class PolicyServer:
     """Holds the adapted policies; answers requests of the same adaptation and instruction together."""
 
-    def __init__(self, study: Study, run: Path) -> None:
-        """`run` is the run directory, where the adapters are."""
+    def __init__(self, study: Study, run: Path, watchdog: Callable[[], Watchdog] | None = None) -> None:
+        """`run` is the run directory, where the adapters are; `watchdog` ends a server that hangs."""
         self.study, self.run = study, run
+        self._watchdog = watchdog() if watchdog else None
         self._policies: OrderedDict[str, Policy] = OrderedDict()
         self._waiting: dict[tuple[AdaptKey, str], list[Request]] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -61,7 +64,15 @@ class PolicyServer:
             requests = self._waiting.pop(group)
             if len(requests) > BATCH:
                 self._waiting[group] = requests[BATCH:]
+            if self._watchdog:
+                self._watchdog.alive()
             self._answer(group[0], requests[:BATCH])
+        if self._watchdog:
+            self._watchdog.rest()
+
+    def pid(self) -> int:
+        """Process id."""
+        return os.getpid()
 
     def _answer(self, key: AdaptKey, requests: Sequence[Request]) -> None:
         try:
@@ -69,6 +80,8 @@ class PolicyServer:
             spec = self.study.policy_spec
             policy = recent(self._policies, str(adapter), lambda: restore(spec, adapter), POLICIES_KEPT)
             chunks = padded_act(policy, [request.seen for request in requests], [r.rng for r in requests])
+            if len(chunks) != len(requests):
+                raise ValueError(f"policy returned {len(chunks)} chunks for {BATCH} observations")
         except Exception as error:
             for request in requests:
                 request.answer.set_exception(error)
@@ -82,7 +95,7 @@ def padded_act(
 ) -> NDArray[np.float32]:
     """Chunks [len(seen), horizon, ACTION_DIM] from a query of exactly BATCH rows."""
     missing = BATCH - len(seen)
-    padding = [np.random.default_rng(0) for _ in range(missing)]
+    padding = [derive_rng("padding") for _ in range(missing)]
     return policy.act([*seen, *[seen[0]] * missing], [*rngs, *padding])[: len(seen)]
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from harness import registry
 from harness.options import Options
-from harness.preflight import MUJOCO
 from harness.presets import preset
-from harness.types import AdaptKey, EpisodeKey, Task, UserError
+from harness.types import MUJOCO, AdaptKey, EpisodeKey, Task, UserError
 
 UNTRAINED = "frozen"
 """The method that every study is compared with: no demonstrations and no steps."""

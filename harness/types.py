@@ -22,6 +22,13 @@ ACTION_DIM = 7
 RECORD_FORMAT = 1
 """Of study.json and the journals beside it; grows when an older reader would misunderstand them."""
 
+MUJOCO = "3.3.2"
+"""Part of the benchmark's definition: from 3.3.3 rendering differs (LIBERO issue 88), from 3.4.0 contacts do
+too (lerobot issue 4390)."""
+
+ANY_MUJOCO = "HARNESS_ANY_MUJOCO"
+"""Environment variable: 1 accepts another version. `--any-mujoco` sets it, workers inherit it."""
+
 
 class UserError(Exception):
     """Bad input: one line with the bad value, the valid ones and the remedy. Exit status 2, no traceback."""

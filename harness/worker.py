@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -13,13 +14,15 @@ from typing import Any
 
 from harness import registry
 from harness.demostore import Attempt, DemoStore
-from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome
+from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome, ServerLostError
 from harness.meter import Meter
 from harness.protocols import Env, Policy
+from harness.records import disk_full, sync
 from harness.rollout import describe, run_episode
 from harness.scheduler import ENVS_KEPT
 from harness.study import Study
 from harness.types import AdaptKey, Rollout, UserError
+from harness.watchdog import Watchdog
 
 POLICIES_KEPT = 2
 LOG_EVERY_S = 1.0
@@ -29,29 +32,48 @@ class Worker:
     """Does jobs one after the other and keeps compiled environments and adapted policies between them."""
 
     def __init__(
-        self, study: Study, run: Path, store: DemoStore, policies: Callable[[AdaptKey], Policy] | None = None
+        self,
+        study: Study,
+        run: Path,
+        store: DemoStore,
+        policies: Callable[[AdaptKey], Policy] | None = None,
+        watchdog: Callable[[], Watchdog] | None = None,
     ) -> None:
-        """`run` is the run directory; `policies(adapt_key)` gives a policy that lives elsewhere."""
+        """`run` is the run directory; `policies(adapt_key)` gives a policy that lives elsewhere.
+
+        `watchdog` is made in the worker's own process, which it ends when a job shows no sign of life.
+        """
         self.study, self.run, self.store = study, run, store
         self._envs: OrderedDict[int, Env] = OrderedDict()
         self._policies: OrderedDict[str, Policy] = OrderedDict()
         self._remote = policies
+        self._watchdog = watchdog() if watchdog else None
 
     def work(self, job: Job) -> Outcome:
         """Do one job. Never raises: what went wrong is in the outcome."""
         start = time.perf_counter()
+        self._alive()
         try:
-            if isinstance(job, DemoJob):
-                value: Any = self._demonstrate(job)
-            elif isinstance(job, AdaptJob):
-                value = self._adapt(job)
-            else:
-                value = self._episode(job)
+            given = self._value(job)
         except UserError as error:
-            return Outcome(refusal=str(error), seconds=time.perf_counter() - start)
+            given = {"refusal": str(error)}
+        except ServerLostError as error:
+            given = {"lost": str(error)}
         except Exception as error:
-            return Outcome(error=describe(error), seconds=time.perf_counter() - start)
-        return Outcome(value=value, seconds=time.perf_counter() - start)
+            given = {"refusal": full(error)} if disk_full(error) else {"error": describe(error)}
+        finally:
+            if self._watchdog:
+                self._watchdog.rest()
+        return Outcome(seconds=time.perf_counter() - start, **given)
+
+    def _value(self, job: Job) -> dict[str, Any]:
+        if isinstance(job, DemoJob):
+            return {"value": self._demonstrate(job)}
+        return {"value": self._adapt(job) if isinstance(job, AdaptJob) else self._episode(job)}
+
+    def _alive(self) -> None:
+        if self._watchdog:
+            self._watchdog.alive()
 
     def pid(self) -> int:
         """Process id; answers as soon as the process is up."""
@@ -73,6 +95,7 @@ class Worker:
             nonlocal clock
             seconds = (time.perf_counter() - clock) / max(1, len(tried))
             clock = time.perf_counter()
+            self._alive()
             for seed in tried:
                 good = seed == success_seed
                 frames = len(demonstration) if good else 0
@@ -119,22 +142,48 @@ class Worker:
             selector=self.study.selector,
             include_dead=self.study.include_dead,
             resamples=self.study.resamples,
-            progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl"),
+            progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl", self._alive),
         )
+        for file in (adapter, heads):
+            if file.exists():
+                sync(file)  # the record that it exists is about to be
         return dict(record) | {"status": "done", "error": "", "wall_s": time.perf_counter() - start}
 
     def _episode(self, job: EpisodeJob) -> Rollout:
         cpu = time.process_time()
         env = self._env(job.key.task_id)
         policy = self._remote(job.adapt) if self._remote else self._policy(job.adapt)
-        rollout = run_episode(env, policy, job.key, replan=self.study.replan, record_video=bool(job.videos))
+        rollout = run_episode(
+            env,
+            policy,
+            job.key,
+            replan=self.study.replan,
+            record_video=bool(job.videos),
+            alive=self._alive,
+        )
+        if rollout.status == "error":
+            self._forget(job)
         if path := job.videos.get(rollout.status):
-            from harness.videos import write
-
-            write(Path(path), rollout.extra["frames"], steps_apart=self.study.replan)
+            rollout = self._film(rollout, Path(path))
         facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid()}
         facts |= {"cpu_s": time.process_time() - cpu}
         return replace(rollout, extra=facts)
+
+    def _film(self, rollout: Rollout, path: Path) -> Rollout:
+        """Write the film; without one an episode is still an episode."""
+        from harness.videos import write
+
+        try:
+            write(path, rollout.extra["frames"], steps_apart=self.study.replan)
+        except Exception as error:
+            return replace(rollout, error=f"not filmed: {describe(error)}")
+        return rollout
+
+    def _forget(self, job: EpisodeJob) -> None:
+        """An episode broke: what it used may be in any state, and is built anew for the next one."""
+        self._policies.clear()
+        with contextlib.suppress(Exception):
+            self._envs.pop(job.key.task_id).close()
 
     def _env(self, task_id: int) -> Env:
         def build() -> Env:
@@ -156,9 +205,13 @@ class Worker:
 
 
 def adapter_of(run: Path, key: AdaptKey) -> Path | None:
-    """File of an adaptation's weights, None where nothing was trained."""
+    """File of an adaptation's weights, None where nothing was trained. Raises FileNotFoundError."""
+    if not key.steps:
+        return None
     path = run / "adapters" / f"{key.adapt_id}.safetensors"
-    return path if path.exists() else None
+    if not path.exists():  # or the policy as it was would be evaluated under the method's name
+        raise FileNotFoundError(f"{path} is gone; the same command trains it again")
+    return path
 
 
 def restore(policy_spec: str, adapter: Path | None) -> Policy:
@@ -183,13 +236,22 @@ def recent(
     return cache[name]
 
 
-def loss_log(path: Path) -> Callable[[int, int, float], None]:
-    """A progress callback (step, steps, loss) that writes a line a second and always the last step."""
+def full(error: BaseException) -> str:
+    """What to say of a worker's disk that is full: its jobs are not at fault, the study can go on later."""
+    return f"a worker cannot write ({describe(error)}); make room and give the same command again"
+
+
+def loss_log(path: Path, alive: Callable[[], None] = lambda: None) -> Callable[[int, int, float], None]:
+    """A progress callback (step, steps, loss) that writes a line a second and always the last step.
+
+    `alive` is called at every step.
+    """
     path.unlink(missing_ok=True)
     start = last = time.monotonic()
 
     def log(step: int, steps: int, loss: float) -> None:
         nonlocal last
+        alive()
         now = time.monotonic()
         if now - last < LOG_EVERY_S and step < steps:
             return

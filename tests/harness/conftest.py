@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -44,7 +45,7 @@ class Adaptation:
 
 
 class LocalPool:
-    """Workers that work when they are waited for, the last one first; some die."""
+    """Workers that work when they are waited for, the last one first or in any order; some die."""
 
     def __init__(self, study: Study, run: Path, store: DemoStore, size: int = 2) -> None:
         self.size = size
@@ -52,6 +53,7 @@ class LocalPool:
         self.jobs: dict[int, Job] = {}
         self.dies: Callable[[Job], bool] = lambda job: False
         self.done: list[Job] = []
+        self.shuffle: np.random.Generator | None = None
 
     def idle(self) -> Iterator[int]:
         yield from [worker for worker in range(self.size) if worker not in self.jobs]
@@ -60,7 +62,10 @@ class LocalPool:
         self.jobs[worker] = job
 
     def wait(self, timeout_s: float) -> list[Finished]:
-        worker, job = self.jobs.popitem()
+        worker, job = list(self.jobs.items())[-1]
+        if self.shuffle:
+            worker, job = list(self.jobs.items())[self.shuffle.integers(len(self.jobs))]
+        del self.jobs[worker]
         if self.dies(job):
             return [Finished(worker, job, None, "killed")]
         self.done.append(job)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +23,29 @@ DOUBLE = Path(__file__).parent / "double"
 
 PATIENCE_S = 300
 TIMINGS = {"wall_s", "env_s", "policy_s", "demo_s", "load_s", "activations_s", "select_s", "train_s"}
-TIMINGS |= {"checkpoint_s", "cpu_core_hours", "gpu_hours", "peak_bytes", "cpu_s", "sweep_s", "ledger"}
+TIMINGS |= {
+    "checkpoint_s",
+    "cpu_core_hours",
+    "gpu_hours",
+    "peak_bytes",
+    "cpu_s",
+    "sweep_s",
+    "ledger",
+    "ended",
+}
 
 
-def start(policy: str, out: Path, workers: int) -> subprocess.Popen[str]:
+def start(policy: str, out: Path, workers: int, *flags: str, **variables: str) -> subprocess.Popen[str]:
     amount = ["--tasks=0-1", "--demos=8", "--steps=2", "--batch-size=4", "--episodes=50"]
-    study = ["--suite=fake", f"--policy={policy}", "--method=frozen,steer", *amount]
+    study = ["--suite=fake", f"--policy={policy}", "--method=frozen,steer", *amount, *flags]
     paths = [str(DOUBLE)] * (policy == "double") + [str(ROOT)]
     out.parent.mkdir(exist_ok=True)
     return subprocess.Popen(
         [sys.executable, "-m", "harness.run", *study, f"--workers={workers}", f"--out={out}"],
         cwd=out.parent,  # where no package of the project lies, so that PYTHONPATH decides
-        env=os.environ | {"HARNESS_CACHE": str(out.parent / "cache"), "PYTHONPATH": ":".join(paths)},
+        env=os.environ
+        | {"HARNESS_CACHE": str(out.parent / "cache"), "PYTHONPATH": ":".join(paths)}
+        | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -117,3 +130,109 @@ def test_interrupted_and_resumed_by_one_worker_gives_the_same_records(
     for name in ("episodes.jsonl", "adaptations.jsonl"):
         assert rows(out / name) == rows(other / name)
     assert (out / "tasks.md").read_text() == (other / "tasks.md").read_text()
+
+
+@pytest.mark.slow
+def test_every_fault_is_an_error_with_its_reason_and_the_study_goes_on(tmp_path: Path) -> None:
+    faults = {
+        "nan": "policy returned actions that are not finite",
+        "shape": "policy returned shape (1, 8, 3), expected (1, 8, 7)",
+        "memory": "not adapted: numpy._core._exceptions._ArrayMemoryError: Unable to allocate",
+        "crash": "3 workers died of it: Worker exit type: SYSTEM_ERROR",
+        "hang": "3 workers died of it: no sign of life for 5 s (--timeout); it was at adaptation.py",
+    }
+    methods = ",".join(["frozen", *(f"broken-{name}" for name in faults)])
+    amount = [f"--method={methods}", "--tasks=0", "--episodes=3", "--timeout=5"]
+    out = tmp_path / "run"
+    _, errors = start("double", out, 2, *amount).communicate(timeout=PATIENCE_S)
+    assert "15 episodes ended in an error" in errors
+    assert "--retry-errors" in errors
+    found = rows(out / "episodes.jsonl").values()
+    assert len(found) == 18
+    for row in found:
+        assert faults.get(row["method"].removeprefix("broken-"), "") in row["error"]
+        assert (row["status"] == "error") == (row["method"] != "frozen")
+
+
+@pytest.fixture
+def nodes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """A cluster of two nodes of two processors on this machine, which find no package of the project."""
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
+    monkeypatch.chdir(tmp_path)
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2})
+    cluster.second = cluster.add_node(num_cpus=2)
+    yield cluster
+    cluster.shutdown()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("inference", ["worker", "server"])
+def test_a_cluster_one_of_whose_nodes_dies(
+    killed: tuple[str, Path], nodes: Any, tmp_path: Path, inference: str
+) -> None:
+    policy, other = killed
+    out = tmp_path / "run"
+    flags = [f"--ray-address={nodes.address}", f"--inference={inference}"]
+    driver = start(policy, out, 4, *flags, DOUBLE_ACT_S="0.02")
+    await_episodes(out, 5, driver)
+    nodes.remove_node(nodes.second, allow_graceful=False)
+    _, errors = driver.communicate(timeout=PATIENCE_S)
+    assert driver.returncode == 0, errors
+    for name in ("episodes.jsonl", "adaptations.jsonl"):
+        first, second = rows(out / name), rows(other / name)
+        assert without(first, "inference") == without(second, "inference")
+    assert (out / "tasks.md").read_text() == (other / "tasks.md").read_text()
+    assert len(list((out / "adapters").glob("*.safetensors"))) == 2
+    assert list((out / "videos").glob("*.mp4"))
+
+
+def without(found: dict[str, dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:
+    return {key: {field: row[field] for field in row if field != name} for key, row in found.items()}
+
+
+FILLS = """
+mount -t tmpfs -o size=128k none {disk} && mount -t tmpfs -o size=64m none {cache} || exit 77
+{command}; first=$?
+cp {disk}/run/episodes.jsonl {home}/first.jsonl
+mount -o remount,ro {disk}; {command}; second=$?
+mount -o remount,rw,size=64m {disk}; {command}; third=$?
+cp -r {disk}/run {home}/run
+echo statuses $first $second $third
+"""
+
+
+@pytest.mark.slow
+def test_a_full_disk_stops_a_study_and_damages_nothing(killed: tuple[str, Path], tmp_path: Path) -> None:
+    policy, other = killed
+    disk, cache = tmp_path / "disk", tmp_path / "cache"
+    disk.mkdir()
+    cache.mkdir()
+    run = start(policy, disk / "run", 2, "--plan")
+    run.communicate(timeout=PATIENCE_S)
+    assert isinstance(run.args, list)
+    command = shlex.join(str(argument) for argument in run.args if argument != "--plan")
+    script = FILLS.format(disk=disk, cache=cache, home=tmp_path, command=command)
+    paths = ":".join([str(DOUBLE)] * (policy == "double") + [str(ROOT)])
+    done = subprocess.run(
+        ["unshare", "-m", "bash", "-c", script],
+        cwd=tmp_path,
+        env=os.environ | {"HARNESS_CACHE": str(cache), "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode == 77 or "unshare failed" in done.stderr:
+        pytest.skip("only root may mount a small disk")
+    assert "statuses 2 2 0" in done.stdout, done.stderr
+    assert "No space left on device" in done.stderr
+    assert "make room and give the same command again" in done.stderr
+    assert "Read-only file system" in done.stderr
+    assert "Traceback" not in done.stderr
+    first = (tmp_path / "first.jsonl").read_text()
+    assert 0 < first.count("\n") < 200
+    assert first.endswith("\n")
+    assert (tmp_path / "run" / "episodes.jsonl").read_text().startswith(first)
+    for name in ("episodes.jsonl", "adaptations.jsonl"):
+        assert rows(tmp_path / "run" / name) == rows(other / name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,16 @@ from harness.demostore import DemoStore
 from harness.driver import Driver
 from harness.jobs import DemoJob, EpisodeJob, Job
 from harness.plan import Costs
+from harness.records import plain
 from harness.rundir import RunDirectory
+from harness.server import PolicyServer, remote_policies
 from harness.study import Study
-from harness.types import UserError
+from harness.types import UserError, derive_rng
 
-TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s")
+TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended")
+
+PADDING = {f"field{number}": "a value of some length" for number in range(25)}
+"""A record of an episode has about so many."""
 
 
 @pytest.fixture
@@ -25,13 +32,17 @@ def run_study(tmp_path: Path, store: DemoStore, local_pool: Any) -> Callable[...
     """Run a study to its end in `tmp_path/run`; returns the pool."""
 
     def run(
-        study: Study, dies: Callable[[Job], bool] = lambda job: False, out: str = "run", size: int = 2
+        study: Study,
+        dies: Callable[[Job], bool] = lambda job: False,
+        out: str = "run",
+        size: int = 2,
+        retry_errors: bool = False,
     ) -> Any:
         directory = RunDirectory(tmp_path / out, study, {})
         try:
             pool = local_pool(study, directory.path, store, size)
             pool.dies = dies
-            Driver(study, directory, store, size, Costs()).drive(pool)
+            Driver(study, directory, store, size, Costs(), retry_errors=retry_errors).drive(pool)
         finally:
             directory.close()
         return pool
@@ -74,12 +85,32 @@ def test_a_job_that_kills_its_workers_is_an_error_after_three(
             return True
         return False
 
-    run_study(make_study("--method=lora", "--tasks=0"), dies=dies)
+    run_study(make_study("--method=lora", "--tasks=0"), dies=dies, size=1)
     assert len(killed) == 3
     found = rows(tmp_path / "run" / "episodes.jsonl").values()
     assert {row["init_id"]: row["error"] for row in found if row["status"] == "error"} == {
         1: "3 workers died of it: killed"
     }
+
+
+def test_a_task_that_kills_every_worker_costs_three_and_the_study_goes_on(
+    make_study: Callable[..., Study], run_study: Callable[..., Any], tmp_path: Path
+) -> None:
+    killed: list[Job] = []
+
+    def dies(job: Job) -> bool:
+        poisonous = isinstance(job, EpisodeJob) and job.adapt.method == "lora" and job.key.task_id == 0
+        if poisonous:
+            killed.append(job)
+        return poisonous
+
+    run_study(make_study(), dies=dies, size=1)
+    assert len(killed) == 3
+    found = rows(tmp_path / "run" / "episodes.jsonl").values()
+    errors = [row for row in found if row["status"] == "error"]
+    assert {(row["method"], row["task_id"]) for row in errors} == {("lora", 0)}
+    assert {row["error"] for row in errors} == {"3 workers died of it: killed"}
+    assert (len(errors), len(found)) == (3, 18)
 
 
 def test_the_same_command_does_nothing_again_and_a_larger_one_only_the_rest(
@@ -106,7 +137,7 @@ def test_demonstrations_are_made_once_for_all(
     assert not any(isinstance(job, DemoJob) for job in second.done)
 
 
-def test_errors_are_tried_again_by_the_same_command(
+def test_errors_are_tried_again_when_asked_for(
     make_study: Callable[..., Study], run_study: Callable[..., Any], adaptation: Any, tmp_path: Path
 ) -> None:
     def fail(adapt_id: str) -> None:
@@ -121,7 +152,8 @@ def test_errors_are_tried_again_by_the_same_command(
     assert all("not adapted: MemoryError: too big" in row["error"] for row in lost)
     assert all(row["status"] != "error" for row in found if row["method"] != "full")
     adaptation.fail = lambda adapt_id: None
-    run_study(make_study())
+    assert run_study(make_study()).done == []
+    run_study(make_study(), retry_errors=True)
     assert "error" not in {row["status"] for row in rows(tmp_path / "run" / "episodes.jsonl").values()}
 
 
@@ -166,3 +198,55 @@ def test_first_success_and_first_failure_are_filmed(
     found = {row["status"] for row in rows(tmp_path / "run" / "episodes.jsonl").values()}
     films = {film.name for film in (tmp_path / "run" / "videos").glob("*.mp4")}
     assert films == {f"frozen.t0.{status}.mp4" for status in found}
+
+
+def test_ten_thousand_finished_episodes_are_read_in_a_moment(
+    make_study: Callable[..., Study], store: DemoStore, tmp_path: Path
+) -> None:
+    study = make_study("--tasks=all", "--method=frozen,lora", "--seeds=0-24", "--episodes=50")
+    cells = list(study.cells())
+    assert len(cells) == 10_000
+    lines = [json.dumps({"episode_id": key.episode_id, "status": "success"} | PADDING) for _, key in cells]
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "study.json").write_text(json.dumps(plain(study.identity())))
+    (tmp_path / "run" / "episodes.jsonl").write_text("\n".join(lines[:-1]) + "\n")
+    before = time.process_time()
+    directory = RunDirectory(tmp_path / "run", study, {})
+    driver = Driver(study, directory, store, 2, Costs())
+    assert time.process_time() - before < 1.0
+    assert driver.left.episodes == 1
+    directory.close()
+
+
+def served_by(server: PolicyServer) -> Callable[..., Any]:
+    return lambda *request: asyncio.run(server.act(*request))
+
+
+@pytest.mark.parametrize("batch", [1, 3, 8])
+def test_records_are_the_same_to_the_byte(
+    make_study: Callable[..., Study],
+    store: DemoStore,
+    local_pool: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int,
+) -> None:
+    """For 1, 2 and 4 workers, any order, any batch size of the server, stopped halfway or not."""
+
+    def records(out: str, workers: int, flags: list[str], served: bool) -> bytes:
+        for flag in flags:  # one after the other in the same directory
+            study = make_study("--method=frozen,lora", flag, "--inference=server")
+            directory = RunDirectory(tmp_path / out, study, {})
+            pool = local_pool(study, directory.path, store, workers)
+            pool.shuffle = derive_rng(out, workers)
+            for worker in pool.workers if served else ():
+                worker._remote = remote_policies(study, served_by(PolicyServer(study, directory.path)))
+            Driver(study, directory, store, workers, Costs()).drive(pool)
+            directory.close()
+        found = rows(tmp_path / out / "episodes.jsonl")
+        return json.dumps([found[key] for key in sorted(found)]).encode()
+
+    monkeypatch.setattr("harness.server.BATCH", batch)
+    alone = records("alone", 1, ["--limit=12"], served=False)
+    assert records("two", 2, ["--limit=5", "--limit=12"], served=True) == alone
+    assert records("four", 4, ["--limit=12"], served=True) == alone

@@ -16,7 +16,7 @@ from harness.types import UserError
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
     *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan", "selector"),
-    *("include-dead", "resamples", "recipe", "forgetting"),
+    *("include-dead", "resamples", "recipe", "forgetting", "new", "retry-errors", "timeout"),
 )
 HEAVY = {"torch", "ray", "mujoco", "robosuite", "pandas", "transformers", "scipy"}
 GOOD = ["--suite", "fake", "--policy", "double", "--method", "frozen"]

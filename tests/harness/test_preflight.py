@@ -26,10 +26,3 @@ def test_what_the_environment_asks_for_is_not_replaced(monkeypatch: pytest.Monke
     monkeypatch.setattr(preflight, "_loads", lambda library: "OSMesa" not in library)
     with pytest.raises(UserError):
         preflight.rendering_backend()
-
-
-def test_other_mujoco_is_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight.metadata, "version", lambda package: "3.4.0")
-    with pytest.raises(UserError, match=r"mujoco 3.4.0 .* pip install mujoco==3.3.2"):
-        preflight.check_mujoco(any_version=False)
-    assert preflight.check_mujoco(any_version=True) == "3.4.0"

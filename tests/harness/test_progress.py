@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,13 +27,15 @@ def test_what_was_measured_replaces_what_was_expected() -> None:
     attempts = (Attempt(0, True, 9, 2.0), Attempt(1, False, 0, 2.0), Attempt(2, True, 9, 2.0))
     progress.finished(DemoJob(0, (0, 1, 2)), Outcome(value=attempts, seconds=6.0))
     assert progress.seconds_left() == (2 * 3 + 2 * 60 + 10 * 5) / 2
-    progress.finished(AdaptJob(ADAPT, ()), Outcome(value={}, seconds=30.0))
+    progress.finished(AdaptJob(ADAPT, ()), Outcome(value={}, seconds=30.0), [(ADAPT, {})])
     for status in ("success", "failure", "error"):
-        progress.finished(EPISODE, Outcome(value=Rollout(status, 5, 1.0), seconds=1.0))
+        progress.standings.add("lora", 0, status)
+        rollout = Rollout(status, 5, 1.0)
+        progress.finished(EPISODE, Outcome(value=rollout, seconds=1.0), [(EPISODE.key, rollout)])
     assert progress.seconds_left() == (2 * 3 + 1 * 30 + 7 * 1) / 2
     line = progress.line("lora: step 3/5")
-    assert "demonstrations 2/4, adaptations 1/2, episodes 3/10; 50% successful; 1 errors" in line
-    assert line.endswith("left; lora: step 3/5")
+    assert "demonstrations 2/4, adaptations 1/2, episodes 3/10; lora 50%; 1 error; " in line
+    assert re.search(r"; \d+ episodes/h; about 0:\d\d left; lora: step 3/5$", line)
 
 
 def test_without_a_terminal_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

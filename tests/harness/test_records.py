@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.records import DirectoryLock, Journal, plain
+from harness.records import DirectoryLock, Journal, disk_full, plain
 from harness.types import UserError
 
 values = (
@@ -42,7 +44,7 @@ def test_a_file_cut_anywhere_keeps_its_whole_lines(
 def test_damage_in_the_middle_is_named_not_guessed(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "x.jsonl")
     journal.path.write_text('{"a": 1}\n{"a"\n{"a": 3}\n')
-    with pytest.raises(UserError, match="line 2 is not JSON"):
+    with pytest.raises(UserError, match="line 2 is not a JSON object"):
         list(journal.rows())
 
 
@@ -55,3 +57,50 @@ def test_a_second_driver_is_refused_until_the_first_is_done(tmp_path: Path) -> N
     with DirectoryLock(tmp_path), pytest.raises(UserError, match="is in use by process"):
         DirectoryLock(tmp_path)
     DirectoryLock(tmp_path).release()
+
+
+def test_a_full_disk_leaves_the_records_as_they_were(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.jsonl")
+    journal.append({"first": 1})
+    before = journal.path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, hard))
+    try:
+        with pytest.raises(UserError, match=r"cannot write .*x.jsonl: File too large; .* make room"):
+            journal.append({"second": "x" * 100})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert journal.path.read_bytes() == before
+    journal.append({"third": 3})
+    assert list(journal.rows()) == [{"first": 1}, {"third": 3}]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{"k": "a", "status": "success"}\n[1]\n', "line 2 is not a JSON object"),
+        ('{"k": "a", "status": "success"}\n{"status": "error"}\n', "line 2 has no k"),
+        ('{"k": "a", "status": "succes"}\n', "line 1 has no k, or a status that is none of success,"),
+        ('{"k": "a", "status": "success"}\n{"k": "a", "status": "failure"}\n', "line 2 repeats a of line 1"),
+    ],
+)
+def test_records_that_were_edited_are_named_by_line(tmp_path: Path, text: str, complaint: str) -> None:
+    journal = Journal(tmp_path / "x.jsonl")
+    journal.path.write_text(text)
+    with pytest.raises(UserError, match=complaint) as error:
+        journal.statuses("k", once=True)
+    assert "\n" not in str(error.value)
+
+
+def test_an_error_may_be_followed_by_another_try(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.jsonl")
+    for status in ("error", "error", "success"):
+        journal.append({"k": "a", "status": status})
+    assert journal.statuses("k", once=True) == {"a": "success"}
+
+
+def test_a_full_disk_is_recognised_however_it_is_wrapped() -> None:
+    assert disk_full(OSError(errno.ENOSPC, "x"))
+    assert disk_full(RuntimeError("I/O error: No space left on device (os error 28)"))
+    assert not disk_full(OSError(errno.ENOENT, "x"))
+    assert not disk_full(ValueError("x"))

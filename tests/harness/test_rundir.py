@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.rundir import RunDirectory, default_path
+from harness.records import DirectoryLock
+from harness.rundir import RunDirectory, default_path, set_aside
 from harness.study import Study
 from harness.types import UserError
 
@@ -20,7 +21,7 @@ def visit(path: Path, study: Study) -> dict[str, object]:
 
 def test_other_settings_are_refused_and_shown(make_study: Callable[..., Study], tmp_path: Path) -> None:
     visit(tmp_path, make_study())
-    (tmp_path / "episodes.jsonl").write_text('{"episode_id": "e"}\n')
+    (tmp_path / "episodes.jsonl").write_text('{"episode_id": "e", "status": "failure"}\n')
     before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
     with pytest.raises(UserError, match="replan 4 there, 3 now; steps 5 there, 6 now") as error:
         visit(tmp_path, make_study("--steps=6", "--replan=3"))
@@ -49,3 +50,64 @@ def test_the_default_directory_follows_from_the_settings(make_study: Callable[..
     assert first == default_path(make_study("--method=lora", "--episodes=7", "--limit=3"))
     assert first != default_path(make_study("--batch-size=3"))
     assert first.name.startswith("fake.double.d4.n5.r4-")
+
+
+def test_afresh_means_set_aside_not_deleted(make_study: Callable[..., Study], tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    assert set_aside(path) is None
+    for number in (1, 2):
+        visit(path, make_study(f"--steps={number}"))
+        assert set_aside(path) == tmp_path / f"run.{number}"
+    assert json.loads((tmp_path / "run.2" / "study.json").read_text())["steps"] == 2
+    assert not path.exists()
+    path.mkdir()
+    (path / "thesis.tex").write_text("precious")
+    with pytest.raises(UserError, match=r"holds thesis.tex and no study.json"):
+        set_aside(path)
+
+
+def test_a_run_in_use_is_not_set_aside(make_study: Callable[..., Study], tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path, make_study(), {})
+    with pytest.raises(UserError, match="is in use by process"):
+        set_aside(tmp_path)
+    run.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("study.json", '{"suite": "fa', r"study.json is not JSON .*--new"),
+        ("study.json", "[]", "does not hold the settings of a study"),
+        ("study.json", '{"format": 99}', "was written by a newer version .format 99, this one knows 1"),
+        ("episodes.jsonl", '{"episode_id": "a"}\n', "episodes.jsonl, line 1 has no episode_id, or a status"),
+        ("adaptations.jsonl", "x\n", "adaptations.jsonl, line 1 is not a JSON object"),
+    ],
+)
+def test_what_cannot_be_understood_is_not_touched(
+    make_study: Callable[..., Study], tmp_path: Path, name: str, text: str, complaint: str
+) -> None:
+    visit(tmp_path, make_study())
+    (tmp_path / name).write_text(text)
+    before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
+    with pytest.raises(UserError, match=complaint) as error:
+        visit(tmp_path, make_study())
+    assert "\n" not in str(error.value)
+    assert {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()} == before
+    DirectoryLock(tmp_path).release()
+
+
+def test_what_a_killed_driver_left_is_mended(make_study: Callable[..., Study], tmp_path: Path) -> None:
+    visit(tmp_path, make_study())
+    (tmp_path / "episodes.jsonl").write_text('{"episode_id": "a", "status": "success"}\n{"episode_id": "b"')
+    partial = [tmp_path / ".study.123.part", tmp_path / "videos" / ".123.film.mp4"]
+    for file in partial:
+        file.write_text("half")
+    visit(tmp_path, make_study())
+    assert (tmp_path / "episodes.jsonl").read_text().count("\n") == 1
+    assert (tmp_path / "episodes.jsonl").read_text().endswith("\n")
+    assert not any(file.exists() for file in partial)
+
+
+def test_a_directory_that_cannot_be_written(make_study: Callable[..., Study]) -> None:
+    with pytest.raises(UserError, match=r"cannot write to /proc/run: .*; choose another --out"):
+        visit(Path("/proc/run"), make_study())

@@ -35,7 +35,7 @@ def answers(server: PolicyServer, requests: list[tuple[AdaptKey, int]]) -> list[
 @pytest.fixture
 def server(make_study: Callable[..., Study], tmp_path: Path, adaptation: Any) -> PolicyServer:
     (tmp_path / "adapters").mkdir()
-    (tmp_path / "adapters" / f"{OTHER.adapt_id}.safetensors").write_text("0.7")
+    (tmp_path / "adapters" / f"{OTHER.adapt_id}.safetensors").write_text('[0.7, ""]')
     return PolicyServer(make_study("--inference=server"), tmp_path)
 
 

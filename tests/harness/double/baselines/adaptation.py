@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import resource
+import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,8 @@ class PointPolicy:
     """Moves towards the goal of the fake suite."""
 
     skill: float
+    fault: str = ""
+    """What is wrong with it, by the name of the method that made it so."""
     name: str = "double"
     horizon: int = 8
     replan: int = 4
@@ -24,18 +31,26 @@ class PointPolicy:
     assets: str = "builtin"
 
     def act(self, observations: Any, rngs: Any) -> Any:
+        time.sleep(float(os.environ.get("DOUBLE_ACT_S", "0")))
+        if self.fault == "hang":
+            time.sleep(3600)
+        if self.fault == "crash":
+            os.kill(os.getpid(), signal.SIGKILL)
         chunks = np.zeros((len(observations), self.horizon, ACTION_DIM), np.float32)
         for chunk, seen, rng in zip(chunks, observations, rngs, strict=True):
             away = self.skill * (seen.state[3:5] - seen.state[:2])
             chunk[:, :2] = np.clip(away + rng.normal(0.0, 0.2, 2), -1.0, 1.0)
-        return chunks
+        if self.fault == "nan":
+            chunks[:, 0, 0] = np.nan
+        return chunks[:, :, :3] if self.fault == "shape" else chunks
 
 
 def describe(spec: str) -> dict[str, Any]:
     if spec != "double":
         raise UserError(f"unknown policy {spec!r}; known: double")
     policy = vars(PointPolicy(0.0))
-    return {name: policy[name] for name in policy if name != "skill"} | {
+    hidden = ("skill", "fault")
+    return {name: policy[name] for name in policy if name not in hidden} | {
         "sha256": "0",
         "total_params": 9,
         "grid": (2, 3),
@@ -44,11 +59,15 @@ def describe(spec: str) -> dict[str, Any]:
 
 
 def adapt(spec: str, method: str, demos: Any, **given: Any) -> dict[str, Any]:
+    if method == "broken-memory":
+        resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33))
+        np.ones(2**36)
     if method != "frozen":
-        given["adapter_path"].write_text(str(len(demos) / 10))
+        fault = method.removeprefix("broken-") if method.startswith("broken-") else ""
+        given["adapter_path"].write_text(json.dumps([len(demos) / 10, fault]))
         given["progress"](given["steps"], given["steps"], 0.5)
     return {"trainable_params": len(demos), "gpu_hours": float("nan"), "cpu_core_hours": 0.25}
 
 
 def restore(spec: str, adapter: Path | None) -> PointPolicy:
-    return PointPolicy(float(adapter.read_text()) if adapter else 0.0)
+    return PointPolicy(*json.loads(adapter.read_text())) if adapter else PointPolicy(0.0)

@@ -1,0 +1,203 @@
+"""Is this machine fit for the benchmark? `python -m harness.doctor` says what is wrong and what cures it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import preflight, registry, scratch
+from harness.options import Parser
+from harness.provenance import version
+from harness.types import UserError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FREE_GIB = 2.0
+"""Room that a study of all methods on one suite takes with its demonstrations, adapters and films."""
+
+SHM_BYTES = 100 * 2**20
+"""Ray's object store, and something for its own."""
+
+CHECKS_S = 600
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Result of one check: what was found, or what is wrong and the command that cures it."""
+
+    check: str
+    passed: bool
+    text: str
+
+
+def python() -> str:
+    """Python 3.11, for which the lock file holds."""
+    found = platform.python_version()
+    if not found.startswith("3.11."):
+        raise UserError(f"Python {found}, 3.11 is needed; python3.11 -m venv .venv && . .venv/bin/activate")
+    return found
+
+
+def packages() -> str:
+    """Every locked version."""
+    locked = dict(locked_versions(ROOT / "requirements.txt"))
+    wrong = [
+        f"{name} {found or 'missing'} (not {wanted})"
+        for name, wanted in locked.items()
+        if (found := version(name)) != wanted
+    ]
+    if wrong:
+        raise UserError(
+            f"{len(wrong)} of {len(locked)} differ: {', '.join(wrong[:5])}{' ...' * (len(wrong) > 5)}; "
+            f"pip install --no-deps -r {ROOT / 'requirements.txt'}"
+        )
+    return f"all {len(locked)} as locked"
+
+
+def locked_versions(path: Path) -> Iterator[tuple[str, str]]:
+    """Name and version of every line `name==version`; environment markers are honoured by platform."""
+    for line in path.read_text().splitlines():
+        if found := re.match(r"([\w.-]+)(?:\[[\w,-]+\])?==([^\s;#]+)\s*(?:#.*)?$", line):
+            yield found[1], found[2]
+
+
+def libraries() -> str:
+    """An OpenGL library that draws without a display."""
+    return f"MUJOCO_GL={preflight.rendering_backend()}"
+
+
+def mujoco() -> str:
+    """The version on which the benchmark is defined."""
+    return str(registry.module("benchmarks.libero_setup").check_mujoco())
+
+
+def policy() -> str:
+    """The built-in checkpoint."""
+    found = registry.module("baselines.adaptation").describe("pi0-small")
+    return f"{found['name']}, {found['total_params']:,} parameters, sha256 {found['sha256'][:12]}"
+
+
+def disk() -> str:
+    """Room for records, demonstrations, and Ray's own files."""
+    cache = Path(os.environ.get("HARNESS_CACHE") or ROOT)
+    room = []
+    for what, place, needed in (
+        ("results", ROOT, FREE_GIB),
+        ("HARNESS_CACHE", cache, FREE_GIB),
+        ("temporary files", scratch.short_temp(), 1.0),
+    ):
+        exists = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
+        free = shutil.disk_usage(exists).free / 2**30
+        if not os.access(exists, os.W_OK):
+            raise UserError(f"{place} ({what}) cannot be written; give --out and set HARNESS_CACHE")
+        if free < needed:
+            raise UserError(f"{free:.1f} GiB free at {place} ({what}), {needed} are needed; make room")
+        room.append(f"{free:.0f} GiB for {what}")
+    shared = Path("/dev/shm")
+    if shared.exists() and shutil.disk_usage(shared).free < SHM_BYTES:
+        raise UserError("less than 100 MiB free in /dev/shm, which Ray needs; docker run --shm-size=1g")
+    return ", ".join(room)
+
+
+def ray() -> str:
+    """Ray starts, and a worker answers."""
+    return str(registry.module("harness.cluster").probe())
+
+
+def gpu() -> str:
+    """A GPU, where there is one, is seen by torch."""
+    there = any(Path("/proc/driver/nvidia/gpus").glob("*"))
+    device = str(registry.module("baselines.loading").pick_device())
+    if there and device == "cpu":
+        raise UserError("there is a GPU that torch does not see; pip install torch==2.13.0 from a CUDA index")
+    return device if there else "none; everything runs on the processor"
+
+
+def simulator(assets: str) -> Iterator[Finding]:
+    """What `benchmarks.checks` finds, in a process of its own."""
+    backend = preflight.rendering_backend()
+    command = [sys.executable, "-m", "benchmarks.checks", "--assets", assets]
+    variables = preflight.environment(backend, shared=True)
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=CHECKS_S
+        )
+    except subprocess.TimeoutExpired:
+        yield Finding("simulator", False, f"no answer in {CHECKS_S} s; set MUJOCO_GL=osmesa and try again")
+        return
+    for line in done.stdout.splitlines():
+        if line.startswith("{"):
+            yield Finding(**json.loads(line))
+    if done.returncode not in (0, 1):
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        cure = f"set MUJOCO_GL=osmesa, or {preflight.CURE}"
+        yield Finding("simulator", False, f"ended with status {done.returncode} ({last}); {cure}")
+
+
+def asset_pack(spec: str) -> str:
+    """The meshes."""
+    return str(registry.module("benchmarks.assets.packs").resolve(spec).label)
+
+
+def findings(options: Namespace) -> Iterator[Finding]:
+    """All checks, the cheap ones first."""
+    cheap: dict[str, Callable[[], str]] = {
+        "Python": python,
+        "packages": packages,
+        "libraries": libraries,
+        "MuJoCo": mujoco,
+        "disk": disk,
+        "assets": lambda: asset_pack(options.assets),
+        "policy": policy,
+        "GPU": gpu,
+        "Ray": ray,
+    }
+    for name, check in cheap.items():
+        yield examine(name, check)
+    try:
+        yield from simulator(options.assets)
+    except UserError as error:
+        yield Finding("simulator", False, str(error))
+
+
+def examine(name: str, check: Callable[[], str]) -> Finding:
+    """Run one check; whatever goes wrong is a finding."""
+    try:
+        return Finding(name, True, check())
+    except UserError as error:
+        return Finding(name, False, str(error))
+    except Exception as error:
+        text = " ".join(str(error).split())[:300]
+        cure = f"pip install --no-deps -r {ROOT / 'requirements.txt'}"
+        return Finding(name, False, f"{type(error).__name__}: {text}; {cure}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Examine, print a line a check; returns 1 where something is wrong."""
+    parser = Parser(prog="harness.doctor", description=__doc__)
+    parser.add_argument("--assets", default="auto", help="pack to be examined (%(default)s)")
+    try:
+        options: Any = parser.parse_args(argv)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    wrong = 0
+    for finding in findings(options):
+        wrong += not finding.passed
+        print(f"{'ok   ' if finding.passed else 'WRONG'} {finding.check:<11} {finding.text}", flush=True)
+    print(f"{wrong} wrong" if wrong else "nothing is wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""Watch a study while it runs: `python -m harness.watch RUN`. Reads its records, disturbs nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.options import Parser
+from harness.progress import Board, duration
+from harness.rundir import read_settings
+from harness.standings import Standings, plural
+from harness.types import UserError
+
+EVERY_S = 1.0
+
+RECENT = 200
+"""Episodes from which the pace is taken."""
+
+
+class Watcher:
+    """Follows the records of a run as they grow."""
+
+    def __init__(self, run: Path) -> None:
+        """Raises UserError where `run` is no run directory."""
+        self.run = run
+        if not (run / "study.json").exists():
+            raise UserError(f"{run} is no run directory; give one of harness.run, which holds a study.json")
+        settings = read_settings(run)
+        self.session: Mapping[str, Any] = settings["sessions"][-1]
+        suite = registry.find("suite", settings["suite"])
+        self.names = {task.task_id: task.instruction for task in suite.tasks}
+        self.ended: list[float] = []
+        """When the last episodes ended, seconds; clock of the machine that recorded them."""
+        self._read = 0
+        self._status: dict[str, tuple[str, int, str]] = {}
+
+    def update(self) -> None:
+        """Read what was added since the last call; a line without an end is left for the next one."""
+        path = self.run / "episodes.jsonl"
+        if not path.exists():
+            return
+        with path.open("rb") as file:
+            file.seek(self._read)
+            data = file.read()
+        whole = data.rfind(b"\n") + 1
+        for line in data[:whole].splitlines():
+            self._add(line)
+        self._read += whole
+
+    def _add(self, line: bytes) -> None:
+        try:
+            row = json.loads(line)
+            self._status[row["episode_id"]] = (row["method"], row["task_id"], row["status"])
+            self.ended = [*self.ended[-RECENT:], datetime.fromisoformat(row["ended"]).timestamp()]
+        except (ValueError, KeyError, TypeError):
+            raise UserError(
+                f"{self.run / 'episodes.jsonl'} holds a line that is no episode: {line[:60]!r}; "
+                "harness.run names its number"
+            ) from None
+
+    @property
+    def standings(self) -> Standings:
+        """Every episode once, with its last outcome."""
+        planned = {
+            (method, int(task)): count
+            for method, tasks in self.session.get("planned", {}).items()
+            for task, count in tasks.items()
+        }
+        standings = Standings(planned)
+        for method, task_id, status in self._status.values():
+            standings.add(method, task_id, status)
+        return standings
+
+    def screen(self, running: bool) -> str:
+        """The board: a table, and a line with the pace and the time left."""
+        standings = self.standings
+        done = Counter({cell: count.total() for cell, count in standings.counts.items()})
+        left = (standings.planned - done).total()
+        total = standings.total()
+        parts = [
+            "running" if running else "not running",
+            f"{total.total()} of {total.total() + left} episodes",
+        ]
+        parts += [plural(total["error"], "error")] if total["error"] else []
+        if each := pace(self.ended, str(self.session.get("started", ""))):
+            parts.append(f"{3600 / each:.0f} episodes/h")
+            parts += [f"about {duration(left * each)} left"] if running and left else []
+        return f"{standings.table(self.names)}\n\n{self.run.name}: {'; '.join(parts)}"
+
+
+def pace(ended: Sequence[float], started: str) -> float:
+    """Seconds from one episode of this session to the next; 0 where the clocks do not tell."""
+    since = datetime.fromisoformat(started).timestamp() if started else float("-inf")
+    times = [moment for moment in ended if moment >= since]
+    span = times[-1] - times[0] if times else 0.0
+    return span / (len(times) - 1) if span > 0 else 0.0
+
+
+def is_running(run: Path) -> bool:
+    """Whether a driver holds the lock."""
+    try:
+        with (run / ".lock").open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Show the board until the study ends; returns the exit status."""
+    parser = Parser(prog="harness.watch", description="Watch a running study; Ctrl-C leaves it alone.")
+    parser.add_argument("run", type=Path, metavar="RUN", help="its run directory")
+    parser.add_argument("--once", action="store_true", help="print how it stands and leave")
+    try:
+        options = parser.parse_args(argv)
+        watch(Watcher(options.run), options.once or not sys.stdout.isatty())
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        pass
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def watch(watcher: Watcher, once: bool) -> None:
+    """Refresh until nobody holds the run, then print how it stands."""
+    watcher.update()
+    if not once:
+        with Board(sys.stdout) as board:
+            while is_running(watcher.run):
+                watcher.update()
+                board.show(watcher.screen(running=True))
+                time.sleep(EVERY_S)
+        watcher.update()
+    print(watcher.screen(is_running(watcher.run)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A policy that kills its process."""

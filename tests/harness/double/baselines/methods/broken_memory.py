@@ -1,0 +1,1 @@
+"""An adaptation that needs more memory than there is."""

@@ -1,0 +1,1 @@
+"""A policy that answers with what is not a number."""

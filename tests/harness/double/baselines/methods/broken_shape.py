@@ -1,0 +1,1 @@
+"""A policy that answers with too few numbers."""

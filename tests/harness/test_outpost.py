@@ -1,0 +1,114 @@
+"""A worker that sees nothing of the driver's files makes the same records and files as one that does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import outpost
+from harness.demostore import DemoStore
+from harness.driver import Driver
+from harness.jobs import Finished, Job
+from harness.outpost import Luggage, Outpost, ServerOutpost
+from harness.plan import Costs
+from harness.records import Journal
+from harness.rundir import RunDirectory
+from harness.scratch import Scratch
+from harness.study import Study
+
+TIMINGS = ("wall_s", "env_s", "policy_s", "demo_s", "ended")
+
+
+class RemotePool:
+    """Outposts in this process; files travel as bytes."""
+
+    def __init__(self, study: Study, run: Path, store: DemoStore, session: str) -> None:
+        self.size, self.run, self.store = 2, run, store
+        files = {name: path.read_bytes() for name, path in outpost.directories(study, None)}
+        luggage = Luggage(study, store, 1e6, session, files)
+        self.workers = [Outpost(luggage, lambda content: content, number) for number in range(2)]
+        self.jobs: dict[int, Job] = {}
+
+    def idle(self) -> Iterator[int]:
+        yield from [worker for worker in range(self.size) if worker not in self.jobs]
+
+    def submit(self, worker: int, job: Job) -> None:
+        self.jobs[worker] = job
+
+    def wait(self, timeout_s: float) -> list[Finished]:
+        worker, job = self.jobs.popitem()
+        files = {name: path.read_bytes() for name, path in outpost.needed(job, self.run, self.store)}
+        outcome, made = self.workers[worker].work(job, files)
+        outpost.bring_home(made, self.run, self.store)
+        return [Finished(worker, job, outcome)]
+
+
+@pytest.fixture
+def session() -> Iterator[str]:
+    """Name of the scratch directory of this test."""
+    name = "test-outpost"
+    scratch = Scratch("harness-", name)
+    yield name
+    scratch.remove()
+
+
+def records(run: Path, name: str) -> dict[str, dict[str, Any]]:
+    found = list(Journal(run / name).rows())
+    key = "episode_id" if "episode_id" in found[0] else "adapt_id"
+    return {row[key]: {field: row[field] for field in row if field not in TIMINGS} for row in found}
+
+
+def test_results_come_home(
+    make_study: Callable[..., Study], store: DemoStore, local_pool: Any, tmp_path: Path, session: str
+) -> None:
+    study = make_study()
+    trees = []
+    for name in ("here", "there"):
+        directory = RunDirectory(tmp_path / name, study, {})
+        place = DemoStore(tmp_path / f"cache-{name}", *list(vars(store).values())[1:])
+        pool = (
+            local_pool(study, directory.path, place)
+            if name == "here"
+            else RemotePool(study, directory.path, place, session)
+        )
+        Driver(study, directory, place, 2, Costs()).drive(pool)
+        directory.close()
+        demos = {path.relative_to(place.root) for path in place.root.rglob("*.npz")}
+        made = {path.relative_to(directory.path) for path in outpost.tree(directory.path)}
+        trees.append((demos, made))
+    assert trees[0] == trees[1]
+    for name in ("episodes.jsonl", "adaptations.jsonl"):
+        assert records(tmp_path / "here", name) == records(tmp_path / "there", name)
+
+
+def test_directories_travel_and_keep_their_names(tmp_path: Path, make_study: Callable[..., Study]) -> None:
+    from dataclasses import replace
+
+    policy, assets = tmp_path / "a" / "mine", tmp_path / "b" / "pack"
+    for folder in (policy, assets):
+        (folder / "inner").mkdir(parents=True)
+        (folder / "inner" / "file").write_text(folder.name)
+    study = replace(make_study(), policy_spec=str(policy), assets=str(assets), asset_label="pack@123")
+    files = {name: path.read_bytes() for name, path in outpost.directories(study, assets)}
+    assert files == {"policy/mine/inner/file": b"mine", "assets/pack/inner/file": b"pack"}
+    node = tmp_path / "node"
+    outpost.unpack(node, files, lambda content: content)
+    there = outpost.relocated(study, node)
+    assert (Path(there.policy_spec) / "inner" / "file").read_text() == "mine"
+    assert (Path(there.assets) / "inner" / "file").read_text() == "pack"
+    assert there.asset_label == study.asset_label
+
+
+def test_a_server_is_sent_its_adapters(make_study: Callable[..., Study], session: str) -> None:
+    study = make_study()
+    server = ServerOutpost(Luggage(study, None, 1e6, session), lambda content: content)  # type: ignore[arg-type]
+    key = study.adapt_key("lora", 0, 0)
+    from harness.worker import adapter_of
+
+    with pytest.raises(FileNotFoundError, match="trains it again"):
+        adapter_of(server.run, key)
+    server.install({f"{key.adapt_id}.safetensors": b'[0.7, ""]'})
+    assert adapter_of(server.run, key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import mujoco
@@ -75,6 +76,12 @@ class Renderer:
         because OpenGL's rows start at the bottom and the turn reverses columns as well."""
         _make_current()
         return [self._draw(camera)[::-1, ::-1].copy() for camera in self.cameras]
+
+    def upload(self, textures: Iterable[int]) -> None:
+        """Draw these textures with the pixels that the model has now."""
+        _make_current()
+        for texture in textures:
+            mujoco.mjr_uploadTexture(self.model, self.context, texture)
 
     def _draw(self, camera: mujoco.MjvCamera) -> NDArray[np.uint8]:
         mujoco.mjv_updateScene(

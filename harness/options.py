@@ -35,6 +35,7 @@ class Options:
     num_heads: int | None
     adapt_per: str
     limit: int | None
+    variations: str | None
     workers: int
     ray_address: str | None
     inference: str
@@ -96,6 +97,12 @@ def _parser() -> Parser:
     what.add_argument("--policy", default="pi0-small", help="name, directory or hub id (%(default)s)")
     what.add_argument("--assets", default="auto", help="auto (what the policy saw), builtin, hub or DIR")
     what.add_argument("--adapt-per", choices=("task", "suite"), default="task", help="(%(default)s)")
+
+    what.add_argument(
+        "--variations",
+        metavar="LIST",
+        help="as lighting:1-4,distractors:2 or camera:1+sensor:2 or paper; python -m harness.list variations",
+    )
 
     much = parser.add_argument_group("how much (flags override the preset)")
     much.add_argument("--preset", default="quick", help="smoke, quick or paper (%(default)s)")

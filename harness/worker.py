@@ -122,7 +122,7 @@ class Worker:
             from harness.videos import write
 
             write(Path(path), rollout.extra["frames"], steps_apart=self.study.replan)
-        facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid()}
+        facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid(), **getattr(env, "facts", {})}
         return replace(rollout, extra=facts)
 
     def _env(self, task_id: int) -> Env:

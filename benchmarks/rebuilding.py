@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import mujoco
@@ -20,9 +21,13 @@ GRIP_STEPS = 15
 class RebuiltSimulation(Simulation):
     """Takes each episode's initial state from the task's own model; joints are matched by name."""
 
-    def __init__(self, env: Any) -> None:
-        """Wrap `env` at its start pose: what the task's own model lacks stays as it is there."""
+    def __init__(self, env: Any, fields: Mapping[str, Any]) -> None:
+        """Wrap `env` at its start pose: what the task's own model lacks stays as it is there.
+
+        `fields` is what was built otherwise.
+        """
         super().__init__(env)
+        self.fields = dict(fields)
         self._start = self.data.qpos.copy()
         self.foreign_gripper = env.robots[0].gripper.__class__.__name__ != "PandaGripper"
         self._open = self._closed = self._start[self.gripper_joints]
@@ -39,6 +44,14 @@ class RebuiltSimulation(Simulation):
             qpos[span(self.model, name)] = own.data.qpos[span(own.model, name)]
             qvel[span(self.model, name, speed=True)] = own.data.qvel[span(own.model, name, speed=True)]
         self.load_recorded(np.concatenate([[own.data.time], qpos, qvel]), own.fixture_poses())
+
+    def start_height(self, joint: str) -> float:
+        """Height m at which an object that the task's own model lacks starts."""
+        return float(self._start[span(self.model, joint)][2])
+
+    def set_start_height(self, joint: str, height: float) -> None:
+        """Let it start at another height."""
+        self._start[span(self.model, joint)][2] = height
 
     @property
     def gripper_qpos(self) -> NDArray[np.float64]:

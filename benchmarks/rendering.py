@@ -75,6 +75,8 @@ class Renderer:
         """One image [size, size, 3] per camera, turned by LIBERO's 180 degrees: upright, and mirrored
         because OpenGL's rows start at the bottom and the turn reverses columns as well."""
         _make_current()
+        # Contexts of other models share this OpenGL context: the last one made left its buffer bound.
+        mujoco.mjr_restoreBuffer(self.context)
         return [self._draw(camera)[::-1, ::-1].copy() for camera in self.cameras]
 
     def upload(self, textures: Iterable[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ PENETRATION = 0.002
 
 ROOM = np.array([[-0.32, -0.38], [0.24, 0.38]])
 """Corners (x, y) m of the part of a workspace that the arm reaches and the camera shows."""
+
+
+_MOVABLES: WeakKeyDictionary[Any, dict[str, Movable]] = WeakKeyDictionary()
+"""A compiled task's objects serve all its episodes."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,14 @@ class Movable:
 
 def movables(sim: Any) -> dict[str, Movable]:
     """Every object with a free joint, by LIBERO's or robosuite's name."""
+    if sim in _MOVABLES:
+        return _MOVABLES[sim]
     model, found = sim.model, {}
     for joint in np.flatnonzero(model.jnt_type == 0):
         body = int(model.jnt_bodyid[joint])
         name = model.body(body).name.removesuffix("_main")
         found[name] = Movable(name, body, int(model.jnt_qposadr[joint]), int(model.jnt_dofadr[joint]))
+    _MOVABLES[sim] = found
     return found
 
 
@@ -114,15 +122,21 @@ def shift(sim: Any, cluster: list[Movable], by: Array) -> None:
 def clear(sim: Any, cluster: list[Movable], radii: dict[int, float], gap: float = 0.004) -> bool:
     """Whether a cluster is in the room and apart from everything movable, by round outlines."""
     members = {item.body for item in cluster}
-    for item in cluster:
-        place = item.place(sim)[:2]
-        if not ((place >= ROOM[0]) & (place <= ROOM[1])).all():
-            return False
-        for other in movables(sim).values():
-            apart = float(np.linalg.norm(other.place(sim)[:2] - place))
-            if other.body not in members and apart < radii[item.body] + radii[other.body] + gap:
-                return False
-    return True
+    others = [item for item in movables(sim).values() if item.body not in members]
+    return all(bool(free(sim, item.place(sim)[None, :2], item, others, radii, gap)[0]) for item in cluster)
+
+
+def free(
+    sim: Any, places: Array, item: Movable, others: list[Movable], radii: dict[int, float], gap: float
+) -> NDArray[np.bool_]:
+    """Which of `places` [n, 2] are in the room and leave `gap` m between `item` and the others."""
+    inside = ((places >= ROOM[0]) & (places <= ROOM[1])).all(axis=1)
+    if not others:
+        return inside
+    centres = np.array([other.place(sim)[:2] for other in others])
+    needed = np.array([radii[item.body] + radii[other.body] + gap for other in others])
+    distances = np.linalg.norm(places[:, None] - centres, axis=2)
+    return inside & (distances >= needed).all(axis=1)
 
 
 def radii(sim: Any) -> dict[int, float]:

@@ -72,7 +72,7 @@ class RebuiltSimulation(Simulation):
     def _is_foreign(self, joint: str) -> bool:
         """Joints of another arm may have the same names as the Panda's, but other meanings."""
         robot = self.env.robots[0]
-        return (robot.name != "Panda" and joint in robot.robot_joints) or (
+        return (not robot.name.endswith("Panda") and joint in robot.robot_joints) or (
             self.foreign_gripper and joint in robot.gripper.joints
         )
 

@@ -91,6 +91,8 @@ def report(path: Path, fail_under: float | None) -> int:
     """Write and print the tables; returns the exit status."""
     tables = registry.module("results.tables")
     print(tables.write(path))
+    if text := registry.module("results.robustness").write(path):
+        print(f"\n{text}")
     below = tables.methods_below(path, fail_under) if fail_under is not None else []
     for line in below:
         print(line, file=sys.stderr)

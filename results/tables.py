@@ -65,11 +65,13 @@ def rates(episodes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def ordered(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The records of a run by method, in the order asked for, then by task, seed and initial state.
+    """The clean records of a run by method, in the order asked for, then by task, seed and initial state.
 
-    Records lie in the order in which workers finished; tables must not depend on it.
+    Varied episodes are in the tables of results.robustness, each beside its clean twin. Records lie in
+    the order in which workers finished; tables must not depend on it.
     """
     episodes, adaptations = load(path)
+    episodes = episodes[episodes["variation"].isna() | (episodes["variation"] == "none")]
     study = path / "study.json"
     methods = json.loads(study.read_text())["methods"] if study.exists() else []
     rank = {name: place for place, name in enumerate(dict.fromkeys([*methods, *episodes["method"]]))}

@@ -86,13 +86,18 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self._stage, self.facts = Stage(self.sim, self.task), {}
 
     def _vary(self, key: EpisodeKey) -> None:
-        clean = self._images() if varying.pixel_parts(key.parts) else None
+        clean = self._look() if varying.pixel_parts(key.parts) else None
         if fields := varying.rebuilt(key, self.task):
             self.sim = model = self._model(fields)
             model.follow(self._own)
         self._stage = Stage(self.sim, self.task)
-        self.facts = varying.apply(self._stage, key, self._images, clean)
+        self.facts = varying.apply(self._stage, key, self._look, clean)
         self.sim.set_state(self.sim.state())
+
+    def _look(self) -> Images:
+        """Both images before the first step, with everything derived from what was changed."""
+        self.sim.set_state(self.sim.state())
+        return self._images()
 
     def _model(self, fields: Mapping[str, Any]) -> RebuiltSimulation:
         name = repr(sorted(fields.items()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import mujoco
@@ -48,9 +47,20 @@ def register(robot: str) -> None:
             type(panda[robot])(
                 name,
                 (panda[robot],),
-                {"default_mount": theirs.default_mount, "base_xpos_offset": theirs.base_xpos_offset},
+                {
+                    "__init__": _with_thin_meshes,
+                    "default_mount": theirs.default_mount,
+                    "base_xpos_offset": theirs.base_xpos_offset,
+                },
             )
             ROBOT_CLASS_MAPPING[name] = SingleArm
+
+
+def _with_thin_meshes(self: Any, idn: int = 0) -> None:
+    """As its parent; MuJoCo refuses Sawyer's flat meshes as solids. Links have inertias of their own."""
+    type(self).__mro__[1].__init__(self, idn=idn)  # type: ignore[misc]
+    for mesh in self.asset.findall("mesh"):
+        mesh.set("inertia", "shell")
 
 
 def stand(env: Any, own: Simulation, base: tuple[float, float]) -> None:
@@ -147,6 +157,3 @@ def _free_sawyers_base(model: mujoco.MjModel) -> None:
     for geom in range(model.ngeom):
         if model.body(model.geom_bodyid[geom]).name.endswith("right_arm_base_link"):
             model.geom_contype[geom] = model.geom_conaffinity[geom] = 0
-
-
-warnings.filterwarnings("ignore", message="mesh volume is too small")

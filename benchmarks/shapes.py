@@ -27,7 +27,7 @@ def stretched(own: Simulation, name: str, factors: tuple[float, float, float]) -
     def build(*given: Any, **more: Any) -> Any:
         item = known(*given, **more)
         if item.name == name:
-            scale(item.get_obj(), item.asset, local)
+            scale(item._obj, item.asset, local)  # get_obj() gives a copy
         return item
 
     OBJECTS_DICT[category] = build

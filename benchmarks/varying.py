@@ -94,13 +94,15 @@ class _Before:
         return len(self.stage.on_action) + len(self.stage.on_step)
 
     def change(self, what: str, images: Images | None) -> float:
-        """How much `what` changed since."""
+        """How much `what` changed since: images in steps of 255, prompts in shares of words, physics in
+        relative size (or by how many times a step it is interfered with), states in m and rad."""
         if what == "pixels" and images is not None and self.images is not None:
             return difference(self.images, images)
         if what == "prompt":
             return words_changed(self.prompt, self.stage.instruction)
         if what == "physics":
-            return max(self.stage.relative_change() - self.relative, float(self._hooks() - self.hooks))
+            edited = self.stage.relative_change() - self.relative
+            return edited if edited > 0 else float(self._hooks() - self.hooks)
         return float(np.abs(self.stage.sim.state() - self.state).max())
 
 

@@ -87,7 +87,8 @@ def drops(episodes: pd.DataFrame, expert: dict[tuple[str, int], float]) -> pd.Da
     paired = pairs(episodes)
     paired = paired[paired["expects"] != "failure"]
     rows = []
-    for (variation, level, method), cell in paired.groupby(["variation", "level", "method"], sort=True):
+    for group, cell in paired.groupby(["variation", "level", "method"], sort=True):
+        variation, level, method = str(group[0]), int(cell["level"].iloc[0]), str(group[2])
         clean, after = float(cell["clean"].mean()), float(cell["won"].mean())
         low, high = paired_interval(cell["clean"].to_numpy(), cell["won"].to_numpy())
         other = paired[(paired["variation"] == variation) & (paired["level"] == level)]
@@ -95,7 +96,7 @@ def drops(episodes: pd.DataFrame, expert: dict[tuple[str, int], float]) -> pd.Da
         rows.append(
             {
                 "variation": variation,
-                "level": int(level),
+                "level": level,
                 "quantity": cell["quantity"].iloc[0],
                 "unit": cell["unit"].iloc[0],
                 "method": method,
@@ -109,7 +110,7 @@ def drops(episodes: pd.DataFrame, expert: dict[tuple[str, int], float]) -> pd.Da
                 f"beyond_{REFERENCE}": math.nan if method == REFERENCE else beyond[0],
                 "beyond_low": math.nan if method == REFERENCE else beyond[1],
                 "beyond_high": math.nan if method == REFERENCE else beyond[2],
-                "expert": expert.get((str(variation), int(level)), math.nan),
+                "expert": expert.get((variation, level), math.nan),
             }
         )
     return pd.DataFrame(rows)
@@ -204,7 +205,8 @@ def expert_rates(path: Path) -> dict[tuple[str, int], float]:
         raise UserError(f"{path} has no column {sorted(missing)[0]}; write it with benchmarks.solvability")
     solved = rows["solved"].map({True: 1.0, False: 0.0, "True": 1.0, "False": 0.0})
     means = solved.groupby([rows["variation"], rows["level"]]).mean().dropna()
-    return {(str(name), int(level)): float(rate) for (name, level), rate in means.items()}
+    levels = means.reset_index(name="rate")
+    return dict(zip(zip(levels["variation"], levels["level"], strict=True), levels["rate"], strict=True))
 
 
 def unsolvable(cells: pd.DataFrame) -> list[str]:

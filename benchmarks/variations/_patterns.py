@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import colorsys
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
+Real = NDArray[np.floating[Any]]
 
 SIDE = 64
 """Pixels of one repetition."""
 
 
-def vivid(rng: np.random.Generator, saturation: float = 0.6, value: float = 0.8) -> NDArray[np.float64]:
+def vivid(rng: np.random.Generator, saturation: float = 0.6, value: float = 0.8) -> Real:
     """A colour [3] in 0 to 255 of a drawn hue."""
     return 255 * np.array(colorsys.hsv_to_rgb(rng.random(), saturation, value))
 
@@ -36,25 +38,25 @@ def spread(tile: Pixels, height: int, width: int) -> Pixels:
     return np.tile(large, (*times, 1))[:height, :width]
 
 
-def _planks(x: Pixels, y: Pixels, rng: np.random.Generator) -> NDArray[np.float64]:
+def _planks(x: Pixels, y: Pixels, rng: np.random.Generator) -> Real:
     tone = rng.random(4)[y // 16]
     return 0.3 + 0.5 * tone + 0.15 * np.sin(x / 3 + 6 * tone) - 0.5 * (y % 16 == 0)
 
 
-def _tiles(x: Pixels, y: Pixels, rng: np.random.Generator) -> NDArray[np.float64]:
+def _tiles(x: Pixels, y: Pixels, rng: np.random.Generator) -> Real:
     return ((x // 32 + y // 32) % 2) * 0.8 + 0.1
 
 
-def _stripes(x: Pixels, y: Pixels, rng: np.random.Generator) -> NDArray[np.float64]:
+def _stripes(x: Pixels, y: Pixels, rng: np.random.Generator) -> Real:
     return ((x + y) // 8 % 2).astype(float)
 
 
-def _stone(x: Pixels, y: Pixels, rng: np.random.Generator) -> NDArray[np.float64]:
+def _stone(x: Pixels, y: Pixels, rng: np.random.Generator) -> Real:
     coarse = rng.random((8, 8)).repeat(8, axis=0).repeat(8, axis=1)
     return 0.6 * coarse + 0.4 * rng.random((SIDE, SIDE))
 
 
-def _cloth(x: Pixels, y: Pixels, rng: np.random.Generator) -> NDArray[np.float64]:
+def _cloth(x: Pixels, y: Pixels, rng: np.random.Generator) -> Real:
     return 0.5 + 0.25 * (x // 2 % 2) + 0.25 * (y // 2 % 2) - 0.4 * (x % 16 < 3) - 0.3 * (y % 16 < 3)
 
 

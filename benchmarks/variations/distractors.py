@@ -73,7 +73,7 @@ class Distractors(Variation):
         """Stand `item` on the first drawn place that is free; furniture is looked at last, which is slow."""
         ground = _objects.supports(sim)
         others = [other for other in _objects.movables(sim).values() if other.body != item.body]
-        places = rng.uniform(*_objects.ROOM, (TRIES, 2))
+        places = rng.uniform(_objects.ROOM[0], _objects.ROOM[1], (TRIES, 2))
         for place in places[_objects.free(sim, places, item, others, room, GAP)]:
             item.place(sim)[:2] = place
             mujoco.mj_kinematics(sim.model, sim.data)

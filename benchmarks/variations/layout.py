@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -49,10 +50,10 @@ class Layout(Variation):
             _objects.shift(sim, group, -by)
         return False
 
-    def _apart(self, sim: object, group: list[_objects.Movable]) -> bool:
+    def _apart(self, sim: Any, group: list[_objects.Movable]) -> bool:
         """Whether no fixture is touched, which round outlines do not know of."""
-        mujoco.mj_kinematics(sim.model, sim.data)  # type: ignore[attr-defined]
-        mujoco.mj_collision(sim.model, sim.data)  # type: ignore[attr-defined]
+        mujoco.mj_kinematics(sim.model, sim.data)
+        mujoco.mj_collision(sim.model, sim.data)
         members, ground = {item.body for item in group}, _objects.supports(sim)
         return not any(
             (first in members) != (second in members) and not {first, second} & ground

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -40,17 +42,15 @@ class MovingTarget(Variation):
                 free = _objects.clear(sim, standing[name], radii)
                 _objects.shift(sim, standing[name], -by)
                 if free:
-                    stage.on_step.append(
-                        lambda step, group=standing[name], by=by: _slide(sim, group, by, step)
-                    )
+                    stage.on_step.append(partial(_slide, sim, standing[name], by))
                     return f"{name} by {by[0]:+.3f}, {by[1]:+.3f} m from step {START}"
         raise RuntimeError(f"no free direction for a slide of {distance:g} m in {TRIES} draws")
 
 
-def _slide(sim: object, group: list[_objects.Movable], by: np.ndarray, step: int) -> None:
+def _slide(sim: Any, group: list[_objects.Movable], by: np.ndarray, step: int) -> None:
     if START <= step < START + STEPS:
         _objects.shift(sim, group, by / STEPS)
-        mujoco.mj_forward(sim.model, sim.data)  # type: ignore[attr-defined]
+        mujoco.mj_forward(sim.model, sim.data)
 
 
 VARIATION = MovingTarget(quantities=(0.0, 0.04, 0.06, 0.08, 0.10), unit="m", changes="physics")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -46,11 +47,11 @@ class RobotStart(Variation):
         return bool(inside.all()) and not touches and sim.eef_pos[2] > _objects.table_height(sim) + HEADROOM
 
 
-def hold_here(sim: object) -> None:
+def hold_here(sim: Any) -> None:
     """Make the controller hold the present pose: a fresh one would pull back to robosuite's start pose."""
-    controller = sim.controller  # type: ignore[attr-defined]
+    controller = sim.controller
     controller._fresh = False
-    controller.goal_orientation = sim.eef_mat  # type: ignore[attr-defined]
+    controller.goal_orientation = sim.eef_mat
 
 
 VARIATION = RobotStart(

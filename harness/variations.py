@@ -53,10 +53,11 @@ def parse(text: str, tasks: Sequence[Task]) -> tuple[tuple[str, ...], tuple[str,
             settings[_combination(item.strip(), tasks)] = None
         elif name in groups():
             for member in groups()[name]:
-                if reason := refusal(member, tasks):
+                chosen = _of_group(member, levels, tasks)
+                if reason := refusal(member, tasks) or ("" if chosen else "too few tasks"):
                     left_out.append(f"{member}: {reason}")
                 else:
-                    settings |= dict.fromkeys(f"{member}:{level}" for level in _of_group(member, levels))
+                    settings |= dict.fromkeys(f"{member}:{level}" for level in chosen)
         else:
             _check_admitted(name, tasks)
             settings |= dict.fromkeys(f"{name}:{level}" for level in _levels(name, levels))
@@ -135,15 +136,17 @@ def _levels(name: str, text: str) -> list[int]:
     return list(range(int(low), int(high or low) + 1))
 
 
-def _of_group(name: str, text: str) -> list[int]:
-    """The asked levels as far as this member of the group has them."""
+def _of_group(name: str, text: str, tasks: Sequence[Task]) -> list[int]:
+    """The asked levels as far as this member of the group has them, and as there are unseen tasks."""
     top = len(_find(name).quantities) - 1
     if not text:
-        return _levels(name, "")
-    low, _, high = text.partition("-")
-    if not low.isdecimal() or not (high or low).isdecimal():
-        raise UserError(f"no level {text!r}; give one as 2, or a range as 1-4")
-    return [level for level in range(int(low), int(high or low) + 1) if level <= top] or [top]
+        levels = _levels(name, "")
+    else:
+        low, _, high = text.partition("-")
+        if not low.isdecimal() or not (high or low).isdecimal():
+            raise UserError(f"no level {text!r}; give one as 2, or a range as 1-4")
+        levels = [level for level in range(int(low), int(high or low) + 1) if level <= top] or [top]
+    return [level for level in levels if name != UNSEEN or level < len(tasks)]
 
 
 def _combination(item: str, tasks: Sequence[Task]) -> str:

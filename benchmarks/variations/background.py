@@ -40,5 +40,5 @@ VARIATION = Background(
     quantities=(0.0, 25.0, 50.0, 75.0, 100.0),
     unit="% of the new surface",
     changes="pixels",
-    groups=("libero-plus",),
+    groups=("libero-plus", "libero-pro"),
 )

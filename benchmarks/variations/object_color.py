@@ -64,5 +64,8 @@ def _blend(rgba: np.ndarray, share: float, colour: np.ndarray) -> None:
 
 
 VARIATION = ObjectColor(
-    quantities=(0.0, 25.0, 50.0, 75.0, 100.0), unit="% of the new colour", changes="pixels"
+    quantities=(0.0, 25.0, 50.0, 75.0, 100.0),
+    unit="% of the new colour",
+    changes="pixels",
+    groups=("libero-pro",),
 )

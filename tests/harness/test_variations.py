@@ -44,6 +44,7 @@ def test_groups_are_what_variations_say_of_themselves() -> None:
         "object-form",
         "distractors",
     }
+    assert "unseen-task:1" not in settings("paper:1", SPATIAL[:1]), "there is no other task"
     everything = {name.partition(":")[0] for name in settings("all:1")}
     assert everything == {name for name in registry.names("variation") if not name.startswith("fake")}
 

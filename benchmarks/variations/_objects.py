@@ -100,7 +100,7 @@ def touching(sim: Any, depth: float = -np.inf) -> set[tuple[int, int]]:
 def clusters(sim: Any) -> list[list[Movable]]:
     """Objects that stand on each other, together; those that rest on or in a fixture are left out."""
     present = {item.body: item for item in movables(sim).values()}
-    ground, pairs = supports(sim), touching(sim)
+    ground, pairs = supports(sim), touching(sim) | stacked(sim)
     group = {body: {body} for body in present}
     for first, second in pairs:
         if first in present and second in present:
@@ -111,6 +111,17 @@ def clusters(sim: Any) -> list[list[Movable]]:
     }
     unique = {frozenset(bodies) for bodies in group.values() if not bodies & held}
     return [[present[body] for body in sorted(bodies)] for bodies in sorted(unique, key=sorted)]
+
+
+def stacked(sim: Any) -> set[tuple[int, int]]:
+    """Pairs of objects of which one is over the other: initial states leave a little air between them."""
+    sizes, items = radii(sim), sorted(movables(sim).values(), key=lambda item: item.body)
+    return {
+        (one.body, two.body)
+        for index, one in enumerate(items)
+        for two in items[index + 1 :]
+        if np.linalg.norm((one.place(sim) - two.place(sim))[:2]) < 0.7 * max(sizes[one.body], sizes[two.body])
+    }
 
 
 def shift(sim: Any, cluster: list[Movable], by: Array) -> None:

@@ -19,6 +19,7 @@ class Background(Variation):
         """Blend a drawn pattern into the texture of every surface, or a colour where it has none."""
         model, names = stage.sim.model, []
         share = round(256 * self.quantities[level] / 100)
+        old = (np.arange(256) * (1 - share / 256)).astype(np.uint8)
         roots = _objects.supports(stage.sim)
         geoms = [g for g in range(model.ngeom) if model.body_rootid[model.geom_bodyid[g]] in roots]
         shown = [geom for geom in geoms if model.geom_group[geom] == 1]
@@ -27,8 +28,8 @@ class Background(Variation):
             texture = max(model.mat_texid[material]) if material >= 0 else -1
             if texture >= 0:
                 pixels = stage.pixels(int(texture))
-                new = _patterns.spread(tile, *pixels.shape[:2]).astype(np.uint16)
-                pixels[..., :3] = (pixels[..., :3] * np.uint16(256 - share) + new * np.uint16(share)) >> 8
+                new = _patterns.spread((tile * (share / 256)).astype(np.uint8), *pixels.shape[:2])
+                pixels[..., :3] = old[pixels[..., :3]] + new
             elif material >= 0:
                 rgba = stage.edit("mat_rgba")[material]
                 rgba[:3] += share / 256 * (tile.mean(axis=(0, 1)) / 255 - rgba[:3])

@@ -13,6 +13,9 @@ from harness.types import Task
 
 COLOURS = ("black", "white", "red", "yellow", "blue", "green", "brown")
 
+LARGE = 2**18
+"""Texels above which a texture is seen through coloured glass instead of being painted and uploaded anew."""
+
 
 @dataclass(frozen=True)
 class ObjectColor(Variation):
@@ -42,7 +45,9 @@ class ObjectColor(Variation):
         geoms = np.flatnonzero((model.body_rootid[model.geom_bodyid] == body) & (model.geom_group == 1))
         for material in np.unique(model.geom_matid[geoms]):
             texture = int(max(model.mat_texid[material])) if material >= 0 else -1
-            if texture >= 0:
+            if texture >= 0 and model.tex_height[texture] * model.tex_width[texture] > LARGE:
+                stage.edit("mat_rgba")[material, :3] *= 1 + share * (colour / 255 - 1)
+            elif texture >= 0:
                 pixels = stage.pixels(texture)
                 for channel in range(3):
                     pixels[..., channel] = table[:, channel][pixels[..., channel]]

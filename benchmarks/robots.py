@@ -47,17 +47,18 @@ def register(robot: str) -> None:
             type(panda[robot])(
                 name,
                 (panda[robot],),
-                {
-                    "__init__": _with_thin_meshes,
-                    "default_mount": theirs.default_mount,
-                    "base_xpos_offset": theirs.base_xpos_offset,
-                },
+                {"default_mount": theirs.default_mount, "base_xpos_offset": theirs.base_xpos_offset}
+                | ({"__init__": _with_thin_meshes} if robot == "Sawyer" else {}),
             )
             ROBOT_CLASS_MAPPING[name] = SingleArm
 
 
 def _with_thin_meshes(self: Any, idn: int = 0) -> None:
-    """As its parent; MuJoCo refuses Sawyer's flat meshes as solids. Links have inertias of their own."""
+    """As its parent. MuJoCo refuses Sawyer's flat meshes as solids, so they are compiled as shells.
+
+    Not for the other arms: masses stay the same (links have inertias of their own), but mesh frames move,
+    and UR5e's base and shoulder then touch at the start pose, which locks joint 0 (measured, MuJoCo 3.3.2).
+    """
     type(self).__mro__[1].__init__(self, idn=idn)  # type: ignore[misc]
     for mesh in self.asset.findall("mesh"):
         mesh.set("inertia", "shell")

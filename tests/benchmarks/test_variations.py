@@ -7,8 +7,9 @@ import pytest
 
 from benchmarks import goals, varying
 from benchmarks.stage import Stage
-from benchmarks.variations import _prompts
+from benchmarks.variations import _objects, _prompts
 from benchmarks.variations._patterns import SIDE, spread, surface
+from benchmarks.variations.embodiment import ARMS
 from benchmarks.variations.sensor import KINDS
 from harness import registry
 from harness.protocols import Variation
@@ -219,3 +220,22 @@ def test_an_unknown_arm_or_object_is_refused():
     import_libero(builtin_path())
     with pytest.raises(UserError, match="no object 'unicorn' in LIBERO"):
         with_extras(file, "main_table", ("unicorn",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arm", ARMS)
+def test_every_arm_starts_free_where_the_panda_starts_and_turns_its_first_joint(libero, arm):
+    seed = list(ARMS).index(arm)
+    libero.begin(EpisodeKey("any", "libero_spatial", 0, 0, seed))
+    panda = libero.sim.eef_pos
+    libero.begin(EpisodeKey("any", "libero_spatial", 0, 0, seed, "embodiment", 2))
+    sim = libero.sim
+    assert libero.facts["detail"] == f"robot {arm}"
+    assert np.linalg.norm(sim.eef_pos - panda) < 0.02
+    root = _objects.robot_root(sim)
+    assert not [pair for pair in _objects.touching(sim) if root in pair]
+    first = sim.data.qpos[sim.controller.qpos_index[0]]
+    for _ in range(15):
+        libero.advance(np.array([0.0, 0.8, 0.0, 0.0, 0.0, 0.0, -1.0]))
+    assert abs(sim.data.qpos[sim.controller.qpos_index[0]] - first) > 0.03
+    assert sim.proprioception().shape == (8,)

@@ -228,9 +228,9 @@ def pretty(table: pd.DataFrame) -> pd.DataFrame:
     for name, low, high in INTERVALS:
         if name in shown:
             ends = zip(shown[name], shown[low], shown[high], strict=True)
+            form = "{:.0f}% [{:.0f}%, {:.0f}%]" if name == "does_old_task" else "{:+.0f} [{:+.0f}, {:+.0f}]"
             shown[name] = [
-                "" if math.isnan(mid) else f"{100 * mid:+.0f} [{100 * lo:+.0f}, {100 * hi:+.0f}]"
-                for mid, lo, hi in ends
+                "" if math.isnan(mid) else form.format(100 * mid, 100 * lo, 100 * hi) for mid, lo, hi in ends
             ]
             shown = shown.drop(columns=[low, high])
     for name in RATES:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from string import printable
 from typing import Any
 
@@ -12,13 +13,22 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import varying
+from benchmarks.rebuilding import RebuiltSimulation
 from benchmarks.rendering import Renderer
 from benchmarks.simulation import Simulation
+from benchmarks.stage import Images, Stage
 from harness.types import ACTION_DIM, STATE_DIM, EpisodeKey, Observation, Task, derive_rng
 
 DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQACC + 1)
 """MuJoCo's warnings of positions, speeds and accelerations that are not finite. It then silently puts the
 scene back to its start, where an episode would go on as if nothing had happened."""
+
+REBUILT_KEPT = 2
+"""Models compiled for variations that an environment keeps besides its own: about 150 MB each."""
+
+Rebuild = Callable[[Simulation, Mapping[str, Any]], RebuiltSimulation]
+"""Compiles the task of a simulation again with some fields changed."""
 
 
 class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
@@ -37,13 +47,20 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         max_steps: int,
         image_size: int,
         render: str,
+        rebuild: Rebuild | None = None,
     ) -> None:
-        """`build` compiles the simulation (seconds); images are `image_size` square, profile `render`."""
+        """`build` compiles the simulation (seconds); images are `image_size` square, profile `render`.
+
+        `rebuild` compiles another model of the task, for variations that need one.
+        """
         self.task, self.max_steps, self.image_size = task, max_steps, image_size
-        self.sim = build()
-        self._warnings = self.sim.data.warning.number[DIVERGED]  # a view of MuJoCo's own counts
+        self.sim = self._own = build()
+        self.facts: dict[str, Any] = {}
+        self._rebuild = rebuild
+        self._rebuilt: OrderedDict[str, RebuiltSimulation] = OrderedDict()
         self._profile = render
-        self._renderer: Renderer | None = None
+        self._renderers: dict[int, Renderer] = {}
+        self._stage = Stage(self.sim, task)
         self._steps = 0
         image = gymnasium.spaces.Box(0, 255, (image_size, image_size, 3), np.uint8)
         self.observation_space = gymnasium.spaces.Dict(
@@ -57,27 +74,82 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION_DIM,), np.float32)
 
     def begin(self, key: EpisodeKey) -> None:
-        """Load the initial state that `key` names, with fixture poses seeded by it, and settle."""
+        """Load the initial state that `key` names, with fixture poses seeded by it, vary it and settle."""
+        self._restore()
         self.sim.load_official(key.init_id, derive_rng("fixtures", key.twin_id))
-        self._warnings[:] = 0
+        if key.parts:
+            self._vary(key)
+        self.sim.data.warning.number[DIVERGED] = 0
         self.sim.settle()
         self._steps = 0
 
+    def _restore(self) -> None:
+        """Back to the task's own model, as it was compiled."""
+        textures = self._stage.undo()
+        if textures and id(self.sim) in self._renderers:
+            self._renderers[id(self.sim)].upload(textures)
+        self.sim = self._own
+        self._stage, self.facts = Stage(self.sim, self.task), {}
+
+    def _vary(self, key: EpisodeKey) -> None:
+        clean = self._look() if varying.pixel_parts(key.parts) else None
+        if fields := varying.rebuilt(key, self.task):
+            self.sim = model = self._model(fields)
+            model.follow(self._own)
+        self._stage = Stage(self.sim, self.task)
+        self.facts = varying.apply(self._stage, key, self._look, clean)
+        self.sim.set_state(self.sim.state())
+
+    def _look(self) -> Images:
+        """Both images before the first step, with everything derived from what was changed."""
+        self.sim.set_state(self.sim.state())
+        return self._images()
+
+    def _model(self, fields: Mapping[str, Any]) -> RebuiltSimulation:
+        name = repr(sorted(fields.items()))
+        if name not in self._rebuilt:
+            if self._rebuild is None:
+                raise ValueError(f"{self.task.suite} cannot be compiled with other {', '.join(fields)}")
+            while len(self._rebuilt) >= REBUILT_KEPT:
+                self._discard(self._rebuilt.popitem(last=False)[1])
+            self._rebuilt[name] = self._rebuild(self._own, fields)
+        self._rebuilt.move_to_end(name)
+        return self._rebuilt[name]
+
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """One control step without rendering; True when the goal predicate holds."""
+        for before in self._stage.on_step:
+            before(self._steps)
+        for change in self._stage.on_action:
+            action = change(action)
         self._steps += 1
         success = self.sim.step(action)
-        if self._warnings.any():
+        if self.sim.data.warning.number[DIVERGED].any():
             raise FloatingPointError("the simulation diverged: positions or speeds are not finite")
         return success
 
     def observe(self) -> Observation:
         """Both cameras, state and instruction."""
-        if self._renderer is None:
-            self._renderer = Renderer(self.sim.model, self.sim.data, self.image_size, self._profile)
+        agentview, wrist = self._images()
+        return Observation(agentview, wrist, self.sim.proprioception(), self._stage.instruction)
+
+    def _images(self) -> Images:
         self.sim.update_visuals()
-        agentview, wrist = self._renderer.images()
-        return Observation(agentview, wrist, self.sim.proprioception(), self.task.instruction)
+        images = self._renderer().images()
+        for change in self._stage.on_images:
+            images = change(images, self._steps)
+        return images
+
+    def _renderer(self) -> Renderer:
+        """The present simulation's, with the textures that its stage changed."""
+        sim = self.sim
+        if id(sim) not in self._renderers:
+            self._renderers[id(sim)] = Renderer(sim.model, sim.data, self.image_size, self._profile)
+        renderer = self._renderers[id(sim)]
+        if self._stage.textures:
+            renderer.upload(self._stage.textures)
+            self._stage.textures.clear()
+        return renderer
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -99,11 +171,16 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         return self.observe().agentview
 
     def close(self) -> None:
-        """Free the renderer and the simulation."""
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
-        if hasattr(self, "sim"):
-            del self.sim, self._warnings
-            # robosuite's objects refer to each other in circles and hold about 100 MB a task.
-            gc.collect()
+        """Free the renderers and the simulations."""
+        if not hasattr(self, "sim"):
+            return
+        for sim in [*self._rebuilt.values(), self._own]:
+            self._discard(sim)
+        self._rebuilt.clear()
+        del self.sim, self._own, self._stage
+        # robosuite's objects refer to each other in circles and hold about 100 MB a task.
+        gc.collect()
+
+    def _discard(self, sim: Simulation) -> None:
+        if renderer := self._renderers.pop(id(sim), None):
+            renderer.close()

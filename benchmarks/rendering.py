@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import mujoco
@@ -74,7 +75,15 @@ class Renderer:
         """One image [size, size, 3] per camera, turned by LIBERO's 180 degrees: upright, and mirrored
         because OpenGL's rows start at the bottom and the turn reverses columns as well."""
         _make_current()
+        # Contexts of other models share this OpenGL context: the last one made left its buffer bound.
+        mujoco.mjr_restoreBuffer(self.context)
         return [self._draw(camera)[::-1, ::-1].copy() for camera in self.cameras]
+
+    def upload(self, textures: Iterable[int]) -> None:
+        """Draw these textures with the pixels that the model has now."""
+        _make_current()
+        for texture in textures:
+            mujoco.mjr_uploadTexture(self.model, self.context, texture)
 
     def _draw(self, camera: mujoco.MjvCamera) -> NDArray[np.uint8]:
         mujoco.mjv_updateScene(

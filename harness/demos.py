@@ -107,6 +107,7 @@ def _study(options: Namespace, task_ids: tuple[int, ...], label: str, expert: st
         seeds=(0,),
         episodes=0,
         limit=None,
+        variations=(),
         adapt_per="task",
         policy="",
         policy_spec="",

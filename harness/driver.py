@@ -20,6 +20,9 @@ from harness.standings import Standings
 from harness.study import Study
 from harness.types import AdaptKey, EpisodeKey, Rollout
 
+VARIED = ("quantity", "unit", "changed", "detail", "expects", "apply_ms")
+"""What the rows of varied episodes say about the variation (benchmarks.varying.apply); else null."""
+
 
 class Driver:
     """One study in one run directory."""
@@ -90,7 +93,7 @@ class Driver:
             "suite": key.suite,
             "task_id": key.task_id,
             "task": task.name,
-            "instruction": task.instruction,
+            "instruction": rollout.extra.get("instruction", task.instruction),
             "policy": study.policy,
             "method": self.methods[key.adapt_id],
             "variation": key.variation,
@@ -115,6 +118,8 @@ class Driver:
             "policy_sha256": study.policy_sha256,
             **origin(),
             "scene_id": key.scene_id,
+            "twin_id": key.twin_id,
+            **{name: rollout.extra.get(name) for name in VARIED},
         }
 
     def _adaptation_row(self, key: AdaptKey, record: dict[str, Any]) -> dict[str, Any]:
@@ -135,11 +140,15 @@ class Driver:
         }
 
     def _with_videos(self, job: Job) -> Job:
-        """Have the first episode of each task and method that ends either way filmed."""
+        """Have the first clean episode of each task and method that ends either way filmed, and of each
+        variation and method the first."""
         if not isinstance(job, EpisodeJob) or job.key.suite != job.adapt.suite:
             return job
+        key, method = job.key, job.adapt.method
         paths = {
-            status: self.run.video(job.adapt.method, job.key.task_id, status)
+            status: self.run.varied_video(method, key.variation, key.level)
+            if key.parts
+            else self.run.video(method, key.task_id, status)
             for status in ("success", "failure")
         }
         wanted = {status: str(path) for status, path in paths.items() if not path.exists()}

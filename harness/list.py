@@ -1,4 +1,4 @@
-"""What there is: `python -m harness.list suites|tasks|methods|policies`."""
+"""What there is: `python -m harness.list suites|tasks|methods|policies|variations`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 
-from harness import registry
+from harness import registry, variations
 from harness.options import Parser
 from harness.study import public_names
 from harness.types import UserError
 
-KINDS = ("suites", "tasks", "methods", "policies", "selectors")
+KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,10 +43,22 @@ def lines(kind: str, suite: str | None, fakes: bool) -> Iterator[str]:
         for name in [suite] if suite else names("suite"):
             for task in registry.find("suite", name).tasks:
                 yield f"{name:<18}{task.task_id:>3}  {task.instruction}"
+    elif kind == "variations":
+        yield from _variations(names("variation"))
     else:
         singular = {"methods": "method", "policies": "policy", "selectors": "selector"}[kind]
         for name in names(singular):
             yield f"{name:<18}{summary(singular, name)}"
+
+
+def _variations(names: Sequence[str]) -> Iterator[str]:
+    """Each with the physical quantity of its levels from 1, then the groups."""
+    for name in names:
+        found = registry.find("variation", name)
+        levels = ", ".join(f"{quantity:g}" for quantity in found.quantities[1:])
+        yield f"{name:<21}{summary('variation', name)} Levels: {levels} {found.unit}"
+    for group, members in variations.groups().items():
+        yield f"{group:<21}{', '.join(members)}"
 
 
 def summary(kind: str, name: str) -> str:

@@ -42,6 +42,7 @@ class Options:
     resamples: int
     adapt_per: str
     limit: int | None
+    variations: str | None
     workers: int
     ray_address: str | None
     inference: str
@@ -112,6 +113,12 @@ def _parser() -> Parser:
     what.add_argument("--assets", default="auto", help="auto (what the policy saw), builtin, hub or DIR")
     what.add_argument("--recipe", choices=RECIPES, default="auto", help="hyper-parameters (%(default)s)")
     what.add_argument("--adapt-per", choices=("task", "suite"), default="task", help="(%(default)s)")
+
+    what.add_argument(
+        "--variations",
+        metavar="LIST",
+        help="as lighting:1-4,distractors:2 or camera:1+sensor:2 or paper; python -m harness.list variations",
+    )
 
     much = parser.add_argument_group("how much (flags override the preset)")
     much.add_argument("--preset", default="quick", help="smoke, quick or paper (%(default)s)")

@@ -107,6 +107,8 @@ def text(study: Study, costs: Costs, workers: int, path: Path) -> str:
             lines.append(
                 f"  {method:<12} task {task_id:<3} {count:>4} episodes  {names[task_id].instruction}"
             )
+    if study.variations:
+        lines += ["", f"clean, and beside it: {', '.join(study.variations)}"]
     lines += [
         "",
         f"{total.demonstrations} demonstrations (fewer if cached), {total.adaptations} adaptations of "

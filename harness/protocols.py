@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,7 +12,10 @@ from harness.types import Demonstration, EpisodeKey, Observation, Task
 
 
 class Env(Protocol):
-    """A simulated task. Implementations are also `gymnasium.Env`; these calls are the lean path."""
+    """A simulated task. Implementations are also `gymnasium.Env`; these calls are the lean path.
+
+    Optional attribute: `facts`, what the row of the present episode says beyond its outcome.
+    """
 
     task: Task
     max_steps: int
@@ -29,6 +32,32 @@ class Env(Protocol):
 
     def close(self) -> None:
         """Free the simulation and its rendering context."""
+
+
+@runtime_checkable
+class Variation(Protocol):
+    """A controlled change of an episode. One file each in benchmarks/variations."""
+
+    quantities: Sequence[float]
+    """The physical quantity at each level, monotone; level 0 changes nothing."""
+    unit: str
+    changes: str
+    """What is looked at to see that it worked: state, pixels, prompt, physics or task."""
+    groups: Sequence[str]
+    """Names such as paper or libero-plus under which it can be asked for together with others."""
+    expects: str
+    """`success`, or `failure` where a policy that heeds its instruction does not reach the old goal."""
+    claims: str
+    """What only one variation of an episode may decide, such as the prompt; empty for nothing."""
+
+    def refusal(self, task: Task) -> str:
+        """Why this task cannot be varied so; empty where it can."""
+
+    def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
+        """Fields of the model that must be compiled for it; empty for a change of the compiled model."""
+
+    def apply(self, stage: Any, level: int, rng: np.random.Generator) -> str:
+        """Change a fresh episode at a level above 0; says in a few words what was changed."""
 
 
 class Expert(Protocol):

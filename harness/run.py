@@ -119,6 +119,8 @@ def report(path: Path, fail_under: float | None) -> int:
     print(tables.write(path))
     if accounts := registry.module("results.accounts").write(path):
         print(f"\n{accounts}")
+    if text := registry.module("results.robustness").write(path):
+        print(f"\n{text}")
     below = tables.methods_below(path, fail_under) if fail_under is not None else []
     for line in below:
         print(line, file=sys.stderr)

@@ -82,6 +82,10 @@ class RunDirectory:
         """Film of the first episode of a task that ended so."""
         return self.path / "videos" / f"{method}.t{task_id}.{status}.mp4"
 
+    def varied_video(self, method: str, variation: str, level: int) -> Path:
+        """Film of the first episode of a variation and level, however it ended."""
+        return self.path / "videos" / f"{method}.{variation.replace(':', '')}{level}.mp4"
+
     def close(self) -> None:
         """Let another driver in."""
         self.lock.release()
@@ -166,7 +170,7 @@ def check_same(path: Path, saved: dict[str, Any], study: Study) -> None:
 def merged(saved: dict[str, Any], study: Study) -> dict[str, Any]:
     """The study's settings, grown by what the directory holds from earlier commands."""
     settings = asdict(study)
-    for name in ("methods", "task_ids", "seeds"):
+    for name in ("methods", "task_ids", "seeds", "variations"):
         earlier = [item for item in saved.get(name, []) if item not in settings[name]]
         settings[name] = [*earlier, *settings[name]]
     settings["episodes"] = max(study.episodes, saved.get("episodes", 0))

@@ -17,6 +17,11 @@ Event = tuple[AdaptKey, dict[str, Any]] | tuple[EpisodeKey, Rollout]
 """Something to record."""
 
 
+def _variation(episode: EpisodeKey) -> tuple[bool, str, int]:
+    """Clean episodes first, then one variation and level after the other."""
+    return bool(episode.parts), episode.variation, episode.level
+
+
 class Scheduler:
     """Demonstrations, then adaptation, then episodes, of many tasks at the same time."""
 
@@ -44,6 +49,8 @@ class Scheduler:
         for adapt, episode in cells:
             self.waiting[adapt.adapt_id] = adapt
             self.groups.setdefault((adapt, episode.task_id), deque()).append(episode)
+        for group, episodes in self.groups.items():  # what is compiled for a variation serves once
+            self.groups[group] = deque(sorted(episodes, key=_variation))
 
     def already_adapted(self, adapt_id: str) -> None:
         """An earlier run of the same study did this adaptation."""

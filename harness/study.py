@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from harness import registry
+from harness import registry, variations
 from harness.options import Options
 from harness.presets import preset
 from harness.types import MUJOCO, AdaptKey, EpisodeKey, Task, UserError
@@ -21,7 +22,7 @@ REDRAWN_FROM = 4
 SERVED_FROM = 500_000_000
 """Parameters from which workers share one copy of the policy on a GPU: each copy takes 2 GB or more."""
 
-GROWING = ("methods", "task_ids", "seeds", "episodes", "limit", "forgetting", "resamples")
+GROWING = ("methods", "task_ids", "seeds", "episodes", "limit", "forgetting", "resamples", "variations")
 """What a later command may change in the same run directory: keys join old and new records."""
 
 
@@ -36,6 +37,8 @@ class Study:
     episodes: int
     """Per task and seed: official initial states 0 to episodes - 1."""
     limit: int | None
+    variations: tuple[str, ...]
+    """Settings beside the clean episodes, such as lighting:2."""
     adapt_per: str
     policy: str
     """Short name, part of every key."""
@@ -90,17 +93,37 @@ class Study:
         )
 
     def cells(self) -> Iterator[tuple[AdaptKey, EpisodeKey]]:
-        """Every episode with its adaptation. Scene by scene, so that a limit keeps methods paired."""
-        count = 0
+        """Every episode with its adaptation. Scene by scene: a limit keeps methods and twins paired."""
+        return islice(self._cells(), self.limit)
+
+    def _cells(self) -> Iterator[tuple[AdaptKey, EpisodeKey]]:
+        settings = self.settings()
         for init_id in range(self.episodes):
             for seed in self.seeds:
                 for task_id in self.task_ids:
-                    for method in self.methods:
-                        if self.limit is not None and count >= self.limit:
-                            return
-                        count += 1
-                        adapt = self.adapt_key(method, task_id, seed)
-                        yield adapt, EpisodeKey(adapt.adapt_id, self.suite, task_id, init_id, seed)
+                    for setting, method in product(settings[task_id], self.methods):
+                        adapt = self.adapt_key(method, self._adapted_to(task_id, setting), seed)
+                        variation, level = variations.split(setting)
+                        yield (
+                            adapt,
+                            EpisodeKey(adapt.adapt_id, self.suite, task_id, init_id, seed, variation, level),
+                        )
+
+    def settings(self) -> dict[int, tuple[str, ...]]:
+        """Task -> what its episodes are run under: clean first, then the variations that it admits."""
+        tasks = self.tasks()
+        return {
+            task_id: (
+                variations.CLEAN,
+                *(setting for setting in self.variations if variations.admits(setting, tasks[task_id])),
+            )
+            for task_id in self.task_ids
+        }
+
+    def _adapted_to(self, task_id: int, setting: str) -> int:
+        """The task that the policy was adapted to: another one of the study where it shall be unseen."""
+        shift = sum(level for name, level in variations.pairs(setting) if name == variations.UNSEEN)
+        return self.task_ids[(self.task_ids.index(task_id) + shift) % len(self.task_ids)]
 
     def tasks(self) -> dict[int, Task]:
         """The suite's tasks, by id."""
@@ -135,6 +158,9 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         seeds=seeds,
         episodes=episodes,
         limit=options.limit,
+        variations=variations.resolve(
+            options.variations, [suite.tasks[task_id] for task_id in task_ids], options.adapt_per
+        ),
         adapt_per=options.adapt_per,
         policy=policy["name"],
         policy_spec=options.policy,

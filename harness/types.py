@@ -104,6 +104,16 @@ class EpisodeKey:
         return f"{self.twin_id}.{self.variation}{self.level}"
 
     @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Variations and levels of this episode: none, one, or those of `lighting:2+camera:1`."""
+        if self.variation == "none":
+            return ()
+        if ":" not in self.variation:
+            return ((self.variation, self.level),)
+        pairs = (part.split(":") for part in self.variation.split("+"))
+        return tuple((name, int(level)) for name, level in pairs)
+
+    @property
     def episode_id(self) -> str:
         """Readable and unique within a study: the only join key."""
         return f"{self.adapt_id}/{self.scene_id}"

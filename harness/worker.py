@@ -165,7 +165,7 @@ class Worker:
             self._forget(job)
         if path := job.videos.get(rollout.status):
             rollout = self._film(rollout, Path(path))
-        facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid()}
+        facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid(), **getattr(env, "facts", {})}
         facts |= {"cpu_s": time.process_time() - cpu}
         return replace(rollout, extra=facts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from harness.types import Demonstration, Task
 
 if TYPE_CHECKING:
     from benchmarks.env import TaskEnv
+    from benchmarks.rebuilding import RebuiltSimulation
     from benchmarks.simulation import Simulation
 
 
@@ -71,6 +72,7 @@ class LiberoSuite:
             max_steps=self.max_steps,
             image_size=image_size,
             render=render,
+            rebuild=_rebuild,
         )
 
     def demonstrate(
@@ -86,6 +88,12 @@ class LiberoSuite:
             yield from record(env, EXPERT, seeds, assets=resolve(assets).label)
         finally:
             env.close()
+
+
+def _rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
+    from benchmarks.libero_rebuild import rebuild
+
+    return rebuild(own, fields)
 
 
 def instruction(name: str) -> str:

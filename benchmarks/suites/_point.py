@@ -8,6 +8,8 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import varying
+from benchmarks.stage import Stage
 from harness.types import ACTION_DIM, STATE_DIM, Demonstration, EpisodeKey, Observation, Task, derive_rng
 
 SPEED = 0.15
@@ -30,6 +32,8 @@ class PointEnv(gymnasium.Env):
         self.task = task
         self.max_steps = max_steps
         self.image_size = image_size
+        self.instruction = task.instruction
+        self.facts: dict[str, Any] = {}
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION_DIM,), np.float32)
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (STATE_DIM,), np.float32)
         self.place(derive_rng("fake", task.task_id))
@@ -42,6 +46,9 @@ class PointEnv(gymnasium.Env):
     def begin(self, key: EpisodeKey) -> None:
         """Start from the official state `key.init_id`; nothing settles here."""
         self.place(derive_rng("fake-init", self.task.task_id, key.init_id))
+        stage = Stage(self, self.task)
+        self.facts = varying.apply(stage, key, self._images, self._images()) if key.parts else {}
+        self.instruction = stage.instruction
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """Move once; True on the goal."""
@@ -57,8 +64,15 @@ class PointEnv(gymnasium.Env):
             agentview=self._draw(np.zeros(2), 1.0),
             wrist=self._draw(self.position, 0.5),
             state=state,
-            instruction=self.task.instruction,
+            instruction=self.instruction,
         )
+
+    def state(self) -> NDArray[np.float64]:
+        """Position and goal, [4]."""
+        return np.concatenate([self.position, self.goal])
+
+    def _images(self) -> list[NDArray[np.uint8]]:
+        return [self._draw(np.zeros(2), 1.0), self._draw(self.position, 0.5)]
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -43,3 +43,17 @@ def test_fast_profile_shows_the_same_scene_and_leaves_the_model_alone(lift):
 def test_unknown_profile_names_the_known_ones(lift):
     with pytest.raises(UserError, match="known: exact, fast"):
         Renderer(lift.model, lift.data, 64, "pretty")
+
+
+def test_two_models_in_one_process_do_not_disturb_each_other(lift):
+    other = lift_simulation()
+    other.load_official(1, derive_rng("unused"))
+    first, second = (Renderer(sim.model, sim.data, 48, "fast") for sim in (lift, other))
+    try:
+        before = first.images()
+        assert not np.array_equal(before[0], second.images()[0])
+        for image, again in zip(before, first.images(), strict=True):
+            np.testing.assert_array_equal(image, again)
+    finally:
+        first.close()
+        second.close()

@@ -23,7 +23,8 @@ def adaptation(method: str, number: int, **changes: Any) -> dict[str, Any]:
 
 def episode(method: str, number: int, status: str) -> dict[str, Any]:
     spent = {"wall_s": 4.0, "cpu_s": 3.0, "status": status}
-    return {"episode_id": f"{method}/{number}", "adapt_id": f"{method}.0", "method": method, **spent}
+    scene = {"task_id": 0, "init_id": number, "seed": 0, "scene_id": f"t0/i{number}"}
+    return {"episode_id": f"{method}/{number}", "adapt_id": f"{method}.0", "method": method} | spent | scene
 
 
 @pytest.fixture

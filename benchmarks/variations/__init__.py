@@ -1,0 +1,1 @@
+"""Controlled changes of episodes. One file each; names are file names."""

@@ -1,0 +1,39 @@
+"""What all variations have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.stage import Stage
+from harness.types import Task
+
+WITHOUT_MUJOCO = ("fake",)
+"""Suites in which there is nothing to compile, light or move."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Implements harness.protocols.Variation; the fields are described there."""
+
+    quantities: tuple[float, ...]
+    unit: str
+    changes: str
+    groups: tuple[str, ...] = ()
+    expects: str = "success"
+    claims: str = ""
+
+    def refusal(self, task: Task) -> str:
+        """Everything that is simulated by MuJoCo can be varied."""
+        return f"{task.suite} is not simulated by MuJoCo" if task.suite in WITHOUT_MUJOCO else ""
+
+    def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
+        """Nothing: the compiled model is changed."""
+        return {}
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Change the fresh episode on `stage`."""
+        raise NotImplementedError

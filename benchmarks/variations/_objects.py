@@ -1,0 +1,177 @@
+"""The things of a scene that can be moved, who touches whom, and where there is room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+PENETRATION = 0.002
+"""Depth of a contact, m, from which two things are inside each other: settled ones are not that deep."""
+
+ROOM = np.array([[-0.32, -0.38], [0.24, 0.38]])
+"""Corners (x, y) m of the part of a workspace that the arm reaches and the camera shows."""
+
+
+_MOVABLES: WeakKeyDictionary[Any, dict[str, Movable]] = WeakKeyDictionary()
+"""A compiled task's objects serve all its episodes."""
+
+
+@dataclass(frozen=True)
+class Movable:
+    """An object with a free joint."""
+
+    name: str
+    body: int
+    qpos: int
+    """Where its 7 numbers start."""
+    dof: int
+
+    def place(self, sim: Any) -> Array:
+        """Its position [3], a view into the state."""
+        position: Array = sim.data.qpos[self.qpos : self.qpos + 3]
+        return position
+
+    def turn(self, sim: Any) -> Array:
+        """Its wxyz quaternion [4], a view into the state."""
+        quaternion: Array = sim.data.qpos[self.qpos + 3 : self.qpos + 7]
+        return quaternion
+
+
+def movables(sim: Any) -> dict[str, Movable]:
+    """Every object with a free joint, by LIBERO's or robosuite's name."""
+    if sim in _MOVABLES:
+        return _MOVABLES[sim]
+    model, found = sim.model, {}
+    for joint in np.flatnonzero(model.jnt_type == 0):
+        body = int(model.jnt_bodyid[joint])
+        name = model.body(body).name.removesuffix("_main")
+        found[name] = Movable(name, body, int(model.jnt_qposadr[joint]), int(model.jnt_dofadr[joint]))
+    _MOVABLES[sim] = found
+    return found
+
+
+def wanted(sim: Any) -> list[str]:
+    """Movable objects of the goal, what is to be moved first."""
+    present = movables(sim)
+    if not hasattr(sim.env, "parsed_problem"):
+        return list(present)
+    named = [name for predicate in sim.goal for name in predicate[1:]]
+    return [name for name in dict.fromkeys(named) if name in present]
+
+
+def robot_root(sim: Any) -> int:
+    """Root of the robot's tree of bodies."""
+    return int(sim.model.body_rootid[sim.eef_body])
+
+
+def supports(sim: Any) -> set[int]:
+    """Roots of what carries everything: the world and the table, neither fixture nor object nor robot."""
+    model = sim.model
+    taken = {int(model.body_rootid[body]) for body in sim.fixtures.values()}
+    taken |= {item.body for item in movables(sim).values()} | {robot_root(sim)}
+    robots = {
+        int(model.body_rootid[body])
+        for body in range(model.nbody)
+        if model.body(body).name.startswith(("robot0", "mount0", "gripper0"))
+    }
+    return {int(root) for root in np.unique(model.body_rootid)} - taken - robots
+
+
+def touching(sim: Any, depth: float = -np.inf) -> set[tuple[int, int]]:
+    """Pairs of roots in contact, deeper than `depth` m where it is positive."""
+    data, model = sim.data, sim.model
+    pairs = set()
+    for contact in range(data.ncon):
+        if -data.contact.dist[contact] < depth:
+            continue
+        bodies = model.geom_bodyid[data.contact.geom[contact]]
+        first, second = (int(root) for root in model.body_rootid[bodies])
+        if first != second:
+            pairs.add((min(first, second), max(first, second)))
+    return pairs
+
+
+def clusters(sim: Any) -> list[list[Movable]]:
+    """Objects that stand on each other, together; those that rest on or in a fixture are left out."""
+    present = {item.body: item for item in movables(sim).values()}
+    ground, pairs = supports(sim), touching(sim) | stacked(sim)
+    group = {body: {body} for body in present}
+    for first, second in pairs:
+        if first in present and second in present:
+            joined = group[first] | group[second]
+            group |= dict.fromkeys(joined, joined)
+    held = {
+        body for pair in pairs for body, other in (pair, pair[::-1]) if other not in ground | set(present)
+    }
+    unique = {frozenset(bodies) for bodies in group.values() if not bodies & held}
+    return [[present[body] for body in sorted(bodies)] for bodies in sorted(unique, key=sorted)]
+
+
+def stacked(sim: Any) -> set[tuple[int, int]]:
+    """Pairs of objects of which one is over the other: initial states leave a little air between them."""
+    sizes, items = radii(sim), sorted(movables(sim).values(), key=lambda item: item.body)
+    return {
+        (one.body, two.body)
+        for index, one in enumerate(items)
+        for two in items[index + 1 :]
+        if np.linalg.norm((one.place(sim) - two.place(sim))[:2]) < 0.7 * max(sizes[one.body], sizes[two.body])
+    }
+
+
+def shift(sim: Any, cluster: list[Movable], by: Array) -> None:
+    """Move objects by `by` [2] m along the ground."""
+    for item in cluster:
+        item.place(sim)[:2] += by
+
+
+def clear(sim: Any, cluster: list[Movable], radii: dict[int, float], gap: float = 0.004) -> bool:
+    """Whether a cluster is in the room and apart from everything movable, by round outlines."""
+    members = {item.body for item in cluster}
+    others = [item for item in movables(sim).values() if item.body not in members]
+    return all(bool(free(sim, item.place(sim)[None, :2], item, others, radii, gap)[0]) for item in cluster)
+
+
+def free(
+    sim: Any, places: Array, item: Movable, others: list[Movable], radii: dict[int, float], gap: float
+) -> NDArray[np.bool_]:
+    """Which of `places` [n, 2] are in the room and leave `gap` m between `item` and the others."""
+    inside = ((places >= ROOM[0]) & (places <= ROOM[1])).all(axis=1)
+    if not others:
+        return inside
+    centres = np.array([other.place(sim)[:2] for other in others])
+    needed = np.array([radii[item.body] + radii[other.body] + gap for other in others])
+    distances = np.linalg.norm(places[:, None] - centres, axis=2)
+    return inside & (distances >= needed).all(axis=1)
+
+
+def radii(sim: Any) -> dict[int, float]:
+    """Radius (m) of a circle around each movable object's origin that its collision geoms stay in."""
+    return {item.body: reach(sim, item)[0] for item in movables(sim).values()}
+
+
+def reach(sim: Any, item: Movable) -> tuple[float, float, float]:
+    """How far an object extends sideways of, below and above its origin, m, as it stands."""
+    model, data = sim.model, sim.data
+    side, below, above = 0.0, 0.0, 0.0
+    for geom in np.flatnonzero(
+        (model.body_rootid[model.geom_bodyid] == item.body) & (model.geom_contype > 0)
+    ):
+        rotation = data.geom_xmat[geom].reshape(3, 3)
+        centre = data.geom_xpos[geom] + rotation @ model.geom_aabb[geom, :3] - data.xpos[item.body]
+        half = np.abs(rotation) @ model.geom_aabb[geom, 3:]
+        side = max(side, float(np.hypot(*(np.abs(centre[:2]) + half[:2]))))
+        below, above = max(below, float(half[2] - centre[2])), max(above, float(half[2] + centre[2]))
+    return side, below, above
+
+
+def table_height(sim: Any) -> float:
+    """Height of the surface that things stand on, m (LIBERO's workspace, robosuite's table)."""
+    env = sim.env
+    offset = getattr(env, "workspace_offset", None)
+    return float((env.table_offset if offset is None else offset)[2])

@@ -1,0 +1,55 @@
+"""What variations of an object's size and form have in common: it is compiled in other proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.variations import _objects
+from benchmarks.variations._base import Variation
+from harness.types import Task
+
+Factors = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Reshaped(Variation):
+    """The object that the task moves gets other proportions; what stands around it stays."""
+
+    changes: str = "pixels"
+    claims: str = "object's shape"
+
+    def factors(self, level: int, task: Task, seed: int) -> Factors:
+        """Factors along the axes of the world, in which the object stands."""
+        raise NotImplementedError
+
+    def refusal(self, task: Task) -> str:
+        """An object must be moved, and the suite must be able to build it again."""
+        reason = (
+            "" if task.suite.startswith("libero") else f"objects of {task.suite} are not built from files"
+        )
+        return super().refusal(task) or reason or ("" if target(task) else "its task moves no object")
+
+    def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
+        """Compile the object scaled."""
+        return {"stretch": (target(task), self.factors(level, task, seed))}
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Stand the object on what it stood on: its origin may be in its middle."""
+        name = target(stage.task)
+        item = _objects.movables(stage.sim)[name]
+        factors = stage.sim.fields["stretch"][1]
+        below = _objects.reach(stage.sim, item)[1]
+        item.place(stage.sim)[2] += below * (1 - 1 / factors[2]) + 0.001
+        return f"{name} x{factors[0]:.2f} wide, x{factors[2]:.2f} high"
+
+
+def target(task: Task) -> str:
+    """The object that the task's goal moves; empty where it moves furniture only."""
+    from benchmarks.goals import moved_object
+
+    return moved_object(task)

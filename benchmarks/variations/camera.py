@@ -1,0 +1,63 @@
+"""Both cameras elsewhere: the outer one around, above, farther and tilted, the wrist's knocked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.stage import Array, Stage
+from benchmarks.variations import _objects, _turns
+from benchmarks.variations._base import Variation
+
+ELEVATION, ROLL, FARTHER, WIDER = 15.0, 10.0, 1.0, 8.0
+"""At level 4 and most: degrees up, degrees of tilt, additional distance in distances, degrees of view."""
+
+WRIST_SHIFT, WRIST_TURN = 0.02, 10.0
+"""At level 4: metres and degrees by which the wrist camera is displaced."""
+
+
+@dataclass(frozen=True)
+class Camera(Variation):
+    """The quantity is how far the outer camera goes around the point that it looks at."""
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Move both cameras."""
+        share = level / (len(self.quantities) - 1)
+        azimuth = self.quantities[level] * rng.choice([-1, 1])
+        elevation, roll = share * ELEVATION * rng.random(), share * ROLL * rng.uniform(-1, 1)
+        farther = 1 + share * FARTHER * 0.5 * rng.random()
+        camera = stage.sim.model.camera("agentview").id
+        place, turn, view = stage.edit("cam_pos"), stage.edit("cam_quat"), stage.edit("cam_fovy")
+        axes = _turns.matrix(turn[camera])
+        target = looked_at(place[camera], axes, _objects.table_height(stage.sim))
+        around = _turns.about(np.array([0.0, 0.0, 1.0]), azimuth) @ _turns.about(axes[:, 0], -elevation)
+        place[camera] = target + farther * around @ (place[camera] - target)
+        tilted = around @ axes @ _turns.about(np.array([0.0, 0.0, 1.0]), roll)
+        turn[camera] = _turns.quaternion(tilted)
+        view[camera] += share * WIDER * rng.random()
+        self._knock(stage, share, rng)
+        return f"{azimuth:+.0f} degrees around, {elevation:.0f} up, x{farther:.2f} away, {roll:+.0f} tilted"
+
+    def _knock(self, stage: Stage, share: float, rng: np.random.Generator) -> None:
+        wrist = stage.sim.model.camera("robot0_eye_in_hand").id
+        place, turn = stage.edit("cam_pos"), stage.edit("cam_quat")
+        direction, axis = rng.standard_normal(3), rng.standard_normal(3)
+        place[wrist] += share * WRIST_SHIFT * direction / np.linalg.norm(direction)
+        turned = _turns.about(axis, share * WRIST_TURN) @ _turns.matrix(turn[wrist])
+        turn[wrist] = _turns.quaternion(turned)
+
+
+def looked_at(position: Array, axes: Array, height: float) -> Array:
+    """Where the optical axis meets the plane at `height` m, [3]; a camera looks along its -z."""
+    forward = -axes[:, 2]
+    result: Array = position + forward * (height - position[2]) / forward[2]
+    return result
+
+
+VARIATION = Camera(
+    quantities=(0.0, 15.0, 30.0, 50.0, 75.0),
+    unit="degrees of azimuth",
+    changes="pixels",
+    groups=("libero-plus",),
+)

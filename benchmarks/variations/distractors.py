@@ -1,0 +1,93 @@
+"""More things on the table, none of which the task is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from benchmarks.goals import categories
+from benchmarks.stage import Stage
+from benchmarks.variations import _objects
+from benchmarks.variations._base import Variation
+from harness.types import Task, derive_rng
+
+KINDS = (
+    "alphabet_soup",
+    "bbq_sauce",
+    "butter",
+    "chocolate_pudding",
+    "cookies",
+    "cream_cheese",
+    "glazed_rim_porcelain_ramekin",
+    "ketchup",
+    "milk",
+    "orange_juice",
+    "salad_dressing",
+    "tomato_sauce",
+    "wine_bottle",
+)
+"""Things of one hand's size that every asset pack has."""
+
+MOST = 6
+TRIES = 60
+GAP, FRONT_GAP = 0.01, 0.05
+"""Room left between a distractor and what was there before, and around what the task moves, m."""
+
+
+@dataclass(frozen=True)
+class Distractors(Variation):
+    """The quantity is their number. All levels share one model; those not wanted wait out of sight."""
+
+    def refusal(self, task: Task) -> str:
+        """The suite must be able to build more objects."""
+        reason = "" if task.suite.startswith("libero") else f"{task.suite} has no other objects"
+        return super().refusal(task) or reason
+
+    def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
+        """Add kinds that are not in the scene, so that no instruction can mean them."""
+        free = [kind for kind in KINDS if kind not in categories(task)]
+        chosen = derive_rng("distractors", task.suite, task.task_id, seed).permutation(free)[:MOST]
+        return {"extras": tuple(str(kind) for kind in chosen)}
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Bring as many as the level says onto the table, where there is room."""
+        sim = stage.sim
+        radii = _objects.radii(sim)
+        extras = sim.fields["extras"]
+        wanted = [_objects.movables(sim)[name].body for name in _objects.wanted(sim)]
+        room = radii | {body: radii[body] + FRONT_GAP for body in wanted}
+        for number in range(int(self.quantities[level])):
+            item = _objects.movables(sim)[f"distractor_{number + 1}"]
+            item.place(sim)[2] += sim.env.workspace_offset[2]
+            if not self._place(sim, item, room, rng):
+                raise RuntimeError(f"no room for distractor {number + 1} ({extras[number]}) in {TRIES} draws")
+        return ", ".join(extras[: int(self.quantities[level])])
+
+    def _place(
+        self, sim: Any, item: _objects.Movable, room: dict[int, float], rng: np.random.Generator
+    ) -> bool:
+        """Stand `item` on the first drawn place that is free; furniture is looked at last, which is slow."""
+        ground = _objects.supports(sim)
+        others = [other for other in _objects.movables(sim).values() if other.body != item.body]
+        places = rng.uniform(_objects.ROOM[0], _objects.ROOM[1], (TRIES, 2))
+        for place in places[_objects.free(sim, places, item, others, room, GAP)]:
+            item.place(sim)[:2] = place
+            mujoco.mj_kinematics(sim.model, sim.data)
+            mujoco.mj_collision(sim.model, sim.data)
+            hits = [pair for pair in _objects.touching(sim) if item.body in pair and not set(pair) & ground]
+            if not hits:
+                return True
+        return False
+
+
+VARIATION = Distractors(
+    quantities=(0.0, 1.0, 2.0, 4.0, 6.0),
+    unit="objects",
+    changes="pixels",
+    groups=("paper",),
+    claims="additional objects",
+)

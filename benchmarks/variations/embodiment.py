@@ -1,0 +1,62 @@
+"""Another gripper; another arm with the Panda's gripper; with its own; and on a base moved aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.variations._base import Variation
+from harness.types import Task
+
+ARMS = {
+    "UR5e": "Robotiq85Gripper",
+    "IIWA": "Robotiq140Gripper",
+    "Kinova3": "Robotiq85Gripper",
+    "Sawyer": "RethinkGripper",
+    "Jaco": "JacoThreeFingerGripper",
+}
+"""Arms and their own grippers. Tasks and seeds take turns, so that a cell of a table needs one model."""
+
+FOREIGN_GRIPPERS = ("Robotiq85Gripper", "RethinkGripper")
+"""On the Panda at level 1."""
+
+ASIDE = 0.08
+"""By how much the base is moved sideways at level 4, m."""
+
+
+@dataclass(frozen=True)
+class Embodiment(Variation):
+    """The quantity counts what differs: gripper 1, arm 2, arm and gripper 3, their base too 4."""
+
+    def refusal(self, task: Task) -> str:
+        """The suite must be able to build another robot."""
+        reason = "" if task.suite.startswith("libero") else f"{task.suite} is built with its own robot only"
+        return super().refusal(task) or reason
+
+    def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
+        """Compile another robot."""
+        turn = task.task_id + seed
+        if level == 1:
+            return {"gripper": FOREIGN_GRIPPERS[turn % len(FOREIGN_GRIPPERS)]}
+        arm = list(ARMS)[turn % len(ARMS)]
+        fields: dict[str, Any] = {"robot": arm}
+        if level >= 3:
+            fields["gripper"] = ARMS[arm]
+        if level == 4:
+            fields["base"] = (0.0, ASIDE if turn % 2 else -ASIDE)
+        return fields
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Everything was compiled in."""
+        return ", ".join(f"{name} {value}" for name, value in stage.sim.fields.items() if name in FIELDS)
+
+
+FIELDS = ("robot", "gripper", "base")
+
+VARIATION = Embodiment(
+    quantities=(0.0, 1.0, 2.0, 3.0, 4.0), unit="parts that differ", changes="pixels", claims="robot"
+)

@@ -1,0 +1,23 @@
+"""No instruction at all: whoever still does the task ignores language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.variations import _prompts
+
+
+@dataclass(frozen=True)
+class Blank(_prompts.Prompt):
+    """One level. Nobody can know what is wanted, so that failure is the right answer."""
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Say nothing."""
+        stage.instruction = ""
+        return ""
+
+
+VARIATION = Blank(quantities=(0.0, 100.0), unit="% of the words left out", expects="failure")

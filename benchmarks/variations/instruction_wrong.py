@@ -1,0 +1,23 @@
+"""The instruction asks for another thing: whoever still does the old task ignores language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.variations import _prompts
+
+
+@dataclass(frozen=True)
+class Wrong(_prompts.Prompt):
+    """One level. Success is measured by the old goal, so that failure is the right answer."""
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Ask for something else in the same scene."""
+        stage.instruction = _prompts.table()[stage.task.instruction]["wrong"]
+        return "another object"
+
+
+VARIATION = Wrong(quantities=(0.0, 1.0), unit="other request", groups=("libero-pro",), expects="failure")

@@ -1,0 +1,69 @@
+"""Objects elsewhere on the table, without touching each other; what stands on each other stays together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.variations import _objects
+from benchmarks.variations._base import Variation
+
+TRIES = 24
+RELATIONS = ("between", "next", "center", "front")
+"""Words by which an instruction says where things are: then all of them move alike, and it stays true."""
+
+
+@dataclass(frozen=True)
+class Layout(Variation):
+    """The quantity is how far each object is moved."""
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Move what stands on the table; things in and on furniture stay."""
+        sim, distance = stage.sim, self.quantities[level]
+        groups = _objects.clusters(sim)
+        if any(word in stage.task.instruction.split() for word in RELATIONS):
+            groups = [[item for group in groups for item in group]]
+        radii = _objects.radii(sim)
+        moved = [group for group in groups if self._move(stage, group, distance, radii, rng)]
+        mujoco.mj_forward(sim.model, sim.data)
+        return "moved " + ", ".join(item.name for group in moved for item in group)
+
+    def _move(
+        self,
+        stage: Stage,
+        group: list[_objects.Movable],
+        distance: float,
+        radii: dict[int, float],
+        rng: np.random.Generator,
+    ) -> bool:
+        """Try drawn directions; False, and nothing moved, where none is free."""
+        sim = stage.sim
+        for angle in rng.uniform(0, 2 * np.pi, TRIES):
+            by = distance * np.array([np.cos(angle), np.sin(angle)])
+            _objects.shift(sim, group, by)
+            if _objects.clear(sim, group, radii) and self._apart(sim, group):
+                return True
+            _objects.shift(sim, group, -by)
+        return False
+
+    def _apart(self, sim: Any, group: list[_objects.Movable]) -> bool:
+        """Whether no fixture is touched, which round outlines do not know of."""
+        mujoco.mj_kinematics(sim.model, sim.data)
+        mujoco.mj_collision(sim.model, sim.data)
+        members, ground = {item.body for item in group}, _objects.supports(sim)
+        return not any(
+            (first in members) != (second in members) and not {first, second} & ground
+            for first, second in _objects.touching(sim)
+        )
+
+
+VARIATION = Layout(
+    quantities=(0.0, 0.01, 0.03, 0.06, 0.10),
+    unit="m",
+    changes="state",
+    groups=("libero-plus", "libero-pro"),
+)

@@ -1,0 +1,47 @@
+"""Light from another side, brighter or darker, warmer or colder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.variations import _objects, _turns
+from benchmarks.variations._base import Variation
+
+BRIGHTEST, DARKEST = 1.85, 0.2
+"""Intensity at level 4 (LIBERO-Plus's range)."""
+
+WARM, COLD = np.array([1.0, 0.75, 0.45]), np.array([0.5, 0.75, 1.0])
+"""Colours of lamp light and of an overcast sky, the brightest channel 1."""
+
+
+@dataclass(frozen=True)
+class Lighting(Variation):
+    """The quantity is how far the lamps are turned around the workspace."""
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Turn, dim or brighten, and colour every lamp."""
+        share = level / (len(self.quantities) - 1)
+        intensity = 1 + share * ((BRIGHTEST if rng.random() < 0.5 else DARKEST) - 1)
+        name, colour = ("warm", WARM) if rng.random() < 0.5 else ("cold", COLD)
+        tint = intensity * (1 + share * (colour - 1))
+        turn = _turns.about(_turns.level_axis(rng), self.quantities[level])
+        centre = np.array([0.0, 0.0, _objects.table_height(stage.sim)])
+        position, direction = stage.edit("light_pos"), stage.edit("light_dir")
+        position[:] = centre + (position - centre) @ turn.T
+        direction[:] = direction @ turn.T
+        for array in ("light_diffuse", "light_ambient", "light_specular"):
+            stage.edit(array)[:] *= tint
+        for array in ("vis.headlight.ambient", "vis.headlight.diffuse"):
+            stage.edit(array)[:] *= tint
+        return f"{intensity:.2f} of the intensity, {name}"
+
+
+VARIATION = Lighting(
+    quantities=(0.0, 15.0, 30.0, 45.0, 60.0),
+    unit="degrees around the workspace",
+    changes="pixels",
+    groups=("paper", "libero-plus"),
+)

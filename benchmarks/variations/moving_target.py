@@ -1,0 +1,56 @@
+"""What is to be picked, or where it is to go, slides away while the arm is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.variations import _objects
+from benchmarks.variations._base import Variation
+from benchmarks.variations.layout import TRIES
+from harness.types import Task
+
+START, STEPS = 10, 10
+"""Control step at which the slide begins, and how many it takes: half a second."""
+
+
+@dataclass(frozen=True)
+class MovingTarget(Variation):
+    """The quantity is how far it slides."""
+
+    def refusal(self, task: Task) -> str:
+        """Furniture does not slide."""
+        words = task.instruction.split()
+        fixed = words[:2] in (["open", "the"], ["turn", "on"]) and "put" not in words
+        return super().refusal(task) or ("its goal is a piece of furniture" if fixed else "")
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Choose a target that stands on the table and a free direction; the slide comes later."""
+        sim, distance, radii = stage.sim, self.quantities[level], _objects.radii(stage.sim)
+        groups = _objects.clusters(sim)
+        standing = {item.name: group for group in groups for item in group}
+        names = [name for name in _objects.wanted(sim) if name in standing] or list(standing)
+        for name in names:
+            for angle in rng.uniform(0, 2 * np.pi, TRIES):
+                by = distance * np.array([np.cos(angle), np.sin(angle)])
+                _objects.shift(sim, standing[name], by)
+                free = _objects.clear(sim, standing[name], radii)
+                _objects.shift(sim, standing[name], -by)
+                if free:
+                    stage.on_step.append(partial(_slide, sim, standing[name], by))
+                    return f"{name} by {by[0]:+.3f}, {by[1]:+.3f} m from step {START}"
+        raise RuntimeError(f"no free direction for a slide of {distance:g} m in {TRIES} draws")
+
+
+def _slide(sim: Any, group: list[_objects.Movable], by: np.ndarray, step: int) -> None:
+    if START <= step < START + STEPS:
+        _objects.shift(sim, group, by / STEPS)
+        mujoco.mj_forward(sim.model, sim.data)
+
+
+VARIATION = MovingTarget(quantities=(0.0, 0.04, 0.06, 0.08, 0.10), unit="m", changes="physics")

@@ -1,0 +1,148 @@
+"""See every variation: `python -m harness.gallery --suite libero_spatial --task 0 --out gallery/`.
+
+Draws one contact sheet, a row for each variation and a column for each level, with what both cameras see
+before the policy acts, and writes beside it what each picture is.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness import preflight, registry, variations
+from harness.options import Parser, at_least
+from harness.types import ACTION_DIM, EpisodeKey, Observation, Task, UserError
+
+WAIT = 22
+"""Control steps after which variations of the physics are shown: by then what moves has moved."""
+
+CAPTION = 30
+"""Height of the text under each pair of images, pixels."""
+
+COLUMNS = ("variation", "level", "quantity", "unit", "changed", "apply_ms", "detail", "instruction", "error")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One picture of the sheet and the row about it; no images where the variation failed."""
+
+    row: dict[str, Any]
+    seen: Observation | None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw the sheet; returns the exit status."""
+    parser = Parser(prog="harness.gallery", description="Draw every variation of one task at every level.")
+    parser.add_argument("--suite", required=True)
+    parser.add_argument("--task", type=at_least(0), default=0, metavar="ID")
+    parser.add_argument(
+        "--init", type=at_least(0), default=0, metavar="N", help="initial state (%(default)s)"
+    )
+    parser.add_argument("--variations", default="all:0-4", metavar="LIST", help="(%(default)s)")
+    parser.add_argument("--assets", default="auto", help="builtin, hub or DIR (%(default)s)")
+    parser.add_argument("--render", choices=("exact", "fast"), default="fast", help="(%(default)s)")
+    parser.add_argument("--size", type=at_least(32), default=128, metavar="PIXELS")
+    parser.add_argument("--out", type=Path, default=Path("gallery"), metavar="DIR")
+    try:
+        print(draw(parser.parse_args(argv)))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def draw(options: Any) -> Path:
+    """The sheet of one task. Raises UserError."""
+    suite = registry.find("suite", options.suite)
+    if options.task >= len(suite.tasks):
+        raise UserError(f"no task {options.task} in {suite.name}; valid: 0 to {len(suite.tasks) - 1}")
+    if options.init >= suite.init_count:
+        raise UserError(f"--init {options.init}: {suite.name} has initial states 0 to {suite.init_count - 1}")
+    if getattr(suite, "uses_mujoco", True):
+        os.environ["MUJOCO_GL"] = preflight.rendering_backend()
+    task = suite.tasks[options.task]
+    settings, _ = variations.parse(options.variations, [task])
+    options.out.mkdir(parents=True, exist_ok=True)
+    env = suite.make_env(options.task, assets=options.assets, image_size=options.size, render=options.render)
+    try:
+        cells = list(pictures(env, task, options.init, settings))
+    finally:
+        env.close()
+    stem = options.out / f"{suite.name}.t{options.task}.i{options.init}"
+    with stem.with_suffix(f"{stem.suffix}.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(cell.row for cell in cells)
+    path = stem.with_suffix(f"{stem.suffix}.png")
+    _save(path, sheet(cells, options.size))
+    return path
+
+
+def pictures(env: Any, task: Task, init_id: int, settings: Sequence[str]) -> Iterator[Cell]:
+    """Begin one episode under each setting and look."""
+    for setting in settings:
+        if variations.UNSEEN in setting:
+            continue
+        variation, level = variations.split(setting)
+        key = EpisodeKey("gallery", task.suite, task.task_id, init_id, 0, variation, level)
+        row: dict[str, Any] = {"variation": variation, "level": level, "instruction": task.instruction}
+        try:
+            env.begin(key)
+            for _ in range(WAIT if _is_physics(key) else 0):
+                env.advance(np.array([0.0] * (ACTION_DIM - 1) + [-1.0]))
+            yield Cell(row | env.facts, env.observe())
+        except RuntimeError as error:
+            yield Cell(row | {"error": str(error)}, None)
+
+
+def sheet(cells: Sequence[Cell], size: int) -> NDArray[np.uint8]:
+    """Rows of cells of the same variation, in order of their levels; captions below the images."""
+    rows: dict[str, list[NDArray[np.uint8]]] = {}
+    for cell in cells:
+        rows.setdefault(cell.row["variation"], []).append(_tile(cell, size))
+    widest = max(len(row) for row in rows.values())
+    blank = np.full((size + CAPTION, 2 * size + 4, 3), 255, np.uint8)
+    return np.concatenate(
+        [np.concatenate([*row, *[blank] * (widest - len(row))], axis=1) for row in rows.values()]
+    )
+
+
+def _tile(cell: Cell, size: int) -> NDArray[np.uint8]:
+    from PIL import Image, ImageDraw
+
+    tile = np.full((size + CAPTION, 2 * size + 4, 3), 255, np.uint8)
+    if cell.seen is not None:
+        tile[:size, : 2 * size] = np.concatenate([cell.seen.agentview, cell.seen.wrist], axis=1)
+    picture = Image.fromarray(tile)
+    row = cell.row
+    about = row.get("error") or row.get("detail") or ""
+    if row["instruction"] and row["variation"].startswith("instruction"):
+        about = f'"{row["instruction"]}"'
+    quantity = f"{row['quantity']:g} {row['unit']}" if row.get("quantity") is not None else ""
+    write = ImageDraw.Draw(picture).text
+    letters = 2 * size // 6
+    write((2, size + 1), f"{row['variation']}:{row['level']}  {quantity}"[:letters], fill=(0, 0, 0))
+    write((2, size + 14), str(about)[:letters], fill=(90, 90, 90))
+    return np.asarray(picture)
+
+
+def _is_physics(key: EpisodeKey) -> bool:
+    return any(registry.find("variation", name).changes == "physics" for name, _ in key.parts)
+
+
+def _save(path: Path, image: NDArray[np.uint8]) -> None:
+    from PIL import Image
+
+    Image.fromarray(image).save(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""Every variation: levels, what it may not be combined with, its effect on a real task, and its undoing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import goals, varying
+from benchmarks.stage import Stage
+from benchmarks.variations import _objects, _prompts
+from benchmarks.variations._patterns import SIDE, spread, surface
+from benchmarks.variations.embodiment import ARMS
+from benchmarks.variations.sensor import KINDS
+from harness import registry
+from harness.protocols import Variation
+from harness.types import EpisodeKey, UserError, derive_rng
+
+NAMES = [name for name in registry.names("variation") if not name.startswith("fake")]
+SUITES = ["libero_spatial", "libero_object", "libero_goal", "robosuite_lift"]
+HOLD = np.array([0.2, 0.1, -0.3, 0.0, 0.1, 0.0, 1.0])
+
+
+@pytest.fixture(scope="module")
+def lift():
+    env = registry.find("suite", "robosuite_lift").make_env(0, assets="", image_size=48, render="fast")
+    yield env
+    env.close()
+
+
+@pytest.fixture(scope="module")
+def libero():
+    suite = registry.find("suite", "libero_spatial")
+    env = suite.make_env(0, assets="builtin", image_size=48, render="fast")
+    yield env
+    env.close()
+
+
+def episode(env, variation="none", level=0, seed=0):
+    """What a policy sees first, and where a fixed motion leads."""
+    env.begin(EpisodeKey("any", env.task.suite, 0, 1, seed, variation, level))
+    first = env.observe()
+    for _ in range(3):
+        env.advance(HOLD)
+    return first, env.sim.state(), env.observe()
+
+
+def same(one, two):
+    pictures = [(a.agentview, b.agentview) for a, b in zip(one[::2], two[::2], strict=True)]
+    pictures += [(a.wrist, b.wrist) for a, b in zip(one[::2], two[::2], strict=True)]
+    return (
+        np.array_equal(one[1], two[1])
+        and all(np.array_equal(*pair) for pair in pictures)
+        and one[0].instruction == two[0].instruction
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_variation_says_what_it_is(name):
+    found = registry.find("variation", name)
+    assert isinstance(found, Variation)
+    steps = np.diff(found.quantities)
+    assert (steps > 0).all(), "levels are monotone in the quantity"
+    assert found.unit
+    assert found.changes in {"state", "pixels", "prompt", "physics", "task"}
+    assert found.expects in {"success", "failure"}
+    assert set(found.groups) <= {"paper", "libero-plus", "libero-pro"}
+
+
+def check_all(env):
+    clean = episode(env)
+    assert same(clean, episode(env)), "the clean episode repeats itself"
+    tried = []
+    for name in NAMES:
+        found = registry.find("variation", name)
+        if found.refusal(env.task) or found.changes == "task":
+            continue
+        tried.append(name)
+        varied = episode(env, name, len(found.quantities) - 1)
+        assert env.facts["changed"] > 0
+        assert env.facts["quantity"] == found.quantities[-1]
+        assert same(varied, episode(env, name, len(found.quantities) - 1)), f"{name} repeats itself"
+        assert same(clean, episode(env)), f"clean after {name} is clean bit for bit"
+        assert env.facts == {}
+        assert same(clean, episode(env, name, 0)), f"level 0 of {name} is clean"
+    return tried
+
+
+def test_varied_then_clean_is_clean_bit_for_bit(lift):
+    assert {"lighting", "camera", "background", "robot-start", "layout", "dynamics"} <= set(check_all(lift))
+
+
+@pytest.mark.slow
+def test_varied_then_clean_on_libero(libero):
+    assert {"embodiment", "distractors", "object-size", "object-form"} <= set(check_all(libero))
+
+
+def test_seeds_draw_other_variations(lift):
+    assert not same(episode(lift, "layout", 4), episode(lift, "layout", 4, seed=1))
+
+
+def test_combined_variations_are_both_there(lift):
+    episode(lift, "lighting:2+robot-start:1", 2)
+    facts = lift.facts
+    assert "intensity" in facts["detail"]
+    assert "offset" in facts["detail"]
+    assert facts["changed"] > 0
+
+
+def test_a_variation_that_changes_nothing_is_an_error_and_never_a_failure(lift, monkeypatch):
+    monkeypatch.setattr(type(registry.find("variation", "layout")), "apply", lambda *given: "")
+    with pytest.raises(RuntimeError, match="layout at level 3 changed nothing"):
+        lift.begin(EpisodeKey("any", "robosuite_lift", 0, 1, 0, "layout", 3))
+
+
+def test_the_target_moves_in_mid_episode_and_by_what_was_said(lift):
+    lift.begin(EpisodeKey("any", "robosuite_lift", 0, 1, 0, "moving-target", 4))
+    cube = lift.sim.env.cube_body_id
+    start = lift.sim.data.xpos[cube].copy()
+    for step in range(25):
+        if step == 10:
+            assert np.linalg.norm(lift.sim.data.xpos[cube] - start) < 0.005
+        lift.advance(np.zeros(7))
+    assert np.linalg.norm((lift.sim.data.xpos[cube] - start)[:2]) == pytest.approx(0.10, abs=0.01)
+
+
+def test_mass_and_what_follows_from_it_are_scaled(lift):
+    model, cube = lift.sim.model, lift.sim.env.cube_body_id
+    lift.begin(EpisodeKey("any", "robosuite_lift", 0, 1, 0))
+    mass = model.body_mass[cube]
+    lift.begin(EpisodeKey("any", "robosuite_lift", 0, 1, 0, "dynamics", 4))
+    assert model.body_mass[cube] / mass in (pytest.approx(2.0), pytest.approx(0.5))
+    assert model.body_subtreemass[cube] == pytest.approx(model.body_mass[cube])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bad_pictures_get_worse_and_are_seeded(kind):
+    image = derive_rng("image").integers(0, 256, (8, 8, 3)).astype(np.uint8).repeat(8, 0).repeat(8, 1)
+
+    def disturbed(strength):
+        return KINDS[kind](image, strength, derive_rng("frame"), 7)
+
+    changes = [np.abs(disturbed(strength).astype(int) - image).mean() for strength in (0.25, 0.5, 0.75, 1.0)]
+    assert disturbed(0.5).shape == image.shape
+    assert disturbed(0.5).dtype == np.uint8
+    assert np.array_equal(disturbed(0.5), disturbed(0.5))
+    assert changes[0] > 0
+    assert changes == sorted(changes)
+
+
+def test_patterns_fill_every_texture():
+    for number in range(10):
+        _, tile = surface(derive_rng("pattern", number))
+        assert tile.shape == (SIDE, SIDE, 3)
+        assert tile.std() > 3
+        assert spread(tile, 96, 16).shape == (96, 16, 3)
+        assert spread(tile, 700, 1024).shape == (700, 1024, 3)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_task_has_instructions_of_every_kind(suite):
+    for task in registry.find("suite", suite).tasks:
+        row = _prompts.table()[task.instruction]
+        texts = [row[kind] for kind in ("instruction", "synonym", "context", "referring", "wrong")]
+        assert all(text == " ".join(text.lower().split()) and text for text in texts)
+        assert len(set(texts)) == 5
+        assert task.instruction in row["context"]
+
+
+def test_wrong_requests_name_what_is_there_and_not_what_is_moved():
+    for suite in ("libero_spatial", "libero_object"):
+        for task in registry.find("suite", suite).tasks:
+            wrong = _prompts.table()[task.instruction]["wrong"]
+            named = wrong.removeprefix("pick up the ").partition(" and ")[0].replace("cookie box", "cookies")
+            kinds = goals.categories(task)
+            assert any(kind.endswith(named.replace(" ", "_")) for kind in kinds), wrong
+            assert named.replace(" ", "_") not in goals.moved_object(task)
+
+
+def test_shuffled_words_are_the_same_words():
+    text = "put the bowl on the plate"
+    for number in range(20):
+        other = _prompts.shuffled(text, 0.25, derive_rng("shuffle", number))
+        assert sorted(other.split()) == sorted(text.split())
+        assert varying.words_changed(text, other) <= 2 / 6 + 1e-9
+
+
+def test_what_a_stage_edits_it_puts_back():
+    class Sim:
+        class model:
+            light_pos = np.ones((2, 3))
+
+    stage = Stage(Sim(), registry.find("suite", "fake").tasks[0])
+    stage.edit("light_pos")[0] = 3.0
+    stage.edit("light_pos")[1] = 4.0
+    assert stage.relative_change() == 3.0
+    stage.undo()
+    assert (Sim.model.light_pos == 1.0).all()
+
+
+def test_refusals_name_the_reason():
+    lift, drawer = (
+        registry.find("suite", "robosuite_lift").tasks[0],
+        registry.find("suite", "libero_goal").tasks[0],
+    )
+    assert "robot" in registry.find("variation", "embodiment").refusal(lift)
+    assert "red" in registry.find("variation", "object-color").refusal(lift)
+    assert "furniture" in registry.find("variation", "moving-target").refusal(drawer)
+    assert "moves no object" in registry.find("variation", "object-size").refusal(drawer)
+
+
+def test_an_unknown_arm_or_object_is_refused():
+    from benchmarks import robots
+    from benchmarks.assets.packs import builtin_path
+    from benchmarks.libero_rebuild import with_extras
+    from benchmarks.libero_setup import import_libero
+
+    with pytest.raises(UserError, match=r"unknown arm 'Baxter'; known: Panda, Sawyer"):
+        robots.register("Baxter")
+    file = registry.find("suite", "libero_spatial").task_file(0)
+    import_libero(builtin_path())
+    with pytest.raises(UserError, match="no object 'unicorn' in LIBERO"):
+        with_extras(file, "main_table", ("unicorn",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arm", ARMS)
+def test_every_arm_starts_free_where_the_panda_starts_and_turns_its_first_joint(libero, arm):
+    seed = list(ARMS).index(arm)
+    libero.begin(EpisodeKey("any", "libero_spatial", 0, 0, seed))
+    panda = libero.sim.eef_pos
+    libero.begin(EpisodeKey("any", "libero_spatial", 0, 0, seed, "embodiment", 2))
+    sim = libero.sim
+    assert libero.facts["detail"] == f"robot {arm}"
+    assert np.linalg.norm(sim.eef_pos - panda) < 0.02
+    root = _objects.robot_root(sim)
+    assert not [pair for pair in _objects.touching(sim) if root in pair]
+    first = sim.data.qpos[sim.controller.qpos_index[0]]
+    for _ in range(15):
+        libero.advance(np.array([0.0, 0.8, 0.0, 0.0, 0.0, 0.0, -1.0]))
+    assert abs(sim.data.qpos[sim.controller.qpos_index[0]] - first) > 0.03
+    assert sim.proprioception().shape == (8,)

@@ -1,0 +1,130 @@
+"""What `--variations` understands, and a study with a fake variation from end to end."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import registry, variations
+from harness.driver import Driver
+from harness.plan import Costs
+from harness.rundir import RunDirectory
+from harness.study import Study
+from harness.types import EpisodeKey, UserError
+
+FAKE = registry.find("suite", "fake").tasks
+SPATIAL = registry.find("suite", "libero_spatial").tasks
+
+
+def settings(text: str, tasks: Any = SPATIAL) -> tuple[str, ...]:
+    return variations.parse(text, tasks)[0]
+
+
+def test_lists_ranges_and_combinations() -> None:
+    assert settings("lighting:1-3,distractors:2") == (
+        "lighting:1",
+        "lighting:2",
+        "lighting:3",
+        "distractors:2",
+    )
+    assert settings("lighting") == ("lighting:2", "lighting:4")
+    assert settings("camera:1+sensor:2") == ("camera:1+sensor:2",)
+    assert settings("lighting:2,lighting:1-2") == ("lighting:2", "lighting:1")
+
+
+def test_groups_are_what_variations_say_of_themselves() -> None:
+    assert {name.partition(":")[0] for name in settings("paper")} == {
+        "unseen-task",
+        "lighting",
+        "object-form",
+        "distractors",
+    }
+    assert "unseen-task:1" not in settings("paper:1", SPATIAL[:1]), "there is no other task"
+    everything = {name.partition(":")[0] for name in settings("all:1")}
+    assert everything == {name for name in registry.names("variation") if not name.startswith("fake")}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("fog", "unknown variation 'fog'; known: .*lighting.*paper"),
+        ("lighting:5", "no level '5' of lighting; levels: 0 to 4"),
+        ("lighting:3-2", "no level '3-2' of lighting"),
+        ("lighting:", None),
+        ("lighting:1+lighting:2", "lighting contradicts itself"),
+        ("instruction:1+instruction-blank:1", "contradicts instruction, which decides the prompt"),
+        ("lighting:1-2+camera:1", "give one level for lighting"),
+        ("fake-shift:1", "only the fake suite"),
+    ],
+)
+def test_bad_input_is_one_line(text: str, complaint: str | None) -> None:
+    if complaint is None:
+        assert settings(text) == ("lighting:2", "lighting:4")
+        return
+    with pytest.raises(UserError, match=complaint) as caught:
+        settings(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_keys_know_their_parts_and_their_twin() -> None:
+    clean = EpisodeKey("a", "fake", 1, 2, 3)
+    varied = EpisodeKey("a", "fake", 1, 2, 3, *variations.split("lighting:2+camera:4"))
+    assert clean.parts == ()
+    assert varied.parts == (("lighting", 2), ("camera", 4))
+    assert varied.level == 4
+    assert varied.twin_id == clean.twin_id
+    assert varied.scene_id != clean.scene_id
+
+
+def test_every_varied_episode_has_its_clean_twin(make_study: Callable[..., Study]) -> None:
+    study = make_study("--variations=fake-shift:1-2", "--method=frozen,lora")
+    keys = [key for _, key in study.cells()]
+    twins = {(key.adapt_id, key.twin_id) for key in keys if not key.parts}
+    assert twins == {(key.adapt_id, key.twin_id) for key in keys if key.parts}
+    assert Counter((key.variation, key.level) for key in keys) == {
+        ("none", 0): 12,
+        ("fake-shift", 1): 12,
+        ("fake-shift", 2): 12,
+    }
+
+
+def test_an_unseen_task_is_evaluated_with_another_task_s_adaptation(make_study: Callable[..., Study]) -> None:
+    study = make_study("--variations=unseen-task:1", "--method=lora")
+    for adapt, key in study.cells():
+        assert (adapt.tasks == (key.task_id,)) == (not key.parts)
+    with pytest.raises(UserError, match="needs 3 tasks, 2 are asked for"):
+        make_study("--variations=unseen-task:2")
+    with pytest.raises(UserError, match="no task is unseen"):
+        make_study("--variations=unseen-task:1", "--adapt-per=suite")
+
+
+def test_a_varied_study_from_end_to_end(
+    tmp_path: Path, make_study: Callable[..., Study], store: Any, local_pool: Any
+) -> None:
+    study = make_study("--variations=fake-shift:0,fake-shift:4", "--method=frozen,lora")
+    directory = RunDirectory(tmp_path / "run", study, {})
+    Driver(study, directory, store, 2, Costs()).drive(local_pool(study, directory.path, store))
+    rows = [json.loads(line) for line in (directory.path / "episodes.jsonl").read_text().splitlines()]
+    assert Counter((row["variation"], row["level"]) for row in rows) == {
+        ("none", 0): 12,
+        ("fake-shift", 0): 12,
+        ("fake-shift", 4): 12,
+    }
+    assert {row["status"] for row in rows} <= {"success", "failure"}
+    for row in rows:
+        if row["level"]:
+            assert 0 < row["changed"] <= row["quantity"] == 0.2
+            assert row["unit"] == "plane widths"
+            assert row["detail"].startswith("towards")
+        elif row["variation"] != "none":
+            assert row["changed"] == 0
+            clean = next(r for r in rows if r["variation"] == "none" and r["twin_id"] == row["twin_id"])
+            assert clean["steps"] > 0
+        else:
+            assert row["quantity"] is None
+    directory.close()

@@ -1,0 +1,118 @@
+"""Paired drops by hand-computed values."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from results.robustness import area, drops, language, paired_interval, summary, write
+from results.runs import read
+from results.tables import methods
+
+LETTERS = {"s": "success", "f": "failure", "e": "error"}
+
+
+def rows(method: str, variation: str, level: int, word: str, **more: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "episode_id": f"{method}/{variation}{level}/{number}",
+            "adapt_id": method,
+            "method": method,
+            "variation": variation,
+            "level": level,
+            "task_id": number % 2,
+            "init_id": number,
+            "seed": 0,
+            "scene_id": f"{variation}{level}/{number}",
+            "status": LETTERS[letter],
+            "expects": "success",
+            "quantity": 15.0 * level,
+            "unit": "degrees",
+            **more,
+        }
+        for number, letter in enumerate(word)
+    ]
+
+
+RUN = [
+    *rows("lora", "none", 0, "ssssssssff"),
+    *rows("lora", "lighting", 2, "sssssfffff"),
+    *rows("lora", "camera", 2, "ffffffffff"),
+    *rows("steer", "none", 0, "ssssssssss"),
+    *rows("steer", "lighting", 2, "sssssssssf"),
+    *rows("steer", "camera", 2, "ssssssffee"),
+    *rows("steer", "instruction-wrong", 1, "ssssssssss", expects="failure"),
+    *rows("lora", "instruction-wrong", 1, "ffffffffff", expects="failure"),
+]
+
+
+def test_drops_are_paired_and_errors_leave_their_pair_out() -> None:
+    table = drops(pd.DataFrame(RUN), {}).set_index(["variation", "level", "method"])
+    lora = table.loc[("lighting", 2, "lora")]
+    assert (lora["pairs"], lora["clean"], lora["varied"]) == (10, 0.8, 0.5)
+    assert lora["drop"] == pytest.approx(0.3)
+    assert lora["retention"] == pytest.approx(0.625)
+    assert math.isnan(lora["beyond_lora"])
+    steer = table.loc[("lighting", 2, "steer")]
+    assert steer["beyond_lora"] == pytest.approx(0.1 - 0.3)
+    assert steer["beyond_low"] <= steer["beyond_lora"] <= steer["beyond_high"]
+    assert table.loc[("camera", 2, "steer")]["pairs"] == 8
+    assert "instruction-wrong" not in table.index.get_level_values("variation")
+
+
+def test_the_interval_is_bonett_and_price() -> None:
+    clean, after = np.array([1.0] * 10), np.array([1.0] * 7 + [0.0] * 3)
+    low, high = paired_interval(clean, after)
+    lost, won = 4 / 12, 1 / 12
+    half = 1.959964 * math.sqrt((lost + won - (lost - won) ** 2) / 12)
+    assert (low, high) == pytest.approx((lost - won - half, lost - won + half))
+    low, high = paired_interval(clean, clean)
+    assert low == pytest.approx(-high)
+    assert 0 < high < 0.5
+
+
+def test_the_mean_is_over_dimensions_and_unsolvable_levels_do_not_count() -> None:
+    cells = drops(pd.DataFrame(RUN), {})
+    table = summary(cells).set_index("method")
+    assert table.loc["lora", "mean_drop"] == pytest.approx((0.3 + 0.8) / 2)
+    assert table.loc["lora", "worst"] == "camera"
+    judged = summary(drops(pd.DataFrame(RUN), {("camera", 2): 0.5})).set_index("method")
+    assert judged.loc["lora", "mean_drop"] == pytest.approx(0.3)
+
+
+def test_area_is_one_without_a_drop_and_blank_without_success() -> None:
+    flat = pd.DataFrame({"level": [2, 4], "clean": [0.5, 0.5], "varied": [0.5, 0.5]})
+    assert area(flat) == pytest.approx(1.0)
+    assert area(flat.assign(varied=[0.5, 0.0])) == pytest.approx(0.75)
+    assert math.isnan(area(flat.assign(clean=0.1)))
+
+
+def test_who_does_the_old_task_ignores_language() -> None:
+    table = language(pd.DataFrame(RUN)).set_index("method")
+    assert table["verdict"].to_dict() == {"steer": "ignores language", "lora": "heeds it"}
+
+
+def test_tables_of_a_run_keep_clean_and_varied_apart(tmp_path: Path) -> None:
+    (tmp_path / "episodes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in RUN))
+    (tmp_path / "adaptations.jsonl").write_text(
+        "".join(json.dumps({"adapt_id": name, "method": name}) + "\n" for name in ("lora", "steer"))
+    )
+    (tmp_path / "expert.csv").write_text("variation,level,solved\ncamera,2,False\ncamera,2,True\n")
+    found = read([tmp_path])
+    clean = methods(found.nominal, found.adaptations).set_index("method")
+    assert clean["episodes"].to_dict() == {"lora": 10, "steer": 10}
+    text = write(tmp_path)
+    assert "camera:2 (50%)" in text
+    assert "+30 [" in (tmp_path / "robustness.md").read_text()
+    assert "ignores language" in (tmp_path / "language.md").read_text()
+
+
+def test_a_clean_run_has_no_such_tables(tmp_path: Path) -> None:
+    (tmp_path / "episodes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in RUN[:10]))
+    assert write(tmp_path) == ""

@@ -7,54 +7,94 @@ constraint solver's share is repeated, so the state stays bit-identical (tests/b
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
+from robosuite.models import grippers
 from robosuite.utils import transform_utils
 from robosuite.utils.control_utils import nullspace_torques, opspace_matrices, orientation_error
 
 Array = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Arm:
+    """Gains, limits and indices of one robosuite arm with gripper and OSC_POSE controller, as plain data."""
+
+    site: int
+    """The grip site."""
+    eef_body: int
+    gripper_joints: Array  # addresses in qpos
+    qpos_index: Array
+    qvel_index: Array
+    actuators: Array
+    torque_limits: tuple[Array, Array]
+    kp: Array
+    kd: Array
+    input_min: Array
+    input_max: Array
+    output_min: Array
+    output_max: Array
+    initial_joint: Array
+    initial_orientation: Array
+    first_reading: tuple[Array, ...]
+    """What the controller read at the start pose, in the memory layout it has there (see `_READING`)."""
+    gripper: str
+    """Name of robosuite's class, which turns actions into positions of the actuators."""
+    gripper_actuators: Array
+
+
+_READING = ("ee_pos", "ee_ori_mat", "ee_pos_vel", "ee_ori_vel", "joint_pos", "joint_vel")
+_READING += ("J_pos", "J_ori", "J_full", "mass_matrix")
+
+
+def arm_of(robot: Any, model: mujoco.MjModel) -> Arm:
+    """The arm of a robosuite robot that was just reset."""
+    controller, gripper = robot.controller, robot.gripper
+    return Arm(
+        site=int(model.site(controller.eef_name).id),
+        eef_body=int(model.body(robot.robot_model.eef_name).id),
+        gripper_joints=np.array(robot._ref_gripper_joint_pos_indexes),
+        qpos_index=np.array(controller.qpos_index),
+        qvel_index=np.array(controller.qvel_index),
+        actuators=np.array(robot._ref_joint_actuator_indexes),
+        torque_limits=(np.array(robot.torque_limits[0]), np.array(robot.torque_limits[1])),
+        kp=np.array(controller.kp),
+        kd=np.array(controller.kd),
+        input_min=np.array(controller.input_min),
+        input_max=np.array(controller.input_max),
+        output_min=np.array(controller.output_min),
+        output_max=np.array(controller.output_max),
+        initial_joint=np.array(controller.initial_joint),
+        initial_orientation=np.array(controller.initial_ee_ori_mat),
+        first_reading=tuple(getattr(controller, name).copy("K") for name in _READING),
+        gripper=type(gripper).__name__,
+        gripper_actuators=np.array([int(model.actuator(name).id) for name in gripper.actuators], dtype=int),
+    )
+
+
 class ArmController:
     """OSC_POSE (fixed impedance, delta actions, no interpolation) and gripper of one robosuite robot."""
 
-    def __init__(self, robot: Any, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        """Take gains, limits, scales and indices from `robot`, just reset by robosuite."""
-        controller = robot.controller
-        self.model, self.data = model, data
-        self.site = int(model.site(controller.eef_name).id)
-        self.qpos_index = np.asarray(controller.qpos_index)
-        self.qvel_index = np.asarray(controller.qvel_index)
-        self.actuators = np.asarray(robot._ref_joint_actuator_indexes)
-        self.torque_low, self.torque_high = (np.array(limit) for limit in robot.torque_limits)
-        self.kp, self.kd = np.array(controller.kp), np.array(controller.kd)
-        self.input_min, self.input_max = controller.input_min, controller.input_max
-        span = abs(controller.output_max - controller.output_min)
-        self.scale = span / abs(controller.input_max - controller.input_min)
-        self.output_offset = (controller.output_max + controller.output_min) / 2.0
-        self.input_offset = (controller.input_max + controller.input_min) / 2.0
-        self.initial_joint = np.array(controller.initial_joint)
-        self.initial_orientation = np.array(controller.initial_ee_ori_mat)
-        self._bind_gripper(robot.gripper)
+    def __init__(self, arm: Arm, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        """Control `arm` through `data`."""
+        self.arm, self.model, self.data = arm, model, data
+        self.site, self.qpos_index, self.qvel_index = arm.site, arm.qpos_index, arm.qvel_index
+        self.torque_low, self.torque_high = arm.torque_limits
+        self.kp, self.kd, self.initial_joint = arm.kp, arm.kd, arm.initial_joint
+        self.scale = abs(arm.output_max - arm.output_min) / abs(arm.input_max - arm.input_min)
+        self.output_offset = (arm.output_max + arm.output_min) / 2.0
+        self.input_offset = (arm.input_max + arm.input_min) / 2.0
+        # Only what robosuite's classes say of the action is needed of them, not the MJCF that they read.
+        self.gripper: Any = object.__new__(getattr(grippers, arm.gripper))
+        low, high = model.actuator_ctrlrange[arm.gripper_actuators].T
+        self.gripper_bias, self.gripper_weight = 0.5 * (high + low), 0.5 * (high - low)
         self._jac = np.zeros((2, 3, model.nv))
         self._full_mass = np.zeros((model.nv, model.nv))
-        self._take_first_reading(controller)
         self.reset()
-
-    def _bind_gripper(self, gripper: Any) -> None:
-        self.gripper = gripper
-        ids = [int(self.model.actuator(name).id) for name in gripper.actuators]
-        self.gripper_actuators = np.array(ids, dtype=int)
-        low, high = self.model.actuator_ctrlrange[ids].T
-        self.gripper_bias, self.gripper_weight = 0.5 * (high + low), 0.5 * (high - low)
-
-    def _take_first_reading(self, controller: Any) -> None:
-        names = ("ee_pos", "ee_ori_mat", "ee_pos_vel", "ee_ori_vel", "joint_pos", "joint_vel")
-        matrices = ("J_pos", "J_ori", "J_full", "mass_matrix")
-        self._first_reading = [getattr(controller, name).copy("K") for name in names + matrices]
 
     def reset(self) -> None:
         """Forget the last episode.
@@ -65,8 +105,8 @@ class ArmController:
         """
         self._fresh = True
         self.goal_position = np.zeros(3)
-        self.goal_orientation = self.initial_orientation.copy()
-        self.gripper.current_action = np.zeros(len(self.gripper_actuators))
+        self.goal_orientation = self.arm.initial_orientation.copy()
+        self.gripper.current_action = np.zeros(len(self.arm.gripper_actuators))
 
     def substeps(self, action: Array, count: int) -> None:
         """Hold `action` [7] for `count` physics steps."""
@@ -81,9 +121,9 @@ class ArmController:
                 self._read()
             if index == 0:
                 self._set_goal(arm)
-            self.data.ctrl[self.actuators] = np.clip(self._torques(), self.torque_low, self.torque_high)
+            self.data.ctrl[self.arm.actuators] = np.clip(self._torques(), self.torque_low, self.torque_high)
             command = self.gripper.format_action(grip)
-            self.data.ctrl[self.gripper_actuators] = self.gripper_bias + self.gripper_weight * command
+            self.data.ctrl[self.arm.gripper_actuators] = self.gripper_bias + self.gripper_weight * command
             mujoco.mj_step2(self.model, self.data)
 
     def _warm_start(self) -> None:
@@ -104,7 +144,7 @@ class ArmController:
             self.jac_orientation,
             self.jac,
             self.mass,
-        ) = self._first_reading
+        ) = self.arm.first_reading
 
     def _read(self) -> None:
         data = self.data
@@ -123,7 +163,7 @@ class ArmController:
         self.mass = self._full_mass[self.qvel_index, :][:, self.qvel_index]
 
     def _set_goal(self, action: Array) -> None:
-        delta = (np.clip(action, self.input_min, self.input_max) - self.input_offset) * self.scale
+        delta = (np.clip(action, self.arm.input_min, self.arm.input_max) - self.input_offset) * self.scale
         delta = delta + self.output_offset
         if np.any(delta[3:] != 0.0):
             rotation = transform_utils.quat2mat(transform_utils.axisangle2quat(delta[3:]))

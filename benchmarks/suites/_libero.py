@@ -15,6 +15,7 @@ from benchmarks.libero_setup import import_libero, libero_root
 from harness.types import Demonstration, Task
 
 if TYPE_CHECKING:
+    from benchmarks.compiled import CompiledTask
     from benchmarks.env import TaskEnv
     from benchmarks.simulation import Simulation
 
@@ -94,14 +95,34 @@ def instruction(name: str) -> str:
 
 
 def libero_simulation(task_file: Path, init_states: Any, assets: str, robot: str = "Panda") -> Simulation:
-    """Build a LIBERO task with robosuite, once, without renderers: ours draws."""
+    """The simulation of a LIBERO task; robosuite builds it when it is not in the cache of compiled tasks."""
     from benchmarks.assets.packs import resolve
+    from benchmarks.compiled import compiled_task
+    from benchmarks.libero_setup import check_mujoco
+    from benchmarks.modelcache import compiled
+    from benchmarks.simulation import Simulation
 
-    envs = import_libero(resolve(assets).path)
+    check_mujoco()
+    pack = resolve(assets)
+    built: list[Any] = []
+
+    def build() -> Any:
+        return libero_environment(task_file, pack.path, robot)
+
+    def compile_task() -> CompiledTask:
+        built.append(build())
+        return compiled_task(built[0])
+
+    parts = {"task": task_file.read_text(), "assets": pack.digest, "robot": robot}
+    task = compiled(task_file.stem, parts, compile_task)
+    return Simulation(built[0] if built else None, init_states, compiled=task, build=build)
+
+
+def libero_environment(task_file: Path, assets: Path, robot: str) -> Any:
+    """LIBERO's own environment of a task, just reset, without renderers: ours draws (seconds)."""
+    envs = import_libero(assets)
     import robosuite
     from libero.libero.envs import bddl_utils
-
-    from benchmarks.simulation import Simulation
 
     problem = bddl_utils.get_problem_info(str(task_file))["problem_name"]
     env = envs.TASK_MAPPING[problem](
@@ -115,4 +136,4 @@ def libero_simulation(task_file: Path, init_states: Any, assets: str, robot: str
         ignore_done=True,
     )
     env.reset()
-    return Simulation(env, init_states)
+    return env

@@ -22,6 +22,11 @@ PROFILES = ("exact", "fast")
 CAMERAS = ("agentview", "robot0_eye_in_hand")
 FAST_QUALITY = {"shadowsize": 0, "offsamples": 0, "numslices": 16, "numstacks": 6, "numquads": 1}
 """MuJoCo's drawing quality in profile `fast`: no shadow map, no multisampling, coarser primitives."""
+HIDDEN = 0
+"""Group of the collision geoms, which robosuite does not draw either."""
+ROOM = 1.5
+"""Geoms count as this much larger than compiled when it is asked whether a camera sees them: variations
+scale some without compiling again."""
 _context: dict[str, Any] = {}
 
 
@@ -35,7 +40,7 @@ class Renderer:
         self.model, self.data, self.size, self.profile = model, data, size, profile
         self.scene = mujoco.MjvScene(model, maxgeom=1000)
         self.option = mujoco.MjvOption()
-        self.option.geomgroup[0] = 0  # collision geoms, hidden by robosuite too
+        self.option.geomgroup[HIDDEN] = 0
         self.perturb = mujoco.MjvPerturb()
         self.cameras = [self._camera(name) for name in CAMERAS]
         self.context = self._make_context()
@@ -77,9 +82,14 @@ class Renderer:
         return [self._draw(camera)[::-1, ::-1].copy() for camera in self.cameras]
 
     def _draw(self, camera: mujoco.MjvCamera) -> NDArray[np.uint8]:
+        groups = self.model.geom_group
+        saved = groups.copy()
+        if self.profile == "fast":
+            groups[outside(self.model, self.data, camera.fixedcamid)] = HIDDEN
         mujoco.mjv_updateScene(
             self.model, self.data, self.option, self.perturb, camera, mujoco.mjtCatBit.mjCAT_ALL, self.scene
         )
+        groups[:] = saved
         mujoco.mjr_render(self.rect, self.scene, self.context)
         pixels = np.empty((self.size, self.size, 3), dtype=np.uint8)
         mujoco.mjr_readPixels(pixels, None, self.rect, self.context)
@@ -89,6 +99,17 @@ class Renderer:
         """Free the textures and meshes on the OpenGL side."""
         _make_current()
         self.context.free()
+
+
+def outside(model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> NDArray[np.bool_]:
+    """Geoms [geoms] whose bounding sphere lies outside of a square view: drawing them changes no pixel,
+    unless by a shadow or a reflection."""
+    turned = (data.geom_xpos - data.cam_xpos[camera]) @ data.cam_xmat[camera].reshape(3, 3)
+    depth, radius = -turned[:, 2], ROOM * model.geom_rbound
+    slope = np.tan(np.radians(model.cam_fovy[camera]) / 2)
+    beside = np.abs(turned[:, :2]).max(axis=1) - depth * slope
+    hidden: NDArray[np.bool_] = (depth < -radius) | (beside > radius * np.hypot(1.0, slope))
+    return hidden & (model.geom_rbound > 0)  # planes have no bounding sphere
 
 
 def _make_current() -> None:

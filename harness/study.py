@@ -53,6 +53,8 @@ class Study:
     max_steps: int
     mujoco: str
     inference: str
+    engine: str = "fast"
+    """What steps the physics of evaluation: fast, or reference (robosuite's own step)."""
 
     def identity(self) -> dict[str, Any]:
         """What all records of one run directory share. Where policy and assets were found is left out."""
@@ -122,7 +124,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         policy_spec=options.policy,
         policy_sha256=policy["sha256"],
         image_size=policy["image_size"],
-        render=policy["render"],
+        render=policy["render"] if options.render == "auto" else options.render,
         horizon=policy["horizon"],
         replan=replan,
         assets=assets,
@@ -135,6 +137,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         max_steps=suite.max_steps,
         mujoco=mujoco,
         inference=inference(options.inference, policy["total_params"]),
+        engine=options.engine,
     )
 
 

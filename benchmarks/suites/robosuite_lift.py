@@ -35,13 +35,15 @@ class LiftSuite:
         """Digest of the code that makes demonstrations."""
         return expert_version()
 
-    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> TaskEnv:
+    def make_env(
+        self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
+    ) -> TaskEnv:
         """The environment; `assets` does not matter, robosuite brings its own."""
         from benchmarks.env import TaskEnv
 
         return TaskEnv(
             self.tasks[task_id],
-            lift_simulation,
+            lambda: lift_simulation(engine),
             max_steps=self.max_steps,
             image_size=image_size,
             render=render,
@@ -61,15 +63,15 @@ class LiftSuite:
             env.close()
 
 
-def lift_simulation() -> Simulation:
+def lift_simulation(engine: str = "fast") -> Simulation:
     """The simulation of Lift; robosuite builds it when it is not in the cache of compiled tasks."""
     from benchmarks.libero_setup import check_mujoco
     from benchmarks.modelcache import compiled
-    from benchmarks.simulation import Simulation
+    from benchmarks.reference import simulation_class
 
     check_mujoco()
     task = compiled("lift", {"task": "Lift", "starts": INIT_COUNT}, compile_lift)
-    return Simulation(compiled=task, build=lift_environment)
+    return simulation_class(engine)(compiled=task, build=lift_environment)
 
 
 def compile_lift() -> CompiledTask:

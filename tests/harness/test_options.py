@@ -16,6 +16,7 @@ from harness.types import UserError
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
     *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan"),
+    *("engine", "render"),
 )
 HEAVY = {"torch", "ray", "mujoco", "robosuite", "pandas", "transformers", "scipy"}
 GOOD = ["--suite", "fake", "--policy", "double", "--method", "frozen"]

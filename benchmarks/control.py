@@ -225,8 +225,8 @@ def _operational_space(
     rest: Array,
     turn: Array,
 ) -> None:
-    """Robosuite's three functions in one call, into `lambdas` [2, 3, 3] (transposed), `rest` [joints] and `turn` [3]:
-    most of the time of such small functions is spent on handing arrays in and out."""
+    """Robosuite's three functions in one call, into `lambdas` [2, 3, 3] (transposed), `rest` [joints] and
+    `turn` [3]: most of the time of such small functions is spent on handing arrays in and out."""
     _, position, rotation, nullspace = opspace_matrices(mass, jac, jac_position, jac_orientation)
     lambdas[0], lambdas[1] = position.T, rotation.T
     rest[:] = nullspace_torques(mass, nullspace, initial_joint, joints, joint_velocities)

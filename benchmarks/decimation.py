@@ -66,7 +66,7 @@ def _simplify(vertices: bytes, faces: bytes, normals: bytes) -> NDArray[np.intp]
     path = cache_dir() / "decimated" / f"{digest[:32]}.npy"
     with suppress(OSError, ValueError, EOFError):
         kept: NDArray[np.intp] = np.load(path)
-        if kept.ndim == 2 and kept.shape[1] == 3 and 0 <= kept.min() and kept.max() < len(faces) // 4:
+        if kept.ndim == 2 and kept.shape[1] == 3 and kept.min() >= 0 and kept.max() < len(faces) // 4:
             return kept
     chosen = _corners(vertices, faces, normals)
     with suppress(OSError):

@@ -96,7 +96,7 @@ def placement_of(env: Any) -> Placement | None:
     last = max(names.index(name) for name in fixtures)
     regions = tuple(_region(sampler) for sampler in samplers[: last + 1])
     turned = [samplers[names.index(name)] for name in fixtures]
-    if any(hasattr(sampler.mujoco_objects[0], "init_quat") or sampler.rotation_axis != "z" for sampler in turned):
+    if any(hasattr(each.mujoco_objects[0], "init_quat") or each.rotation_axis != "z" for each in turned):
         return None
     joints = tuple(tuple(map(float, sampler.joint_ranges)) for sampler in env.object_property_initializers)
     return Placement(len(env.robots[0].init_qpos), joints, regions, fixtures)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from benchmarks.assets.packs import resolve
 from benchmarks.env import TaskEnv
 from benchmarks.footprint import footprint_rows
 from benchmarks.libero_setup import import_libero
-from benchmarks.rendering import Renderer
+from benchmarks.rendering import CAMERAS, Renderer
 from benchmarks.simulation import Simulation, load_init_states
 from benchmarks.suites.libero_spatial import SUITE
 from benchmarks.timing import Row, Timer
@@ -137,14 +137,15 @@ def episodes(timer: Timer, assets: str) -> list[Row]:
 
 
 def image(timer: Timer, assets: str) -> list[Row]:
-    """One 128x128 image."""
+    """One 128x128 image, mean of both cameras."""
     env, simulation = stock(assets), ours(assets)
     start(simulation)
     drawn = {name: Renderer(simulation.model, simulation.data, 128, name) for name in ("exact", "fast")}
     for renderer in drawn.values():
         renderer.images()
+    env.sim.render(128, 128, camera_name=CAMERAS[0])
     sides: dict[str, Any] = {
-        "stock": (lambda: None, lambda: env.sim.render(128, 128, camera_name="agentview")),
+        "stock": (lambda: None, lambda: [env.sim.render(128, 128, camera_name=name) for name in CAMERAS]),
         "exact": (lambda: None, lambda: drawn["exact"].images()),
         "fast": (lambda: None, lambda: drawn["fast"].images()),
     }
@@ -152,8 +153,8 @@ def image(timer: Timer, assets: str) -> list[Row]:
     for renderer in drawn.values():
         renderer.close()
     return [
-        Row("image 128x128, exact", " ms", 1e3 * seconds["stock"], 500 * seconds["exact"], ""),
-        Row("image 128x128, fast", " ms", 1e3 * seconds["stock"], 500 * seconds["fast"], "5 ms"),
+        Row("image 128x128, exact", " ms", 500 * seconds["stock"], 500 * seconds["exact"], ""),
+        Row("image 128x128, fast", " ms", 500 * seconds["stock"], 500 * seconds["fast"], "5 ms"),
     ]
 
 

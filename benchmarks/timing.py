@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
 
+Side = tuple[Callable[[], object], Callable[[], object]]
+"""What prepares a turn, and what is timed."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -48,7 +51,7 @@ class Timer:
         call()
         return now() - start
 
-    def turns(self, sides: Mapping[str, tuple[Callable[[], object], Callable[[], object]]]) -> dict[str, float]:
+    def turns(self, sides: Mapping[str, Side]) -> dict[str, float]:
         """Median seconds of each side's second callable; its first one prepares, off the clock."""
         seconds: dict[str, list[float]] = {name: [] for name in sides}
         for _ in range(self.repeats):

@@ -62,8 +62,8 @@ def test_what_was_compiled_comes_back(cache):
 
 
 def test_anything_that_went_in_is_in_the_name():
-    keys = {modelcache.key(parts) for parts in ({"task": "a"}, {"task": "b"}, {"task": "a", "robot": "Sawyer"})}
-    assert len(keys) == 3
+    parts = [{"task": "a"}, {"task": "b"}, {"task": "a", "robot": "Sawyer"}]
+    assert len({modelcache.key(each) for each in parts}) == 3
 
 
 def test_another_version_or_source_compiles_again(monkeypatch):

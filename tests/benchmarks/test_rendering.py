@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks import rendering
 from benchmarks.rendering import CAMERAS, Renderer
 from benchmarks.suites.robosuite_lift import lift_simulation
 from harness.types import UserError, derive_rng
@@ -43,3 +44,32 @@ def test_fast_profile_shows_the_same_scene_and_leaves_the_model_alone(lift):
 def test_unknown_profile_names_the_known_ones(lift):
     with pytest.raises(UserError, match="known: exact, fast"):
         Renderer(lift.model, lift.data, 64, "pretty")
+
+
+def test_what_is_out_of_view_is_not_drawn_and_not_missed(lift, monkeypatch):
+    groups = lift.model.geom_group.copy()
+    culled = Renderer(lift.model, lift.data, 96, "fast").images()
+    np.testing.assert_array_equal(lift.model.geom_group, groups)
+    hidden = [rendering.outside(lift.model, lift.data, lift.model.camera(name).id) for name in CAMERAS]
+    assert all(mask.any() for mask in hidden)
+    monkeypatch.setattr(rendering, "outside", lambda model, data, camera: np.zeros(model.ngeom, dtype=bool))
+    for one, other in zip(culled, Renderer(lift.model, lift.data, 96, "fast").images(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_simplified_meshes_are_kept_on_disk(tmp_path, monkeypatch):
+    from benchmarks import decimation
+
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
+    vertices, faces, normals = (b"\0" * 36, np.arange(3, dtype=np.int32).tobytes(), b"\0" * 36)
+    monkeypatch.setattr(decimation, "_corners", lambda *arrays: np.array([[0, 1, 2]]))
+    decimation._simplify.cache_clear()
+    assert decimation._simplify(vertices, faces, normals).tolist() == [[0, 1, 2]]
+    monkeypatch.setattr(decimation, "_corners", lambda *arrays: np.array([[2, 1, 0]]))
+    decimation._simplify.cache_clear()
+    assert decimation._simplify(vertices, faces, normals).tolist() == [[0, 1, 2]], "from disk"
+    (file,) = (tmp_path / "decimated").glob("*.npy")
+    file.write_bytes(file.read_bytes()[:-8])
+    decimation._simplify.cache_clear()
+    assert decimation._simplify(vertices, faces, normals).tolist() == [[2, 1, 0]], "made again"
+    decimation._simplify.cache_clear()

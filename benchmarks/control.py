@@ -14,9 +14,18 @@ import mujoco
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from robosuite.models import grippers
-from robosuite.utils import transform_utils
-from robosuite.utils.control_utils import nullspace_torques, opspace_matrices, orientation_error
+
+from benchmarks.libero_setup import quiet_robosuite
+
+quiet_robosuite()
+
+from robosuite.models import grippers  # noqa: E402  (imported quietly)
+from robosuite.utils import transform_utils  # noqa: E402
+from robosuite.utils.control_utils import (  # noqa: E402
+    nullspace_torques,
+    opspace_matrices,
+    orientation_error,
+)
 
 Array = NDArray[np.float64]
 
@@ -48,8 +57,10 @@ class Arm:
     gripper_actuators: Array
 
 
-_READING = ("ee_pos", "ee_ori_mat", "ee_pos_vel", "ee_ori_vel", "joint_pos", "joint_vel")
-_READING += ("J_pos", "J_ori", "J_full", "mass_matrix")
+_READING = (
+    *("ee_pos", "ee_ori_mat", "ee_pos_vel", "ee_ori_vel", "joint_pos", "joint_vel"),
+    *("J_pos", "J_ori", "J_full", "mass_matrix"),
+)
 
 
 def arm_of(robot: Any, model: mujoco.MjModel) -> Arm:
@@ -210,7 +221,7 @@ class ArmController:
         return torques + self._rest
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _operational_space(
     mass: Array,
     jac: Array,

@@ -9,11 +9,9 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib.metadata import version
 
-import fast_simplification
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from benchmarks.assets.packs import cache_dir
 
@@ -79,6 +77,10 @@ def _simplify(vertices: bytes, faces: bytes, normals: bytes) -> NDArray[np.intp]
 
 
 def _corners(vertices: bytes, faces: bytes, normals: bytes) -> NDArray[np.intp]:
+    # Not at the top: most processes find all their meshes on disk, and this takes 30 MB.
+    import fast_simplification
+    from scipy.spatial import cKDTree
+
     points = np.frombuffer(vertices, np.float32).reshape(-1, 3).copy()
     corners = np.frombuffer(faces, np.int32).reshape(-1, 3).copy()
     # Vertices are split along texture seams and hard edges; quadrics need them joined.

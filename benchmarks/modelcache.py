@@ -51,7 +51,7 @@ def compiled(name: str, parts: dict[str, Any], build: Callable[[], CompiledTask]
 
 def key(parts: dict[str, Any]) -> str:
     """Hash of `parts`, of the versions and of the sources that they are compiled by."""
-    whole = {"parts": parts, "versions": {name: version(name) for name in VERSIONS}}
+    whole: dict[str, Any] = {"parts": parts, "versions": {name: version(name) for name in VERSIONS}}
     whole |= {"machine": platform.machine(), "sources": _sources()}
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:24]
 

@@ -114,7 +114,7 @@ def _region(sampler: Any) -> Region:
     return Region(
         thing.name,
         ranges,
-        base,  # type: ignore[arg-type]
+        base,
         turns,
         float(thing.horizontal_radius),
         float(thing.bottom_offset[-1]),

@@ -6,6 +6,7 @@ multisampling and draws decimated meshes; a policy declares the profile that it 
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 from typing import Any
@@ -118,4 +119,12 @@ def _make_current() -> None:
         # Not mujoco.GLContext, whose backend is fixed when mujoco is first imported.
         _context["gl"] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
         _context["pid"] = os.getpid()
+        atexit.register(release)
     _context["gl"].make_current()
+
+
+def release() -> None:
+    """Free this process's OpenGL context; at exit, before the interpreter takes the library away."""
+    if _context.get("pid") == os.getpid():
+        _context.pop("gl").free()
+        _context.clear()

@@ -14,7 +14,7 @@ from benchmarks.assets.packs import resolve
 from benchmarks.env import TaskEnv
 from benchmarks.footprint import footprint_rows
 from benchmarks.libero_setup import import_libero
-from benchmarks.rendering import CAMERAS, Renderer
+from benchmarks.rendering import CAMERAS, Renderer, release
 from benchmarks.simulation import Simulation, load_init_states
 from benchmarks.suites.libero_spatial import SUITE
 from benchmarks.timing import Row, Timer
@@ -45,8 +45,14 @@ def stock(assets: str) -> Any:
     return env
 
 
+def look_there(env: Any) -> None:
+    """Draw in the stock environment's OpenGL context: robosuite expects to be alone in its process."""
+    env.sim._render_context_offscreen.gl_ctx.make_current()
+
+
 def close(assets: str) -> None:
     """Free the stock environment's OpenGL context before the interpreter takes the library away."""
+    release()
     if stock.cache_info().currsize:
         stock(assets).close()
         stock.cache_clear()
@@ -79,8 +85,8 @@ def control_step(timer: Timer, assets: str) -> list[Row]:
         for _ in range(STEPS * simulation.substeps):
             mujoco.mj_step(model, data)
 
-    def drive(step: Callable[[Any], object]) -> Callable[[], None]:
-        return lambda: [step(action) for action in actions()[:STEPS]] and None
+    def drive(step: Callable[[Any], object]) -> Callable[[], object]:
+        return lambda: [step(action) for action in actions()[:STEPS]]
 
     def ready() -> None:
         start(simulation)
@@ -123,7 +129,12 @@ def episodes(timer: Timer, assets: str) -> list[Row]:
         name: TaskEnv(SUITE.tasks[0], lambda: ours(assets), max_steps=EPISODE, image_size=SIZE, render=name)
         for name in ("exact", "fast")
     }
-    sides: dict[str, Any] = {"stock": (lambda: env.set_init_state(states[0]), stock_run)}
+
+    def stock_ready() -> None:
+        look_there(env)
+        env.set_init_state(states[0])
+
+    sides: dict[str, Any] = {"stock": (stock_ready, stock_run)}
     for name, task in tasks.items():
         task.sim.load_official(0, derive_rng("warm"))
         task.observe()  # textures and meshes are uploaded once
@@ -143,9 +154,11 @@ def image(timer: Timer, assets: str) -> list[Row]:
     drawn = {name: Renderer(simulation.model, simulation.data, 128, name) for name in ("exact", "fast")}
     for renderer in drawn.values():
         renderer.images()
-    env.sim.render(128, 128, camera_name=CAMERAS[0])
     sides: dict[str, Any] = {
-        "stock": (lambda: None, lambda: [env.sim.render(128, 128, camera_name=name) for name in CAMERAS]),
+        "stock": (
+            lambda: look_there(env),
+            lambda: [env.sim.render(128, 128, camera_name=name) for name in CAMERAS],
+        ),
         "exact": (lambda: None, lambda: drawn["exact"].images()),
         "fast": (lambda: None, lambda: drawn["fast"].images()),
     }
@@ -164,6 +177,7 @@ def episode_start(timer: Timer, assets: str) -> list[Row]:
     states = load_init_states(SUITE.init_file(0))
 
     def stock_start() -> None:
+        look_there(env)
         env.reset()
         env.set_init_state(states[0])
 

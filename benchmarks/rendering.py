@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
+from contextlib import suppress
 from typing import Any
 
 import mujoco
@@ -80,6 +81,8 @@ class Renderer:
         """One image [size, size, 3] per camera, turned by LIBERO's 180 degrees: upright, and mirrored
         because OpenGL's rows start at the bottom and the turn reverses columns as well."""
         _make_current()
+        # Another renderer of this process may have drawn since: its framebuffer would still be bound.
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self.context)
         return [self._draw(camera)[::-1, ::-1].copy() for camera in self.cameras]
 
     def _draw(self, camera: mujoco.MjvCamera) -> NDArray[np.uint8]:
@@ -126,5 +129,6 @@ def _make_current() -> None:
 def release() -> None:
     """Free this process's OpenGL context; at exit, before the interpreter takes the library away."""
     if _context.get("pid") == os.getpid():
-        _context.pop("gl").free()
+        with suppress(Exception):  # robosuite's renderer may have closed the display that both use
+            _context.pop("gl").free()
         _context.clear()

@@ -1,5 +1,6 @@
 """Images: conventions, profiles, and equality with robosuite's renderer."""
 
+import mujoco
 import numpy as np
 import pytest
 
@@ -73,3 +74,17 @@ def test_simplified_meshes_are_kept_on_disk(tmp_path, monkeypatch):
     decimation._simplify.cache_clear()
     assert decimation._simplify(vertices, faces, normals).tolist() == [[2, 1, 0]], "made again"
     decimation._simplify.cache_clear()
+
+
+@pytest.mark.parametrize("profiles", [("exact", "fast"), ("fast", "fast")])
+def test_renderers_of_one_process_draw_in_turns_what_they_draw_alone(lift, profiles):
+    one = Renderer(lift.model, lift.data, 64, profiles[0])
+    alone = one.images()
+    other_data = mujoco.MjData(lift.model)
+    mujoco.mj_forward(lift.model, other_data)
+    other = Renderer(lift.model, other_data, 64, profiles[1])
+    elsewhere = other.images()
+    for renderer, expected in ((one, alone), (other, elsewhere), (one, alone)):
+        for image, before in zip(renderer.images(), expected, strict=True):
+            np.testing.assert_array_equal(image, before)
+    assert any(not np.array_equal(a, b) for a, b in zip(alone, elsewhere, strict=True))

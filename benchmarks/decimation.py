@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from importlib.metadata import version
 
-import fast_simplification
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+
+from benchmarks.assets.packs import cache_dir
 
 MAX_FACES = 1500
 """Meshes above this many triangles are simplified; at 80 to 256 pixels the difference is hardly seen."""
@@ -52,7 +55,32 @@ def _part(array: NDArray[np.float32], start: int, count: int) -> NDArray[np.floa
 
 @lru_cache(maxsize=256)
 def _simplify(vertices: bytes, faces: bytes, normals: bytes) -> NDArray[np.intp]:
-    """Quadric simplification; the result names, for each new corner [new faces, 3], an old one (3 f + c)."""
+    """Quadric simplification; the result names, for each new corner [new faces, 3], an old one (3 f + c).
+
+    Results are kept on disk: a scene's meshes take a second.
+    """
+    settings = f"{MAX_FACES} {NORMAL_WEIGHT} {version('fast-simplification')}".encode()
+    digest = hashlib.sha256(b"\0".join((settings, vertices, faces, normals))).hexdigest()
+    path = cache_dir() / "decimated" / f"{digest[:32]}.npy"
+    with suppress(OSError, ValueError, EOFError):
+        kept: NDArray[np.intp] = np.load(path)
+        if kept.ndim == 2 and kept.shape[1] == 3 and kept.min() >= 0 and kept.max() < len(faces) // 4:
+            return kept
+    chosen = _corners(vertices, faces, normals)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        with partial.open("wb") as file:
+            np.save(file, chosen)
+        partial.replace(path)
+    return chosen
+
+
+def _corners(vertices: bytes, faces: bytes, normals: bytes) -> NDArray[np.intp]:
+    # Not at the top: most processes find all their meshes on disk, and this takes 30 MB.
+    import fast_simplification
+    from scipy.spatial import cKDTree
+
     points = np.frombuffer(vertices, np.float32).reshape(-1, 3).copy()
     corners = np.frombuffer(faces, np.int32).reshape(-1, 3).copy()
     # Vertices are split along texture seams and hard edges; quadrics need them joined.

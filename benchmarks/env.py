@@ -36,8 +36,6 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012  (gymnasium's own name)
     render_mode = "rgb_array"
-    engine = "fast"
-    """Steps the compiled model itself; robosuite only builds it. Recorded with every episode."""
 
     def __init__(
         self,
@@ -72,6 +70,11 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
             }
         )
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION_DIM,), np.float32)
+
+    @property
+    def engine(self) -> str:
+        """What steps the physics: fast or reference. Recorded with every episode."""
+        return self.sim.engine
 
     def begin(self, key: EpisodeKey) -> None:
         """Load the initial state that `key` names, with fixture poses seeded by it, vary it and settle."""

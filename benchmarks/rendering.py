@@ -6,9 +6,11 @@ multisampling and draws decimated meshes; a policy declares the profile that it 
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import mujoco
@@ -23,6 +25,11 @@ PROFILES = ("exact", "fast")
 CAMERAS = ("agentview", "robot0_eye_in_hand")
 FAST_QUALITY = {"shadowsize": 0, "offsamples": 0, "numslices": 16, "numstacks": 6, "numquads": 1}
 """MuJoCo's drawing quality in profile `fast`: no shadow map, no multisampling, coarser primitives."""
+HIDDEN = 0
+"""Group of the collision geoms, which robosuite does not draw either."""
+ROOM = 1.5
+"""Geoms count as this much larger than compiled when it is asked whether a camera sees them: variations
+scale some without compiling again."""
 _context: dict[str, Any] = {}
 
 
@@ -36,7 +43,7 @@ class Renderer:
         self.model, self.data, self.size, self.profile = model, data, size, profile
         self.scene = mujoco.MjvScene(model, maxgeom=1000)
         self.option = mujoco.MjvOption()
-        self.option.geomgroup[0] = 0  # collision geoms, hidden by robosuite too
+        self.option.geomgroup[HIDDEN] = 0
         self.perturb = mujoco.MjvPerturb()
         self.cameras = [self._camera(name) for name in CAMERAS]
         self.context = self._make_context()
@@ -75,8 +82,8 @@ class Renderer:
         """One image [size, size, 3] per camera, turned by LIBERO's 180 degrees: upright, and mirrored
         because OpenGL's rows start at the bottom and the turn reverses columns as well."""
         _make_current()
-        # Contexts of other models share this OpenGL context: the last one made left its buffer bound.
-        mujoco.mjr_restoreBuffer(self.context)
+        # Another renderer of this process may have drawn since: its framebuffer would still be bound.
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self.context)
         return [self._draw(camera)[::-1, ::-1].copy() for camera in self.cameras]
 
     def upload(self, textures: Iterable[int]) -> None:
@@ -86,9 +93,14 @@ class Renderer:
             mujoco.mjr_uploadTexture(self.model, self.context, texture)
 
     def _draw(self, camera: mujoco.MjvCamera) -> NDArray[np.uint8]:
+        groups = self.model.geom_group
+        saved = groups.copy()
+        if self.profile == "fast":
+            groups[outside(self.model, self.data, camera.fixedcamid)] = HIDDEN
         mujoco.mjv_updateScene(
             self.model, self.data, self.option, self.perturb, camera, mujoco.mjtCatBit.mjCAT_ALL, self.scene
         )
+        groups[:] = saved
         mujoco.mjr_render(self.rect, self.scene, self.context)
         pixels = np.empty((self.size, self.size, 3), dtype=np.uint8)
         mujoco.mjr_readPixels(pixels, None, self.rect, self.context)
@@ -100,10 +112,30 @@ class Renderer:
         self.context.free()
 
 
+def outside(model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> NDArray[np.bool_]:
+    """Geoms [geoms] whose bounding sphere lies outside of a square view: drawing them changes no pixel,
+    unless by a shadow or a reflection."""
+    turned = (data.geom_xpos - data.cam_xpos[camera]) @ data.cam_xmat[camera].reshape(3, 3)
+    depth, radius = -turned[:, 2], ROOM * model.geom_rbound
+    slope = np.tan(np.radians(model.cam_fovy[camera]) / 2)
+    beside = np.abs(turned[:, :2]).max(axis=1) - depth * slope
+    hidden: NDArray[np.bool_] = (depth < -radius) | (beside > radius * np.hypot(1.0, slope))
+    return hidden & (model.geom_rbound > 0)  # planes have no bounding sphere
+
+
 def _make_current() -> None:
     """One context serves every model of the process; made on first use, never before a fork."""
     if _context.get("pid") != os.getpid():
         # Not mujoco.GLContext, whose backend is fixed when mujoco is first imported.
         _context["gl"] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
         _context["pid"] = os.getpid()
+        atexit.register(release)
     _context["gl"].make_current()
+
+
+def release() -> None:
+    """Free this process's OpenGL context; at exit, before the interpreter takes the library away."""
+    if _context.get("pid") == os.getpid():
+        with suppress(Exception):  # robosuite's renderer may have closed the display that both use
+            _context.pop("gl").free()
+        _context.clear()

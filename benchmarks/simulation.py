@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.compiled import CompiledTask, compiled_task
 from benchmarks.control import ArmController
 
 CONTROL_HZ = 20
@@ -25,39 +26,55 @@ SETTLE_ACTION = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0])
 
 
 class Simulation:
-    """A robosuite environment driven through its compiled model; robosuite only builds it."""
+    """A compiled task driven directly; robosuite only builds it, and is asked again only for what the
+    compiled task does not hold: sampled placements and the experts' view of the scene."""
 
-    def __init__(self, env: Any, init_states: NDArray[np.float64] | None = None) -> None:
+    engine = "fast"
+
+    def __init__(
+        self,
+        env: Any = None,
+        init_states: NDArray[np.float64] | None = None,
+        *,
+        compiled: CompiledTask | None = None,
+        build: Callable[[], Any] | None = None,
+    ) -> None:
         """Wrap `env`, a robosuite environment with one arm, built without renderers and `hard_reset=False`.
 
-        `init_states` [count, 1 + nq + nv] are the official initial states (time, qpos, qvel).
+        With `compiled`, `env` may be missing: `build` makes it when something asks for it. `init_states`
+        [count, 1 + nq + nv] are the official initial states (time, qpos, qvel).
         """
-        self.env = env
-        self.init_states = init_states
-        self.model: mujoco.MjModel = env.sim.model._model
-        self.data: mujoco.MjData = env.sim.data._data
-        self.substeps = int(env.control_timestep / env.model_timestep)
-        robot = env.robots[0]
-        self.controller = ArmController(robot, self.model, self.data)
-        self.eef_body = int(self.model.body(robot.robot_model.eef_name).id)
-        self.gripper_joints = np.array(robot._ref_gripper_joint_pos_indexes)
-        self.fixtures = {
-            name: int(self.model.body(item.root_body).id)
-            for name, item in getattr(env, "fixtures_dict", {}).items()
-        }
+        self._env, self._build = env, build
+        task = compiled or compiled_task(env)
+        self.task = task.description
+        self.init_states = self.task.init_states if init_states is None else init_states
+        self.model: mujoco.MjModel = task.model
+        self.data: mujoco.MjData = mujoco.MjData(task.model)
+        if env is not None:
+            self._share(env)
+        self.substeps = self.task.substeps
+        self.controller = ArmController(self.task.arm, self.model, self.data)
+        self.eef_body, self.gripper_joints = self.task.arm.eef_body, self.task.arm.gripper_joints
+        self.fixtures = {name: fixture.body for name, fixture in self.task.fixtures.items()}
 
-        self._compiled_poses = {body: self._compiled_pose(body) for body in self.fixtures.values()}
+    @property
+    def env(self) -> Any:
+        """The robosuite environment, on this model and data; building it takes seconds."""
+        if self._env is None:
+            if self._build is None:
+                raise ValueError("this simulation was made without a way to build its robosuite environment")
+            self._env = self._share(self._build())
+        return self._env
 
-    def _compiled_pose(self, body: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Position and quaternion of a body in the task's MJCF; the model's change with every reset."""
-        element = self.env.model.root.find(f".//body[@name='{self.model.body(body).name}']")
-        position, quaternion = element.get("pos", "0 0 0"), element.get("quat", "1 0 0 0")
-        return np.array(position.split(), float), np.array(quaternion.split(), float)
+    def _share(self, env: Any) -> Any:
+        """Let a robosuite environment work on this model and data instead of its own equal ones."""
+        env.sim.model._model, env.sim.data._data = self.model, self.data
+        return env
 
     @property
     def goal(self) -> list[list[str]]:
         """LIBERO's goal predicates, such as ["on", "akita_black_bowl_1", "plate_1"]."""
-        return [list(predicate) for predicate in self.env.parsed_problem["goal_state"]]
+        return [list(predicate) for predicate in self.task.goal]
 
     @property
     def eef_pos(self) -> NDArray[np.float64]:
@@ -75,12 +92,14 @@ class Simulation:
         return self.data.qpos[self.gripper_joints].copy()
 
     def load_sampled(self, rng: np.random.Generator) -> None:
-        """Fixtures and objects where the task file's regions allow; arm near its start pose."""
+        """Fixtures and objects where the task file's regions allow; arm near its start pose. Needs `env`."""
         # LIBERO places objects on a fixture by the site's pose at compilation plus the fixture's new one.
-        for body, (position, quaternion) in self._compiled_poses.items():
-            self.model.body_pos[body], self.model.body_quat[body] = position, quaternion
+        for fixture in self.task.fixtures.values():
+            self.model.body_pos[fixture.body] = fixture.position
+            self.model.body_quat[fixture.body] = fixture.quaternion
+        env = self.env
         with numpy_seed(rng):
-            self.env.reset()
+            env.reset()
         self.controller.reset()
         arm = self.controller.qpos_index
         self.data.qpos[arm] += START_NOISE * rng.standard_normal(len(arm))
@@ -90,8 +109,12 @@ class Simulation:
         """Official initial state `init_id`; the fixtures, which it does not hold, are sampled from `rng`."""
         if self.init_states is None:
             raise ValueError("this task has no official initial states")
-        self.load_sampled(rng)
-        self.set_state(self.init_states[init_id])
+        if self.task.placement is None:
+            self.load_sampled(rng)
+            fixtures = self.fixture_poses()
+        else:
+            fixtures = self.task.placement.draw(sampler_seed(rng))
+        self.load_recorded(self.init_states[init_id], fixtures)
 
     def load_recorded(self, state: NDArray[np.float64], fixtures: dict[str, NDArray[np.float64]]) -> None:
         """A state and the fixture poses of a demonstration."""
@@ -135,8 +158,10 @@ class Simulation:
         return self.success()
 
     def success(self) -> bool:
-        """LIBERO's or robosuite's own check."""
-        return bool(self.env._check_success())
+        """LIBERO's or robosuite's own check, from the data where its predicates are known."""
+        if self.task.predicates is None:
+            return bool(self.env._check_success())
+        return all(predicate.holds(self.data) for predicate in self.task.predicates)
 
     def proprioception(self) -> NDArray[np.float32]:
         """State [8]: position (m), axis-angle of the xyzw quaternion (rad), gripper joints (m)."""
@@ -145,8 +170,8 @@ class Simulation:
 
     def update_visuals(self) -> None:
         """Show what follows from the state, such as a stove's glowing burner."""
-        if hasattr(self.env, "_post_process"):
-            self.env._post_process()
+        for indicator in self.task.indicators:
+            indicator.show(self.model, self.data)
 
 
 def axis_angle(quat: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -158,11 +183,16 @@ def axis_angle(quat: NDArray[np.float64]) -> NDArray[np.float64]:
     return quat[:3] * (2.0 * np.arccos(w) / sine)
 
 
+def sampler_seed(rng: np.random.Generator) -> int:
+    """Seed for the samplers of LIBERO and robosuite."""
+    return int(rng.integers(2**32))
+
+
 @contextmanager
 def numpy_seed(rng: np.random.Generator) -> Iterator[None]:
     """LIBERO's and robosuite's samplers draw from numpy's global generator: lend them a seeded one."""
     saved = np.random.get_state()
-    np.random.seed(int(rng.integers(2**32)))
+    np.random.seed(sampler_seed(rng))
     try:
         yield
     finally:

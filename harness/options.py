@@ -13,6 +13,8 @@ from harness.types import UserError
 
 RECIPES = ("auto", "paper", "released")
 INFERENCE = ("auto", "worker", "server")
+ENGINES = ("fast", "reference")
+RENDER = ("auto", "exact", "fast")
 MAX_DEFAULT_WORKERS = 8
 """Every worker holds a simulator and a policy, about 0.7 GB: more are started only when asked for."""
 
@@ -26,6 +28,8 @@ class Options:
     preset: str
     policy: str
     assets: str
+    engine: str
+    render: str
     tasks: str | None
     demos: int | None
     steps: int | None
@@ -112,6 +116,8 @@ def _parser() -> Parser:
     what.add_argument("--policy", default="pi0-small", help="name, directory or hub id (%(default)s)")
     what.add_argument("--assets", default="auto", help="auto (what the policy saw), builtin, hub or DIR")
     what.add_argument("--recipe", choices=RECIPES, default="auto", help="hyper-parameters (%(default)s)")
+    what.add_argument("--engine", choices=ENGINES, default="fast", help="reference: robosuite's own step")
+    what.add_argument("--render", choices=RENDER, default="auto", help="auto: what the policy was trained on")
     what.add_argument("--adapt-per", choices=("task", "suite"), default="task", help="(%(default)s)")
 
     what.add_argument(

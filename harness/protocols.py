@@ -86,8 +86,11 @@ class Suite(Protocol):
     init_count: int
     """Number of official initial states of each task."""
 
-    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> Env:
-        """Build the environment of one task (seconds); `assets` is a pack name or directory."""
+    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str, engine: str) -> Env:
+        """Build the environment of one task (seconds); `assets` is a pack name or directory.
+
+        `engine` is `fast`, or `reference` for the simulator's own stepping; both give the same answers.
+        """
         ...
 
     def demonstrate(

@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: Options) -> int:
     """Resolve, plan or execute, and print the tables. Raises UserError."""
     backend, mujoco = check_machine(options)
-    from harness import plan, rundir
+    from harness import plan, rundir, shares
     from harness.study import resolve
 
     study = resolve(options, mujoco)
@@ -53,7 +53,9 @@ def run(options: Options) -> int:
         execute(options, study, directory, costs, backend)
     finally:
         directory.close()
-    return report(directory.path, options.fail_under)
+    status = report(directory.path, options.fail_under)
+    print(shares.text(directory.episodes.rows()), file=sys.stderr)
+    return status
 
 
 def check_machine(options: Options) -> tuple[str, str]:

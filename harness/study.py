@@ -71,6 +71,8 @@ class Study:
     """Whether heads that cannot change the action are ranked, too."""
     resamples: int = 0
     """Halves of the demonstrations on which selection is repeated."""
+    engine: str = "fast"
+    """What steps the physics of evaluation: fast, or reference (robosuite's own step)."""
 
     def identity(self) -> dict[str, Any]:
         """What all records of one run directory share. Where policy and assets were found is left out."""
@@ -166,7 +168,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         policy_spec=options.policy,
         policy_sha256=policy["sha256"],
         image_size=policy["image_size"],
-        render=policy["render"],
+        render=policy["render"] if options.render == "auto" else options.render,
         horizon=policy["horizon"],
         replan=replan,
         assets=assets,
@@ -187,6 +189,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         selector=options.selector,
         include_dead=options.include_dead,
         resamples=options.resamples,
+        engine=options.engine,
     )
 
 

@@ -193,6 +193,7 @@ class Worker:
                 assets=self.study.assets,
                 image_size=self.study.image_size,
                 render=self.study.render,
+                engine=self.study.engine,
             )
 
         return recent(self._envs, task_id, build, ENVS_KEPT, lambda env: env.close())

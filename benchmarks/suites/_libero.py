@@ -15,6 +15,7 @@ from benchmarks.libero_setup import import_libero, libero_root
 from harness.types import Demonstration, Task
 
 if TYPE_CHECKING:
+    from benchmarks.compiled import CompiledTask
     from benchmarks.env import TaskEnv
     from benchmarks.rebuilding import RebuiltSimulation
     from benchmarks.simulation import Simulation
@@ -51,24 +52,27 @@ class LiberoSuite:
         """The official initial states."""
         return libero_root() / "init_files" / self.name / f"{self.order[task_id]}.pruned_init"
 
-    def simulate(self, task_id: int, assets: str) -> Simulation:
-        """Compile the task (seconds)."""
+    def simulate(self, task_id: int, assets: str, engine: str = "fast") -> Simulation:
+        """The compiled task: seconds the first time on a machine, then a tenth of one."""
         from benchmarks.simulation import load_init_states
 
-        return libero_simulation(self.task_file(task_id), load_init_states(self.init_file(task_id)), assets)
+        states = load_init_states(self.init_file(task_id))
+        return libero_simulation(self.task_file(task_id), states, assets, engine=engine)
 
     @property
     def expert_version(self) -> str:
         """Digest of the code that makes demonstrations."""
         return expert_version()
 
-    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> TaskEnv:
+    def make_env(
+        self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
+    ) -> TaskEnv:
         """The environment of one task."""
         from benchmarks.env import TaskEnv
 
         return TaskEnv(
             self.tasks[task_id],
-            lambda: self.simulate(task_id, assets),
+            lambda: self.simulate(task_id, assets, engine),
             max_steps=self.max_steps,
             image_size=image_size,
             render=render,
@@ -101,15 +105,38 @@ def instruction(name: str) -> str:
     return re.sub(r"^[A-Z_]+SCENE\d+_", "", name).replace("_", " ")
 
 
-def libero_simulation(task_file: Path, init_states: Any, assets: str, robot: str = "Panda") -> Simulation:
-    """Build a LIBERO task with robosuite, once, without renderers: ours draws."""
+def libero_simulation(
+    task_file: Path, init_states: Any, assets: str, robot: str = "Panda", engine: str = "fast"
+) -> Simulation:
+    """The simulation of a LIBERO task; robosuite builds it when it is not in the cache of compiled tasks."""
     from benchmarks.assets.packs import resolve
+    from benchmarks.compiled import compiled_task
+    from benchmarks.libero_setup import check_mujoco
+    from benchmarks.modelcache import compiled
+    from benchmarks.reference import simulation_class
 
-    envs = import_libero(resolve(assets).path)
+    check_mujoco()
+    pack = resolve(assets)
+    built: list[Any] = []
+
+    def build() -> Any:
+        return libero_environment(task_file, pack.path, robot)
+
+    def compile_task() -> CompiledTask:
+        built.append(build())
+        return compiled_task(built[0])
+
+    parts = {"task": task_file.read_text(), "assets": pack.digest, "robot": robot}
+    task = compiled(task_file.stem, parts, compile_task)
+    kind = simulation_class(engine)
+    return kind(built[0] if built else None, init_states, compiled=task, build=build)
+
+
+def libero_environment(task_file: Path, assets: Path, robot: str) -> Any:
+    """LIBERO's own environment of a task, just reset, without renderers: ours draws (seconds)."""
+    envs = import_libero(assets)
     import robosuite
     from libero.libero.envs import bddl_utils
-
-    from benchmarks.simulation import Simulation
 
     problem = bddl_utils.get_problem_info(str(task_file))["problem_name"]
     env = envs.TASK_MAPPING[problem](
@@ -123,4 +150,4 @@ def libero_simulation(task_file: Path, init_states: Any, assets: str, robot: str
         ignore_done=True,
     )
     env.reset()
-    return Simulation(env, init_states)
+    return env

@@ -31,8 +31,10 @@ class FakeSuite:
             for index, colour in enumerate(COLOURS)
         )
 
-    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> Env:
-        """Build the environment of one task; `assets` and `render` change nothing here."""
+    def make_env(
+        self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
+    ) -> Env:
+        """Build the environment of one task; `assets`, `render` and `engine` change nothing here."""
         from benchmarks.suites._point import PointEnv
 
         return PointEnv(self._task(task_id), self.max_steps, image_size)

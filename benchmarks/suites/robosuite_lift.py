@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from benchmarks.experts import expert_version
 from harness.types import Demonstration, Task, derive_rng
 
 if TYPE_CHECKING:
+    from benchmarks.compiled import CompiledTask
     from benchmarks.env import TaskEnv
     from benchmarks.simulation import Simulation
+
+INIT_COUNT = 50
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class LiftSuite:
     name: str = "robosuite_lift"
     max_steps: int = 120
     """Twice what the expert needs."""
-    init_count: int = 50
+    init_count: int = INIT_COUNT
     own_assets: str = "robosuite"
     tasks: Sequence[Task] = (Task("robosuite_lift", 0, "lift", "lift the red cube"),)
 
@@ -30,13 +35,15 @@ class LiftSuite:
         """Digest of the code that makes demonstrations."""
         return expert_version()
 
-    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str) -> TaskEnv:
+    def make_env(
+        self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
+    ) -> TaskEnv:
         """The environment; `assets` does not matter, robosuite brings its own."""
         from benchmarks.env import TaskEnv
 
         return TaskEnv(
             self.tasks[task_id],
-            lift_simulation,
+            lambda: lift_simulation(engine),
             max_steps=self.max_steps,
             image_size=image_size,
             render=render,
@@ -56,21 +63,39 @@ class LiftSuite:
             env.close()
 
 
-def lift_simulation() -> Simulation:
-    """Build Lift once. The cube's size is drawn at build, so the build is seeded too."""
-    from benchmarks.libero_setup import check_mujoco, quiet_robosuite
+def lift_simulation(engine: str = "fast") -> Simulation:
+    """The simulation of Lift; robosuite builds it when it is not in the cache of compiled tasks."""
+    from benchmarks.libero_setup import check_mujoco
+    from benchmarks.modelcache import compiled
+    from benchmarks.reference import simulation_class
 
     check_mujoco()
+    task = compiled("lift", {"task": "Lift", "starts": INIT_COUNT}, compile_lift)
+    return simulation_class(engine)(compiled=task, build=lift_environment)
+
+
+def compile_lift() -> CompiledTask:
+    """Lift with its initial states, which robosuite has to place."""
+    from benchmarks.compiled import compiled_task
+    from benchmarks.simulation import Simulation
+
+    env = lift_environment()
+    task = compiled_task(env)
+    simulation, states = Simulation(env, compiled=task), []
+    for init_id in range(INIT_COUNT):
+        simulation.load_sampled(derive_rng("robosuite_lift", "evaluation", init_id))
+        states.append(simulation.state())
+    return replace(task, description=replace(task.description, init_states=np.stack(states)))
+
+
+def lift_environment() -> Any:
+    """robosuite's own environment. The cube's size is drawn when it is built, so that is seeded."""
+    from benchmarks.libero_setup import quiet_robosuite
+
     quiet_robosuite()
     import robosuite
 
-    from benchmarks.simulation import Simulation, numpy_seed
-
-    class LiftSimulation(Simulation):
-        """Initial states by seed instead of from a file."""
-
-        def load_official(self, init_id: int, rng: object) -> None:
-            self.load_sampled(derive_rng("robosuite_lift", "evaluation", init_id))
+    from benchmarks.simulation import numpy_seed
 
     with numpy_seed(derive_rng("robosuite_lift", "build")):
         env = robosuite.make(
@@ -86,7 +111,7 @@ def lift_simulation() -> Simulation:
             control_freq=20,
         )
         env.reset()
-    return LiftSimulation(env)
+    return env
 
 
 SUITE = LiftSuite()

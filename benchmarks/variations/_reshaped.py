@@ -50,6 +50,6 @@ class Reshaped(Variation):
 
 def target(task: Task) -> str:
     """The object that the task's goal moves; empty where it moves furniture only."""
-    from benchmarks.goals import moved_object
+    from benchmarks.task_text import moved_object
 
     return moved_object(task)

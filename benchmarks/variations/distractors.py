@@ -9,8 +9,8 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from benchmarks.goals import categories
 from benchmarks.stage import Stage
+from benchmarks.task_text import categories
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 from harness.types import Task, derive_rng

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import goals, varying
+from benchmarks import task_text, varying
 from benchmarks.stage import Stage
 from benchmarks.variations import _objects, _prompts
 from benchmarks.variations._patterns import SIDE, spread, surface
@@ -171,9 +171,9 @@ def test_wrong_requests_name_what_is_there_and_not_what_is_moved():
         for task in registry.find("suite", suite).tasks:
             wrong = _prompts.table()[task.instruction]["wrong"]
             named = wrong.removeprefix("pick up the ").partition(" and ")[0].replace("cookie box", "cookies")
-            kinds = goals.categories(task)
+            kinds = task_text.categories(task)
             assert any(kind.endswith(named.replace(" ", "_")) for kind in kinds), wrong
-            assert named.replace(" ", "_") not in goals.moved_object(task)
+            assert named.replace(" ", "_") not in task_text.moved_object(task)
 
 
 def test_shuffled_words_are_the_same_words():

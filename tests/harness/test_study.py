@@ -33,6 +33,13 @@ def test_methods_share_scenes_and_variations_share_twins(
     assert replace(a, variation="none", level=0).twin_id == b.twin_id
 
 
+def test_engine_and_render_are_part_of_what_a_run_is(make_study: Callable[..., Study]) -> None:
+    plain, stock, exact = make_study(), make_study("--engine=reference"), make_study("--render=exact")
+    assert (plain.engine, stock.engine, exact.render) == ("fast", "reference", "exact")
+    assert plain.render != "auto"
+    assert plain.identity() not in (stock.identity(), exact.identity())
+
+
 @given(st.lists(st.tuples(names, small), min_size=2, max_size=2, unique=True))
 def test_generators_depend_on_all_parts(parts: list[tuple[str, int]]) -> None:
     first, second = (derive_rng(*part).integers(2**60, size=4) for part in parts)

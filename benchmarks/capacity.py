@@ -1,0 +1,240 @@
+"""How many episodes an hour: python -m benchmarks.capacity [--speed speed.csv]
+
+A discrete-event simulation of workers that step environments and query policies, either in their own
+process or at policy servers that answer in batches. It knows no more than the assumptions that it prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import heapq
+import sys
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from pathlib import Path
+
+from harness.types import UserError, derive_rng
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Seconds unless said otherwise; the defaults were measured by benchmarks.speed and harness.run."""
+
+    step_s: float = 0.0061
+    """One control step, one core."""
+    images_s: float = 0.015
+    """Both cameras, 128 pixels, software renderer, one core."""
+    start_s: float = 0.07
+    """Initial state and 10 steps of settling."""
+    query_s: float = 0.035
+    """pi0-small in the worker, one core."""
+    server_base_s: float = 0.060
+    server_row_s: float = 0.004
+    """A batch at a policy server with pi0 on one GPU: base and every row. 73 ms for one row on a consumer
+    GPU is published (arXiv 2410.24164, appendix D); the share of a row is an assumption."""
+    gather_s: float = 0.003
+    """A server waits so long for others to join a batch (harness.server)."""
+    driver_s: float = 0.0025
+    """The driver's own time for an episode, one process alone: 0.3 ms to choose it and to append its row,
+    1 ms for the call, and about as much for the disk to have the row."""
+    poll_s: float = 2e-6
+    """Looking through one waiting worker's job for an end, once an episode: an assumption."""
+    latency_s: float = 0.001
+    """One call between processes; between nodes it is assumed to be the same."""
+    replan: float = 6.0
+    """Control steps a query."""
+    steps: float = 150.0
+    """Control steps an episode, mean; lengths are uniform within half of that around it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What runs where."""
+
+    name: str
+    workers: int
+    servers: int = 0
+    """Policy servers, one GPU each; 0 queries the policy in the worker."""
+    batch: int = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one simulated run."""
+
+    episodes_per_hour: float
+    waiting: float
+    """Share of the workers' time spent waiting for a policy server or for the driver."""
+    server_busy: float
+    driver_busy: float
+
+
+class Queueing:
+    """Workers, servers and the driver over simulated time."""
+
+    def __init__(self, layout: Layout, costs: Assumptions) -> None:
+        self.layout, self.costs = layout, costs
+        self.rng = derive_rng("capacity", layout.name, layout.workers, layout.servers, layout.batch)
+        self.events: list[tuple[float, int, str, int]] = []
+        self.count = 0
+        self.left = [0.0] * layout.workers
+        """Control steps left of each worker's episode."""
+        self.queue: deque[int] = deque()
+        self.idle_servers = list(range(layout.servers))
+        self.batches: dict[int, list[int]] = {}
+        self.driver_free = self.driver_busy = self.server_busy = self.busy = 0.0
+        self.finished = 0
+
+    def run(self, seconds: float) -> Outcome:
+        """Simulate `seconds`, of which the first fifth is not counted."""
+        for worker in range(self.layout.workers):
+            self._at(float(self.rng.uniform(0, 1)), "done", worker)
+        warm_up, now, counted_from = seconds / 5, 0.0, 0.0
+        while self.events and now < seconds:
+            now, _, what, who = heapq.heappop(self.events)
+            if not counted_from and now >= warm_up:
+                counted_from = now
+                self.finished = 0
+                self.driver_busy = self.server_busy = self.busy = 0.0
+            getattr(self, f"_{what}")(now, who)
+        span = now - counted_from
+        return Outcome(
+            3600 * self.finished / span,
+            max(0.0, 1 - self.busy / (span * self.layout.workers)),
+            self.server_busy / (span * max(1, self.layout.servers)),
+            self.driver_busy / span,
+        )
+
+    def _at(self, time: float, what: str, who: int) -> None:
+        self.count += 1
+        heapq.heappush(self.events, (time, self.count, what, who))
+
+    def _done(self, now: float, worker: int) -> None:
+        """An episode ended: the driver, one call after the other, hands out the next."""
+        self.finished += 1
+        work = self.costs.driver_s + self.costs.poll_s * self.layout.workers
+        self.driver_free = max(self.driver_free, now + self.costs.latency_s) + work
+        self.driver_busy += work
+        self.left[worker] = self.costs.steps * float(self.rng.uniform(0.5, 1.5))
+        begin = self.driver_free + self.costs.latency_s
+        self.busy += self.costs.start_s
+        self._at(begin + self.costs.start_s, "look", worker)
+
+    def _look(self, now: float, worker: int) -> None:
+        """Draw the images and ask for a chunk."""
+        self.busy += self.costs.images_s
+        if self.layout.servers:
+            self._at(now + self.costs.images_s + self.costs.latency_s, "request", worker)
+        else:
+            self.busy += self.costs.query_s
+            self._at(now + self.costs.images_s + self.costs.query_s, "act", worker)
+
+    def _act(self, now: float, worker: int) -> None:
+        """Execute the chunk."""
+        steps = min(self.costs.replan, self.left[worker])
+        self.left[worker] -= steps
+        self.busy += steps * self.costs.step_s
+        then = now + steps * self.costs.step_s
+        self._at(then, "look" if self.left[worker] > 0 else "done", worker)
+
+    def _request(self, now: float, worker: int) -> None:
+        self.queue.append(worker)
+        if self.idle_servers:
+            self._at(now + self.costs.gather_s, "serve", self.idle_servers.pop())
+
+    def _serve(self, now: float, server: int) -> None:
+        """Take what waits, at most a batch; the time does not depend on how full it is."""
+        size = min(self.layout.batch, len(self.queue))
+        if not size:
+            self.idle_servers.append(server)
+            return
+        self.batches[server] = [self.queue.popleft() for _ in range(size)]
+        seconds = self.costs.server_base_s + self.layout.batch * self.costs.server_row_s
+        self.server_busy += seconds
+        self._at(now + seconds, "answer", server)
+
+    def _answer(self, now: float, server: int) -> None:
+        for worker in self.batches.pop(server):
+            self._at(now + self.costs.latency_s, "act", worker)
+        if self.queue:
+            self._at(now + self.costs.gather_s, "serve", server)
+        else:
+            self.idle_servers.append(server)
+
+
+def knee(outcomes: Sequence[tuple[Layout, Outcome]]) -> Layout:
+    """The largest layout up to which one more worker brought at least half of what the first ones did."""
+    first = outcomes[0][1].episodes_per_hour / outcomes[0][0].workers
+    best = outcomes[0][0]
+    for (before, low), (after, high) in pairwise(outcomes):
+        gain = (high.episodes_per_hour - low.episodes_per_hour) / (after.workers - before.workers)
+        if gain < first / 2:
+            break
+        best = after
+    return best
+
+
+def node_layouts() -> dict[str, list[Layout]]:
+    """One node of 96 cores, and up to 64 such nodes; a core of each is left to everything else."""
+    cores, nodes = 96, 64
+    counts = [1, 8, 24, 48, 72, 95]
+    groups: dict[str, list[Layout]] = {}
+    for gpus in (0, 1, 8):
+        name = f"{cores} cores, {gpus} GPUs, " + ("pi0 served" if gpus else "pi0-small in the workers")
+        groups[name] = [Layout(name, count, gpus) for count in counts]
+    cluster = [nodes_used * (cores - 1) for nodes_used in (1, 4, 8, 16, 32, nodes)]
+    name = "up to 64 nodes of 96 cores, pi0-small in the workers"
+    groups[name] = [Layout(name, count) for count in cluster]
+    name = "up to 64 nodes of 96 cores and 8 GPUs, pi0 served"
+    groups[name] = [Layout(name, count, 8 * count // (cores - 1)) for count in cluster]
+    return groups
+
+
+def measured(path: Path, costs: Assumptions) -> Assumptions:
+    """`costs` with what benchmarks.speed measured on this machine. Raises UserError without such a file."""
+    try:
+        with path.open() as file:
+            rows = {row["name"]: float(row["ours"]) for row in csv.DictReader(file)}
+        step, image = rows["control step, no camera"], rows["image 128x128, fast"]
+    except (OSError, KeyError, ValueError) as error:
+        raise UserError(
+            f"{path} has no rows step and image ({error}); run: python -m benchmarks.speed --rows step,image"
+        ) from None
+    return replace(costs, step_s=step / 1e3, images_s=2 * image / 1e3, start_s=10 * step / 1e3)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="benchmarks.capacity", description=__doc__)
+    parser.add_argument("--speed", type=Path, metavar="CSV", help="what benchmarks.speed saved here")
+    parser.add_argument("--seconds", type=float, default=120.0, help="simulated time (%(default)s)")
+    for field in fields(Assumptions):
+        flag = "--" + field.name.replace("_", "-")
+        parser.add_argument(flag, type=float, metavar="X", help=f"(default {field.default})")
+    options = vars(parser.parse_args(argv))
+    given = {field.name: options[field.name] for field in fields(Assumptions)}
+    try:
+        costs = measured(options["speed"], Assumptions()) if options["speed"] else Assumptions()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    costs = replace(costs, **{name: value for name, value in given.items() if value is not None})
+    said = (f"{field.name} {getattr(costs, field.name):g}" for field in fields(costs))
+    print("assumptions:", ", ".join(said))
+    for name, layouts in node_layouts().items():
+        outcomes = [(layout, Queueing(layout, costs).run(options["seconds"])) for layout in layouts]
+        print(f"\n{name}; knee at {knee(outcomes).workers} workers")
+        print("workers  servers  episodes/h  workers waiting  servers busy  driver busy")
+        for layout, outcome in outcomes:
+            print(
+                f"{layout.workers:7d}  {layout.servers:7d}  {outcome.episodes_per_hour:10,.0f}  "
+                f"{outcome.waiting:15.0%}  {outcome.server_busy:12.0%}  {outcome.driver_busy:11.0%}"
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

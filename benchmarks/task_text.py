@@ -1,0 +1,28 @@
+"""What a task's file says without its being compiled."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from harness import registry
+from harness.types import Task
+
+
+@cache
+def moved_object(task: Task) -> str:
+    """First argument of the goal's first predicate of two; empty where there is none or no task file."""
+    text = _text(task)
+    found = re.search(r"\(:goal.*?\((?:On|In)\s+(\S+)\s+\S+\)", text, re.DOTALL | re.IGNORECASE)
+    return found.group(1) if found else ""
+
+
+@cache
+def categories(task: Task) -> tuple[str, ...]:
+    """Kinds of objects and fixtures in the task's scene, sorted."""
+    return tuple(sorted(set(re.findall(r"- (\w+)", _text(task)))))
+
+
+def _text(task: Task) -> str:
+    suite = registry.find("suite", task.suite)
+    return str(suite.task_file(task.task_id).read_text()) if hasattr(suite, "task_file") else ""

@@ -1,0 +1,129 @@
+"""The fast engine against robosuite's and LIBERO's own: bit for bit, and goal by goal."""
+
+import numpy as np
+import pytest
+
+from benchmarks.reference import simulation_class
+from benchmarks.suites.robosuite_lift import compile_lift, lift_simulation
+from harness import registry
+from harness.types import UserError, derive_rng
+
+SUITES = ("libero_spatial", "libero_object", "libero_goal", "libero_pretrain")
+TASKS = [(name, task.task_id) for name in SUITES for task in registry.find("suite", name).tasks]
+FEW = [("libero_goal", 1), ("libero_object", 0)]
+"""Goals of another kind than libero_spatial's, which the other tests use: In a drawer, In a basket."""
+
+
+def both(suite, task_id, actions):
+    """The episode of `actions` on both engines: states and goal, step by step."""
+    found = []
+    for engine in ("fast", "reference"):
+        simulation = registry.find("suite", suite).simulate(task_id, "builtin", engine)
+        simulation.load_official(3, derive_rng("engines"))
+        simulation.settle()
+        goals = [simulation.step(action) for action in actions]
+        simulation.update_visuals()
+        found.append((simulation.state()[1:], goals, simulation.model.site_rgba.copy()))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("suite", "task_id"), TASKS)
+def test_200_random_actions_are_bit_identical(suite, task_id):
+    fast, reference = both(suite, task_id, derive_rng("actions").uniform(-1.2, 1.2, (200, 7)))
+    for one, other in zip(fast, reference, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def check_goal(suite_name, task_id, seed=0):
+    """A demonstration on both engines at once: LIBERO's goal check and ours at every step."""
+    from benchmarks.demonstrations import record
+    from benchmarks.experts.libero import EXPERT
+
+    suite = registry.find("suite", suite_name)
+    env = suite.make_env(task_id, assets="builtin", image_size=16, render="fast")
+    simulation = env.sim
+    assert simulation.task.predicates is not None
+    seen, advance = [], simulation.step
+
+    def step(action):
+        advance(action)
+        stock = bool(simulation.env._check_success())
+        seen.append(stock)
+        assert simulation.success() == stock, f"step {len(seen)}"
+        return stock
+
+    simulation.step = step
+    demonstration = next(record(env, EXPERT, range(seed, seed + 6), assets="test"), None)
+    assert demonstration is not None, "no expert episode of six succeeded"
+    assert True in seen
+    assert False in seen
+    return simulation, demonstration, advance
+
+
+def replay(simulation, demonstration, step):
+    simulation.load_recorded(demonstration.sim_states[0], demonstration.fixtures)
+    goals = [step(action) for action in demonstration.executed]
+    return simulation.state()[1:], goals
+
+
+@pytest.mark.parametrize(("suite", "task_id"), FEW[:1])
+def test_goal_and_demonstration_agree(suite, task_id):
+    simulation, demonstration, advance = check_goal(suite, task_id)
+    fast, goals = replay(simulation, demonstration, advance)
+    reference = simulation_class("reference")
+    simulation.__class__ = reference
+    stock, stock_goals = replay(simulation, demonstration, lambda action: reference.step(simulation, action))
+    np.testing.assert_array_equal(fast, stock)
+    assert goals == stock_goals
+    assert goals[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("suite", "task_id"), TASKS)
+def test_goal_and_demonstration_agree_on_every_task(suite, task_id):
+    test_goal_and_demonstration_agree(suite, task_id)
+
+
+def placements(suite, task_id):
+    simulation = registry.find("suite", suite).simulate(task_id, "builtin")
+    assert simulation.task.placement is not None
+    for seed in range(3):
+        simulation.load_official(seed, derive_rng("placement", seed))
+        ours = simulation.fixture_poses()
+        simulation.load_sampled(derive_rng("placement", seed))
+        theirs = simulation.fixture_poses()
+        assert ours.keys() == theirs.keys()
+        for name, pose in ours.items():
+            np.testing.assert_array_equal(pose, theirs[name])
+
+
+def test_fixtures_stand_where_liberos_reset_puts_them():
+    placements("libero_spatial", 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("suite", "task_id"), TASKS)
+def test_fixtures_of_every_task_stand_where_liberos_reset_puts_them(suite, task_id):
+    placements(suite, task_id)
+
+
+def test_lift_is_raised_when_robosuite_says_so():
+    simulation = lift_simulation()
+    height = simulation.task.predicates[0].height
+    cube = simulation.model.joint("cube_joint0").qposadr[0]
+    simulation.load_official(0, derive_rng("unused"))
+    for z in (height - 1e-4, height, height + 1e-4):
+        simulation.data.qpos[cube + 2] = z
+        simulation.set_state(simulation.state())
+        assert simulation.success() == simulation.env._check_success()
+
+
+def test_lift_starts_are_those_that_robosuite_samples():
+    compiled = compile_lift()
+    np.testing.assert_array_equal(compiled.description.init_states, lift_simulation().init_states)
+
+
+def test_unknown_engine_names_the_known_ones():
+    with pytest.raises(UserError, match="known: fast, reference"):
+        simulation_class("warp")

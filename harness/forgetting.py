@@ -36,8 +36,9 @@ class Memory(Study):
 
 def memory(study: Study, run: RunDirectory) -> tuple[Memory, RunDirectory]:
     """The study of what the adaptations of `run` that worked have kept, and where it is recorded."""
-    done = {row["adapt_id"] for row in run.adaptations.rows() if row["status"] == "done"}
-    adapted = tuple(key for key in dict.fromkeys(adapt for adapt, _ in study.cells()) if key.adapt_id in done)
+    ended = run.adaptations.statuses("adapt_id", once=False)
+    keys = dict.fromkeys(adapt for adapt, _ in study.cells())
+    adapted = tuple(key for key in keys if ended.get(key.adapt_id) == "done")
     suite = registry.find("suite", study.pretrained_suite)
     settings = asdict(study) | {
         "suite": suite.name,
@@ -48,4 +49,5 @@ def memory(study: Study, run: RunDirectory) -> tuple[Memory, RunDirectory]:
     view = copy.copy(run)
     view.episodes = Journal(run.path / RECORDS)
     view.episodes.repair()
+    view.recorded, view.adapted = view.episodes.statuses("episode_id", once=True), ended
     return Memory(**settings), view

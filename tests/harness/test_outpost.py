@@ -19,7 +19,7 @@ from harness.rundir import RunDirectory
 from harness.scratch import Scratch
 from harness.study import Study
 
-TIMINGS = ("wall_s", "env_s", "policy_s", "demo_s", "ended")
+TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended")
 
 
 class RemotePool:

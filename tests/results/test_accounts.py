@@ -81,7 +81,7 @@ def test_forgetting_leaves_errors_out(run: Path) -> None:
 
 
 def test_old_records_have_no_accounts(tmp_path: Path) -> None:
-    (tmp_path / "episodes.jsonl").write_text('{"episode_id": "a", "method": "lora", "status": "success"}\n')
-    (tmp_path / "adaptations.jsonl").write_text('{"adapt_id": "a", "method": "lora"}\n')
+    (tmp_path / "episodes.jsonl").write_text(json.dumps(episode("lora", 0, "success")) + "\n")
+    (tmp_path / "adaptations.jsonl").write_text('{"adapt_id": "lora.0", "method": "lora"}\n')
     assert write(tmp_path) == ""
     assert not (tmp_path / "losses.png").exists()

@@ -33,7 +33,7 @@ class Scratch:
 
     def remove(self) -> None:
         """Delete everything in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        clear(self.path)
         self._lock.close()
 
 
@@ -43,9 +43,24 @@ def sweep(root: Path, prefix: str) -> None:
         try:
             with lock.open("a") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(lock.parent, ignore_errors=True)
+                clear(lock.parent)
         except OSError:
             continue  # in use, somebody else's, or gone already
+
+
+def clear(folder: Path) -> None:
+    """Delete a scratch directory; while processes that are ending still write to it, its lock file stays, so
+    that the next sweep finds it."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name != LOCK:
+            entry.unlink(missing_ok=True)
+    (folder / LOCK).unlink(missing_ok=True)
+    try:
+        folder.rmdir()
+    except OSError:
+        (folder / LOCK).touch()
 
 
 def short_temp() -> Path:

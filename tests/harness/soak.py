@@ -25,7 +25,6 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 DOUBLE = Path(__file__).parent / "double"
-TABLES = ("tasks.csv", "tasks.md", "pairs.csv")
 VICTIMS = {"worker": "ray::Worker", "server": "ray::PolicyServer", "head": "gcs_server", "driver": ""}
 WEIGHTS = {"worker": 12, "server": 4, "head": 1, "driver": 3}
 """Of 20 victims; the head takes Ray's other processes and the workers with it."""
@@ -105,19 +104,22 @@ def soak(folder: Path, kills: int, episodes: int, rng: random.Random) -> Counter
 
 def differences(folder: Path, episodes: int) -> list[str]:
     """What distinguishes the disturbed study from the other one."""
+    wild, calm = folder / "wild", folder / "calm"
+    disturbed, undisturbed = lines(wild), lines(calm)
     found = []
-    wild, calm = lines(folder / "wild"), lines(folder / "calm")
-    doubled = [key for key, count in Counter(row["episode_id"] for row in wild).items() if count > 1]
+    doubled = [key for key, count in Counter(row["episode_id"] for row in disturbed).items() if count > 1]
     found += [f"doubled: {doubled}"] if doubled else []
-    wanted = {row["episode_id"] for row in calm}
-    missing = wanted - {row["episode_id"] for row in wild}
+    missing = {row["episode_id"] for row in undisturbed} - {row["episode_id"] for row in disturbed}
     found += [f"lost: {sorted(map(str, missing))}"] if missing else []
-    found += [f"{len(calm)} undisturbed episodes, not {4 * episodes}"] if len(calm) != 4 * episodes else []
-    for name in TABLES:
-        first, second = folder / "wild" / name, folder / "calm" / name
-        if first.exists() and first.read_bytes() != second.read_bytes():
-            found.append(f"{name} differs")
-    return found
+    if len(undisturbed) != 4 * episodes:
+        found.append(f"{len(undisturbed)} undisturbed episodes, not {4 * episodes}")
+    names = sorted(table.name for table in calm.glob("*.csv"))
+    found += [] if names else ["no tables"]
+    return found + [f"{name} differs" for name in names if not same(wild / name, calm / name)]
+
+
+def same(first: Path, second: Path) -> bool:
+    return second.exists() and first.read_bytes() == second.read_bytes()
 
 
 def main() -> int:

@@ -92,7 +92,7 @@ def adapt(
     Seconds are wall time by phase. Of gpu_hours and cpu_core_hours one is a number, the other None. Raises
     UserError for unknown names, no demonstrations and too many heads, DivergenceError if it diverges.
     """
-    chosen = _recipes.apply(recipe, lookup.find("method", method))
+    chosen: Any = _recipes.apply(recipe, lookup.find("method", method))
     chosen = heads.configured(chosen, selector, include_dead)
     about = describe(policy_spec)
     settings = Settings(steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep)
@@ -100,10 +100,10 @@ def adapt(
     outcome = None
     with threads():
         with meter.phase("load"):
-            meter_device = str(pick_device())
+            device = str(pick_device())
             policy = load_policy(policy_spec)
             groups = count(policy.model)
-        meter.use(meter_device)
+        meter.use(device)
         if chosen.trains:
             outcome = _learn(policy, chosen, demos, settings, meter, progress)
         with meter.phase("checkpoint"):

@@ -167,22 +167,22 @@ def synthetic(count: int, size: int, length: int = 100) -> list[Demonstration]:
 
 def _demonstration(rng: np.random.Generator, seed: int, size: int, length: int) -> Demonstration:
     steps = np.arange(0, length, 2, dtype=np.int32)
-    agentview, wrist = rng.integers(0, 256, (2, len(steps), size, size, 3), dtype=np.uint8)
+    shape = (len(steps), size, size, 3)
     # Small smooth moves, most of them below the keyframes' limit, as in LIBERO.
     state = rng.normal(0, 0.01, (length, STATE_DIM)).cumsum(0).astype(np.float32)
     actions = np.tanh(rng.normal(0, 0.5, (length, ACTION_DIM))).astype(np.float32)
     actions[:, -1] = np.where(np.arange(length) < length // 2, -1.0, 1.0)
     task = Task("bench", 0, "bench", "pick up the black bowl and place it on the plate")
     return Demonstration(
-        task,
-        seed,
-        True,
-        steps,
-        agentview,
-        wrist,
-        state,
-        actions,
-        actions,
-        np.zeros((length, 1)),
+        task=task,
+        seed=seed,
+        success=True,
+        image_steps=steps,
+        agentview=rng.integers(0, 256, shape, dtype=np.uint8),
+        wrist=rng.integers(0, 256, shape, dtype=np.uint8),
+        state=state,
+        actions=actions,
+        executed=actions,
+        sim_states=np.zeros((length, 1)),
         assets="noise",
     )

@@ -1,0 +1,44 @@
+"""The checks of harness.doctor pass here and notice what they are there for."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import checks, simulation
+from harness.types import UserError
+
+
+def test_images_and_quaternions_of_this_machine() -> None:
+    assert checks.opengl().startswith("drew 64 x 64")
+    assert checks.images() == "turned by 180 degrees once"
+    assert checks.quaternion() == "sign of w kept"
+
+
+def test_images_turned_otherwise_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = checks._frame()
+    for wrong in (frame[::-1, ::-1], frame[::-1], frame[:, ::-1], np.rot90(frame)):
+        monkeypatch.setattr(checks, "_frame", lambda wrong=wrong: wrong)
+        with pytest.raises(UserError, match="corners of the test image"):
+            checks.images()
+    monkeypatch.setattr(checks, "_frame", lambda: np.zeros_like(frame))
+    with pytest.raises(UserError, match="the frame is empty"):
+        checks.opengl()
+
+
+def test_a_flipped_quaternion_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = simulation.axis_angle
+    monkeypatch.setattr(simulation, "axis_angle", lambda quat: right(-quat if quat[3] < 0 else quat))
+    with pytest.raises(UserError, match=r"became 1.287 rad"):
+        checks.quaternion()
+
+
+def test_a_check_that_fails_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken() -> str:
+        raise OSError("no\ndisplay")
+
+    assert not checks.report("OpenGL", broken)
+    line = json.loads(capsys.readouterr().out)
+    assert line == {"check": "OpenGL", "passed": False, "text": "OSError: no display"}

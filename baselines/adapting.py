@@ -94,13 +94,13 @@ def adapt(
     """
     chosen: Any = _recipes.apply(recipe, lookup.find("method", method))
     chosen = heads.configured(chosen, selector, include_dead)
-    about = describe(policy_spec)
-    settings = Settings(steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep)
     meter = meter or Meter()
     outcome = None
     with threads():
         with meter.phase("load"):
             device = str(pick_device())
+            about = describe(policy_spec)
+            settings = Settings(steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep)
             policy = load_policy(policy_spec)
             groups = count(policy.model)
         meter.use(device)

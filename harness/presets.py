@@ -25,7 +25,7 @@ class Preset:
 
 
 PRESETS = {
-    "smoke": Preset(demos=5, steps=60, batch_size=16, episodes=5, tasks="0"),
+    "smoke": Preset(demos=10, steps=150, batch_size=16, episodes=5, tasks="0"),
     "quick": Preset(demos=20, steps=600, batch_size=32, episodes=10),
     # 20 demonstrations, 3,000 steps at batch 32: arXiv 2511.22697, section 4. Its 40 trials a cell do
     # not tell the methods apart; 50 is the number of official initial states.

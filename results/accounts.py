@@ -87,7 +87,8 @@ def draw(losses: pd.DataFrame, path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(7, 4.2), layout="constrained")
-    axes.set_prop_cycle(color=matplotlib.colormaps["tab20"](range(20)))  # more methods than the default cycle
+    # More colours than the default cycle has: a run may have a dozen methods.
+    axes.set_prop_cycle(color=[matplotlib.colormaps["tab20"](place) for place in range(20)])
     for method, part in losses.groupby("method", sort=False):
         groups = part.groupby("step")["loss"]
         mean = groups.mean()

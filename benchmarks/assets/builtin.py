@@ -17,7 +17,11 @@ def build(root: Path) -> None:
 
 
 def source_key() -> str:
-    """Twelve hex digits over the generator's sources: another generator, another pack."""
+    """Twelve hex digits over the generator's sources as they were imported: another generator, another pack."""
+    return _KEY
+
+
+def _digest_sources() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if path.name not in _NOT_GENERATOR:
@@ -26,3 +30,5 @@ def source_key() -> str:
 
 
 _NOT_GENERATOR = ("__init__.py", "packs.py", "sheet.py")
+# Read at import: a process that outlives an edit of these files would store what it builds under their new key.
+_KEY = _digest_sources()

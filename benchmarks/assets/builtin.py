@@ -17,7 +17,7 @@ def build(root: Path) -> None:
 
 
 def source_key() -> str:
-    """Twelve hex digits over the generator's sources as they were imported: another generator, another pack."""
+    """Twelve hex digits over the generator's sources when imported: another generator, another pack."""
     return _KEY
 
 
@@ -30,5 +30,5 @@ def _digest_sources() -> str:
 
 
 _NOT_GENERATOR = ("__init__.py", "packs.py", "sheet.py")
-# Read at import: a process that outlives an edit of these files would store what it builds under their new key.
+# At import: a process that outlives an edit of these files would keep its pack under their new key.
 _KEY = _digest_sources()

@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import robots, shapes
 from benchmarks.rebuilding import RebuiltSimulation
 from benchmarks.simulation import Simulation, numpy_seed
+from benchmarks.suites._libero import construct
 from harness.types import UserError, derive_rng
 
 PARKING = "(-0.35 1.6 0.35 2.2)"
@@ -28,30 +29,12 @@ def rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
     robots.register(robot)
     stretched = shapes.stretched(own, *fields["stretch"]) if "stretch" in fields else _nothing()
     with numpy_seed(derive_rng("rebuild", sorted(fields.items()))), stretched:
-        env = _build(own, path, robot, gripper)
+        env = construct(type(own.env), path, robot, gripper)
         robots.stand(env, own, fields.get("base", (0.0, 0.0)))
     simulation = RebuiltSimulation(env, fields)
     for number in range(len(extras)):
         _onto_the_floor(simulation, f"distractor_{number + 1}_joint0", own)
     return simulation
-
-
-def _build(own: Simulation, path: Path, robot: str, gripper: str) -> Any:
-    import robosuite
-
-    env = type(own.env)(
-        str(path),
-        robots=[robot],
-        gripper_types=gripper,
-        controller_configs=robosuite.load_controller_config(default_controller="OSC_POSE"),
-        initialization_noise=None,
-        use_camera_obs=False,
-        has_offscreen_renderer=False,
-        hard_reset=False,
-        ignore_done=True,
-    )
-    env.reset()
-    return env
 
 
 def with_extras(path: Path, workspace: str, categories: tuple[str, ...]) -> Path:

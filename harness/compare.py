@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import registry
-from harness.options import Parser, rate
+from harness.options import Parser, add_reading
 from harness.types import UserError
 
 PRINTED = ("terminal", "markdown", "latex", "html")
@@ -69,14 +69,9 @@ def _parser() -> Parser:
         description="Success with intervals, methods against each other on the same episodes, and cost, of "
         "one run or several.",
     )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories of harness.run")
+    add_reading(parser)
     parser.add_argument("--format", choices=(*PRINTED, *FILED), default="terminal", help="(%(default)s)")
     parser.add_argument("--out", type=Path, metavar="PATH", help="a file; a folder for csv, parquet, lerobot")
-    parser.add_argument("--target", type=rate, metavar="RATE", help="also what reaching this success costs")
-    parser.add_argument("--no-published", action="store_true", help="leave out the results of others")
-    parser.add_argument(
-        "--allow-mixed", action="store_true", help="compare episodes that did not run on the same thing"
-    )
     return parser
 
 

@@ -174,3 +174,13 @@ def _parser() -> Parser:
     how.add_argument("--plan", action="store_true", help="print cells, episodes and time; run nothing")
     how.add_argument("--any-mujoco", action="store_true", help="accept another MuJoCo than the pinned one")
     return parser
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """What every command that reads finished runs takes."""
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories of harness.run")
+    parser.add_argument("--target", type=rate, metavar="RATE", help="also what reaching this success costs")
+    parser.add_argument("--no-published", action="store_true", help="leave out the results of others")
+    parser.add_argument(
+        "--allow-mixed", action="store_true", help="compare episodes that did not run on the same thing"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness import registry
-from harness.options import Parser, rate
+from harness.options import Parser, add_reading
 from harness.types import UserError
 
 
@@ -36,13 +36,8 @@ def _parser() -> Parser:
         description="Write one HTML file about one run or several: it needs no network and no script. "
         "Links to films lead into the run directories.",
     )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories of harness.run")
+    add_reading(parser)
     parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="(%(default)s)")
-    parser.add_argument("--target", type=rate, metavar="RATE", help="also what reaching this success costs")
-    parser.add_argument("--no-published", action="store_true", help="leave out the results of others")
-    parser.add_argument(
-        "--allow-mixed", action="store_true", help="compare episodes that did not run on the same thing"
-    )
     return parser
 
 

@@ -135,13 +135,20 @@ def libero_simulation(
 def libero_environment(task_file: Path, assets: Path, robot: str) -> Any:
     """LIBERO's own environment of a task, just reset, without renderers: ours draws (seconds)."""
     envs = import_libero(assets)
-    import robosuite
     from libero.libero.envs import bddl_utils
 
     problem = bddl_utils.get_problem_info(str(task_file))["problem_name"]
-    env = envs.TASK_MAPPING[problem](
+    return construct(envs.TASK_MAPPING[problem], task_file, robot)
+
+
+def construct(kind: Any, task_file: Path, robot: str, gripper: str = "default") -> Any:
+    """An environment of LIBERO's class `kind`, just reset, without renderers."""
+    import robosuite
+
+    env = kind(
         str(task_file),
         robots=[robot],
+        gripper_types=gripper,
         controller_configs=robosuite.load_controller_config(default_controller="OSC_POSE"),
         initialization_noise=None,
         use_camera_obs=False,

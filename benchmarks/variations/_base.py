@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ WITHOUT_MUJOCO = ("fake",)
 
 
 @dataclass(frozen=True)
-class Variation:
+class Variation(ABC):
     """Implements harness.protocols.Variation; the fields are described there."""
 
     quantities: tuple[float, ...]
@@ -34,6 +35,6 @@ class Variation:
         """Nothing: the compiled model is changed."""
         return {}
 
+    @abstractmethod
     def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
         """Change the fresh episode on `stage`."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +24,9 @@ class Reshaped(Variation):
     changes: str = "pixels"
     claims: str = "object's shape"
 
+    @abstractmethod
     def factors(self, level: int, task: Task, seed: int) -> Factors:
         """Factors along the axes of the world, in which the object stands."""
-        raise NotImplementedError
 
     def refusal(self, task: Task) -> str:
         """An object must be moved, and the suite must be able to build it again."""

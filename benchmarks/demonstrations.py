@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import misses
 from benchmarks.env import TaskEnv
 from harness.protocols import Expert
 from harness.types import ACTION_DIM, Demonstration, derive_rng
+
+Lists = dict[str, list[Any]]
 
 RENDER_EVERY = 2
 """Images are kept for every second step: rendering is most of the cost, neighbours are nearly equal."""
@@ -20,6 +24,10 @@ MAX_STEPS = 300
 
 NOISE_SCALE = 0.2
 """Stationary deviation of the noise relative to the action, found sufficient by prototypes."""
+
+MISS_RATE = 0.25
+"""Share of demonstrations that begin after a missed grasp. Policies whose demonstrations never miss carry
+nothing to the goal when they do."""
 
 
 class ActionNoise:
@@ -39,6 +47,8 @@ class ActionNoise:
         disturbance = self.value + (self.burst if self.burst_left else 0.0)
         self.burst_left = max(0, self.burst_left - 1)
         size = np.minimum(1.0, np.abs(action[:6]))
+        # A hand that comes down must also learn to correct sideways, where it hardly moves.
+        size[:3] = size[:3].max()
         noise = np.where(size > 0.2, self.scale * size * disturbance, 0.0)
         return np.append(np.clip(action[:6] + noise, -1.0, 1.0), action[6]).astype(np.float32)
 
@@ -56,28 +66,22 @@ def record(env: TaskEnv, expert: Expert, seeds: Sequence[int], *, assets: str) -
 
 
 def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demonstration | None:
-    """One expert episode from the placement of `seed`, or None where it failed or took too long."""
+    """One expert episode from the placement of `seed`, or None where it failed or took too long.
+
+    One in four begins after a missed grasp (see `benchmarks.misses`): on the arm's way to the goal, with
+    nothing in the closed gripper.
+    """
     name = f"{env.task.suite}.{env.task.name}.{seed}"
     env.sim.load_sampled(derive_rng("placement", name))
     env.sim.settle()
-    noise = ActionNoise(derive_rng("noise", name))
-    frames: dict[str, list[Any]] = {key: [] for key in ("state", "actions", "executed", "sim_states")}
-    images: dict[str, list[Any]] = {key: [] for key in ("image_steps", "agentview", "wrist")}
-    for step, action in enumerate(expert.actions(env.sim, derive_rng("expert", name))):
-        if step == MAX_STEPS:
-            return None
-        if step % RENDER_EVERY == 0:
-            seen = env.observe()
-            images["image_steps"].append(step)
-            images["agentview"].append(seen.agentview)
-            images["wrist"].append(seen.wrist)
-        executed = noise(action)
-        frames["state"].append(env.sim.proprioception())
-        frames["sim_states"].append(env.sim.state())
-        frames["actions"].append(action)
-        frames["executed"].append(executed)
-        env.sim.step(executed)
-    if not env.sim.success():
+    rng = derive_rng("miss", name)
+    if rng.random() < MISS_RATE:
+        start = env.sim.state()
+        frames, _ = _act(env, expert, f"{name}.missed", images=False)
+        if not misses.load(env.sim, np.stack(frames["sim_states"]), np.stack(frames["actions"]), rng):
+            env.sim.load_recorded(start, env.sim.fixture_poses())
+    frames, images = _act(env, expert, name)
+    if len(frames["actions"]) > MAX_STEPS or not env.sim.success():
         return None
     return Demonstration(
         task=env.task,
@@ -88,3 +92,24 @@ def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demon
         fixtures=env.sim.fixture_poses(),
         assets=assets,
     )
+
+
+def _act(env: TaskEnv, expert: Expert, name: str, *, images: bool = True) -> tuple[Lists, Lists]:
+    """Let the expert act for up to one step more than `MAX_STEPS`; what was seen and done at each step."""
+    noise = ActionNoise(derive_rng("noise", name))
+    frames: Lists = {key: [] for key in ("state", "actions", "executed", "sim_states")}
+    seen: Lists = {key: [] for key in ("image_steps", "agentview", "wrist")}
+    actions = islice(expert.actions(env.sim, derive_rng("expert", name)), MAX_STEPS + 1)
+    for step, action in enumerate(actions):
+        if images and step % RENDER_EVERY == 0:
+            observation = env.observe()
+            seen["image_steps"].append(step)
+            seen["agentview"].append(observation.agentview)
+            seen["wrist"].append(observation.wrist)
+        executed = noise(action)
+        frames["state"].append(env.sim.proprioception())
+        frames["sim_states"].append(env.sim.state())
+        frames["actions"].append(action)
+        frames["executed"].append(executed)
+        env.sim.step(executed)
+    return frames, seen

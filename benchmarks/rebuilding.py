@@ -26,9 +26,12 @@ class RebuiltSimulation(Simulation):
 
         `fields` is what was built otherwise.
         """
+        start = env.sim.data._data.qpos.copy()
         super().__init__(env)
+        # The simulation's own data begin at MuJoCo's zero pose, where no arm starts.
+        self.data.qpos[:] = self._start = start
+        mujoco.mj_forward(self.model, self.data)
         self.fields = dict(fields)
-        self._start = self.data.qpos.copy()
         self.foreign_gripper = env.robots[0].gripper.__class__.__name__ != "PandaGripper"
         self._open = self._closed = self._start[self.gripper_joints]
         if self.foreign_gripper:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks import demonstrations, misses
 from benchmarks.demonstrations import MAX_STEPS, ActionNoise, record_one
 from benchmarks.experts.libero import EXPERT
 from benchmarks.simulation import SETTLE_ACTION
@@ -74,13 +75,38 @@ def test_a_demonstration_replays_and_starts_off_the_official_states(env, tmp_pat
     assert difference.mean() < 0.5
 
 
-def test_noise_is_on_moving_dimensions_only():
+def test_noise_goes_sideways_too_and_spares_what_rests():
     noise = ActionNoise(derive_rng("noise"))
-    action = np.array([1.0, 0.1, 0.0, 0.5, 0.0, 0.0, -1.0], np.float32)
+    action = np.array([0.0, 0.1, -0.6, 0.5, 0.0, 0.0, -1.0], np.float32)
     executed = np.stack([noise(action) for _ in range(200)])
-    assert (executed[:, [1, 2, 4, 5, 6]] == action[[1, 2, 4, 5, 6]]).all()
-    assert executed[:, 3].std() > 0.02
+    assert (executed[:, 4:] == action[4:]).all()
+    assert (executed[:, :4].std(axis=0) > 0.02).all()
     assert np.abs(executed).max() <= 1.0
+    resting = np.array([0.1, -0.1, 0.0, 0.0, 0.0, 0.0, 1.0], np.float32)
+    assert (noise(resting) == resting).all()
+
+
+def test_some_demonstrations_begin_after_a_missed_grasp(env, monkeypatch):
+    monkeypatch.setattr(demonstrations, "MISS_RATE", 1.0)
+    demonstration = record_one(env, EXPERT, seed=1, assets="builtin@test")
+    assert demonstration is not None
+    bowl = env.sim.model.joint("akita_black_bowl_1_joint0").qposadr[0]
+    start, end = demonstration.sim_states[0][1:], demonstration.sim_states[-1][1:]
+    assert np.abs(demonstration.state[0, 6:]).sum() < 0.004, "the fingers have closed on nothing"
+    assert demonstration.state[0, 2] > start[bowl + 2] + 0.045, "the arm has risen without the bowl"
+    assert demonstration.actions[0, -1] < 0, "the expert begins by opening them"
+    assert np.linalg.norm(end[bowl : bowl + 2] - start[bowl : bowl + 2]) > 0.05
+
+
+def test_nothing_is_missed_where_nothing_is_carried(env):
+    states = np.tile(env.sim.state(), (6, 1))
+    actions = np.zeros((6, 7), np.float32)
+    actions[:3, -1], actions[3:, -1] = -1.0, 1.0
+    assert misses.carrying(env.sim.model, states, actions) is None
+    bowl = 1 + env.sim.model.joint("akita_black_bowl_1_joint0").qposadr[0]
+    states[4:, bowl + 2] += [0.02, 0.10]
+    address, closed, times = misses.carrying(env.sim.model, states, actions)
+    assert (address, closed, list(times)) == (bowl - 1, 3, [5])
 
 
 @pytest.mark.parametrize("task_id", [4, 7, 9])  # in the drawer, on the stove, on the cabinet

@@ -222,8 +222,9 @@ def test_an_unknown_arm_or_object_is_refused():
         with_extras(file, "main_table", ("unicorn",))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize(
+    "arm", [pytest.param(arm, marks=pytest.mark.slow if number else ()) for number, arm in enumerate(ARMS)]
+)
 def test_every_arm_starts_free_where_the_panda_starts_and_turns_its_first_joint(libero, arm):
     seed = list(ARMS).index(arm)
     libero.begin(EpisodeKey("any", "libero_spatial", 0, 0, seed))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from benchmarks import robots, shapes
 from benchmarks.rebuilding import RebuiltSimulation
 from benchmarks.simulation import Simulation, numpy_seed
 from benchmarks.suites._libero import construct
+from benchmarks.variations import _objects
 from harness.types import UserError, derive_rng
 
 PARKING = "(-0.35 1.6 0.35 2.2)"
@@ -27,13 +28,20 @@ def rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
         path = with_extras(path, own.env.workspace_name, extras)
     robot, gripper = fields.get("robot", "Panda"), fields.get("gripper", "PandaGripper")
     robots.register(robot)
-    stretched = shapes.stretched(own, *fields["stretch"]) if "stretch" in fields else _nothing()
-    with numpy_seed(derive_rng("rebuild", sorted(fields.items()))), stretched:
+    with ExitStack() as changed:
+        changed.enter_context(numpy_seed(derive_rng("rebuild", sorted(fields.items()))))
+        if "stretch" in fields:
+            changed.enter_context(shapes.stretched(own, *fields["stretch"]))
+        if "category" in fields:
+            changed.enter_context(shapes.replaced(own, *fields["category"]))
         env = construct(type(own.env), path, robot, gripper)
         robots.stand(env, own, fields.get("base", (0.0, 0.0)))
     simulation = RebuiltSimulation(env, fields)
     for number in range(len(extras)):
         _onto_the_floor(simulation, f"distractor_{number + 1}_joint0", own)
+    if "category" in fields:
+        name = fields["category"][0]
+        simulation.stand_otherwise(f"{name}_joint0", _below(simulation, name) - _below(own, name))
     return simulation
 
 
@@ -66,6 +74,7 @@ def _onto_the_floor(simulation: RebuiltSimulation, joint: str, own: Simulation) 
     simulation.set_start_height(joint, height - own.env.workspace_offset[2])
 
 
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
+def _below(simulation: Simulation, name: str) -> float:
+    """How far an object reaches below its origin where LIBERO places it, m."""
+    item = _objects.movables(simulation)[name]
+    return _objects.reach(simulation, item)[1]

@@ -17,6 +17,9 @@ PANDA_OPENING = 0.04
 GRIP_STEPS = 15
 """Control steps in which every gripper opens or closes fully."""
 
+CLEARANCE = 0.001
+"""Air left under an object that stands where another stood, m."""
+
 
 class RebuiltSimulation(Simulation):
     """Takes each episode's initial state from the task's own model; joints are matched by name."""
@@ -32,6 +35,7 @@ class RebuiltSimulation(Simulation):
         self.data.qpos[:] = self._start = start
         mujoco.mj_forward(self.model, self.data)
         self.fields = dict(fields)
+        self._otherwise: dict[str, float] = {}
         self.foreign_gripper = env.robots[0].gripper.__class__.__name__ != "PandaGripper"
         self._open = self._closed = self._start[self.gripper_joints]
         if self.foreign_gripper:
@@ -46,6 +50,10 @@ class RebuiltSimulation(Simulation):
                 continue
             qpos[span(self.model, name)] = own.data.qpos[span(own.model, name)]
             qvel[span(self.model, name, speed=True)] = own.data.qvel[span(own.model, name, speed=True)]
+        for name, higher in self._otherwise.items():
+            place = qpos[span(self.model, name)]
+            place[2] += higher
+            place[3:] = self._start[span(self.model, name)][3:]
         self.load_recorded(np.concatenate([[own.data.time], qpos, qvel]), own.fixture_poses())
 
     def start_height(self, joint: str) -> float:
@@ -55,6 +63,11 @@ class RebuiltSimulation(Simulation):
     def set_start_height(self, joint: str, height: float) -> None:
         """Let it start at another height."""
         self._start[span(self.model, joint)][2] = height
+
+    def stand_otherwise(self, joint: str, higher: float) -> None:
+        """Begin with an object turned as it is at the start pose, its origin `higher` m than in the task's
+        own model: another kind of object stands there."""
+        self._otherwise[joint] = higher + CLEARANCE
 
     @property
     def gripper_qpos(self) -> NDArray[np.float64]:

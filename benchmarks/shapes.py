@@ -37,6 +37,25 @@ def stretched(own: Simulation, name: str, factors: tuple[float, float, float]) -
         OBJECTS_DICT[category] = known
 
 
+@contextmanager
+def replaced(own: Simulation, name: str, kind: str) -> Iterator[None]:
+    """While inside, LIBERO builds an object of another `kind` under the name `name`."""
+    from libero.libero.envs.objects import OBJECTS_DICT
+
+    category = own.env.get_object(name).category_name
+    known = OBJECTS_DICT[category]
+
+    def build(*given: Any, **more: Any) -> Any:
+        item = known(*given, **more)
+        return OBJECTS_DICT[kind](*given, **more) if item.name == name else item
+
+    OBJECTS_DICT[category] = build
+    try:
+        yield
+    finally:
+        OBJECTS_DICT[category] = known
+
+
 def along_own_axes(own: Simulation, name: str, factors: tuple[float, float, float]) -> Array:
     """Factors [3] along the object's own axes, which are turned by right angles against the world's."""
     start = int(own.model.joint(f"{name}_joint0").qposadr[0])

@@ -8,6 +8,13 @@ from functools import cache
 from harness import registry
 from harness.types import Task
 
+RELATIONS = ("between", "next", "center", "front", "beside")
+
+
+def says_where(task: Task) -> bool:
+    """Whether the instruction says where things stand relative to each other."""
+    return any(word in task.instruction.split() for word in RELATIONS)
+
 
 @cache
 def moved_object(task: Task) -> str:
@@ -15,6 +22,13 @@ def moved_object(task: Task) -> str:
     text = _text(task)
     found = re.search(r"\(:goal.*?\((?:On|In)\s+(\S+)\s+\S+\)", text, re.DOTALL | re.IGNORECASE)
     return found.group(1) if found else ""
+
+
+@cache
+def category(task: Task, name: str) -> str:
+    """Kind of the object or fixture `name`; empty where the task file has none of that name."""
+    declared = re.findall(r"((?:[\w.]+\s+)+)- (\w+)", _text(task))
+    return next((kind for names, kind in declared if name in names.split()), "")
 
 
 @cache

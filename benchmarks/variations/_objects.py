@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
@@ -135,6 +136,17 @@ def clear(sim: Any, cluster: list[Movable], radii: dict[int, float], gap: float 
     members = {item.body for item in cluster}
     others = [item for item in movables(sim).values() if item.body not in members]
     return all(bool(free(sim, item.place(sim)[None, :2], item, others, radii, gap)[0]) for item in cluster)
+
+
+def apart(sim: Any, cluster: list[Movable]) -> bool:
+    """Whether a cluster touches nothing but what carries everything: round outlines know no furniture."""
+    mujoco.mj_kinematics(sim.model, sim.data)
+    mujoco.mj_collision(sim.model, sim.data)
+    members, ground = {item.body for item in cluster}, supports(sim)
+    return not any(
+        (first in members) != (second in members) and not {first, second} & ground
+        for first, second in touching(sim)
+    )
 
 
 def free(

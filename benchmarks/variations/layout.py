@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import mujoco
 import numpy as np
 
 from benchmarks.stage import Stage
+from benchmarks.task_text import says_where
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 
 TRIES = 24
-RELATIONS = ("between", "next", "center", "front")
-"""Words by which an instruction says where things are: then all of them move alike, and it stays true."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Layout(Variation):
         """Move what stands on the table; things in and on furniture stay."""
         sim, distance = stage.sim, self.quantities[level]
         groups = _objects.clusters(sim)
-        if any(word in stage.task.instruction.split() for word in RELATIONS):
+        if says_where(stage.task):  # all move alike, and it stays true
             groups = [[item for group in groups for item in group]]
         radii = _objects.radii(sim)
         moved = [group for group in groups if self._move(stage, group, distance, radii, rng)]
@@ -45,25 +43,16 @@ class Layout(Variation):
         for angle in rng.uniform(0, 2 * np.pi, TRIES):
             by = distance * np.array([np.cos(angle), np.sin(angle)])
             _objects.shift(sim, group, by)
-            if _objects.clear(sim, group, radii) and self._apart(sim, group):
+            if _objects.clear(sim, group, radii) and _objects.apart(sim, group):
                 return True
             _objects.shift(sim, group, -by)
         return False
-
-    def _apart(self, sim: Any, group: list[_objects.Movable]) -> bool:
-        """Whether no fixture is touched, which round outlines do not know of."""
-        mujoco.mj_kinematics(sim.model, sim.data)
-        mujoco.mj_collision(sim.model, sim.data)
-        members, ground = {item.body for item in group}, _objects.supports(sim)
-        return not any(
-            (first in members) != (second in members) and not {first, second} & ground
-            for first, second in _objects.touching(sim)
-        )
 
 
 VARIATION = Layout(
     quantities=(0.0, 0.01, 0.03, 0.06, 0.10),
     unit="m",
     changes="state",
+    claims="objects' places",
     groups=("libero-plus", "libero-pro"),
 )

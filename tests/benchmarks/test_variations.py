@@ -91,7 +91,23 @@ def test_varied_then_clean_is_clean_bit_for_bit(lift):
 
 @pytest.mark.slow
 def test_varied_then_clean_on_libero(libero):
-    assert {"embodiment", "distractors", "object-size", "object-form"} <= set(check_all(libero))
+    expected = {"embodiment", "distractors", "object-size", "object-form", "object-category", "layout-yaw"}
+    assert expected <= set(check_all(libero))
+
+
+@pytest.mark.slow
+def test_swapped_objects_stand_in_each_others_places():
+    env = registry.find("suite", "libero_object").make_env(0, assets="builtin", image_size=48, render="fast")
+    places = {}
+    for level in (0, 1):
+        env.begin(EpisodeKey("any", "libero_object", 0, 1, 0, "layout-swap", level))
+        places[level] = {name: item.place(env.sim)[:2] for name, item in _objects.movables(env.sim).items()}
+        places[level] = {name: place.copy() for name, place in places[level].items()}
+    one, two = env.facts["detail"].split(" with ")
+    env.close()
+    assert "alphabet_soup_1" in (one, two), "what the task moves goes first"
+    assert np.linalg.norm(places[0][one] - places[1][two]) < 0.01
+    assert np.linalg.norm(places[0][two] - places[1][one]) < 0.01
 
 
 def test_seeds_draw_other_variations(lift):
@@ -206,6 +222,21 @@ def test_refusals_name_the_reason():
     assert "red" in registry.find("variation", "object-color").refusal(lift)
     assert "furniture" in registry.find("variation", "moving-target").refusal(drawer)
     assert "moves no object" in registry.find("variation", "object-size").refusal(drawer)
+
+
+def test_another_kind_has_the_same_role_and_takes_turns():
+    found, task = registry.find("variation", "object-category"), registry.find("suite", "libero_object").tasks
+    fields = [found.rebuild(1, task[4], seed)["category"] for seed in range(4)]
+    assert {name for name, _ in fields} == {"ketchup_1"}
+    assert {kind for _, kind in fields} == {"bbq_sauce", "salad_dressing", "wine_bottle"}
+    plate = next(each for each in registry.find("suite", "libero_goal").tasks if "push" in each.instruction)
+    assert "no other object has the role of plate" in found.refusal(plate)
+
+
+def test_places_are_not_swapped_where_the_instruction_names_them():
+    found, spatial = registry.find("variation", "layout-swap"), registry.find("suite", "libero_spatial").tasks
+    assert "no longer be true" in found.refusal(spatial[0])  # between the plate and the ramekin
+    assert not found.refusal(registry.find("suite", "libero_goal").tasks[4])
 
 
 def test_an_unknown_arm_or_object_is_refused():

@@ -1,0 +1,69 @@
+"""Objects on the table change places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import mujoco
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.task_text import says_where
+from benchmarks.variations import _objects
+from benchmarks.variations._base import Variation
+from harness.types import Task
+
+
+@dataclass(frozen=True)
+class LayoutSwap(Variation):
+    """The quantity is how many pairs change places, the object that is to be moved first."""
+
+    def refusal(self, task: Task) -> str:
+        """There must be two objects, and the instruction must stay true."""
+        if task.suite == "robosuite_lift":
+            return "it has one object"
+        where = "its instruction says where things are, which would no longer be true"
+        return super().refusal(task) or (where if says_where(task) else "")
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Exchange drawn pairs that fit into each other's places; each object at most once."""
+        sim, wanted = stage.sim, int(self.quantities[level])
+        free = [group for group in _objects.clusters(sim) if len(group) == 1]
+        first = set(_objects.wanted(sim)[:1])
+        pairs = list(combinations([item for (item,) in free], 2))
+        drawn = [pairs[index] for index in rng.permutation(len(pairs))]
+        drawn.sort(key=lambda pair: not first & {item.name for item in pair})
+        radii, done = _objects.radii(sim), list[tuple[_objects.Movable, _objects.Movable]]()
+        for one, two in drawn:
+            if len(done) == wanted:
+                break
+            taken = {item.body for pair in done for item in pair}
+            if not taken & {one.body, two.body} and _swap(stage, one, two, radii):
+                done.append((one, two))
+        if not done:
+            raise RuntimeError("no two objects fit into each other's places")
+        mujoco.mj_forward(sim.model, sim.data)
+        return ", ".join(f"{one.name} with {two.name}" for one, two in done)
+
+
+def _swap(stage: Stage, one: _objects.Movable, two: _objects.Movable, radii: dict[int, float]) -> bool:
+    """Exchange two objects; False, and nothing moved, where one of them would touch something."""
+    sim = stage.sim
+    by = two.place(sim)[:2] - one.place(sim)[:2]
+    _objects.shift(sim, [one], by)
+    _objects.shift(sim, [two], -by)
+    if all(_objects.clear(sim, [item], radii) and _objects.apart(sim, [item]) for item in (one, two)):
+        return True
+    _objects.shift(sim, [one], -by)
+    _objects.shift(sim, [two], by)
+    return False
+
+
+VARIATION = LayoutSwap(
+    quantities=(0.0, 1.0, 2.0, 3.0),
+    unit="pairs",
+    changes="state",
+    claims="objects' places",
+    groups=("libero-pro",),
+)

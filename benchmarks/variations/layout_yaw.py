@@ -1,0 +1,49 @@
+"""Objects turned on the spot, about the vertical; what stands on each other turns together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+from benchmarks.stage import Stage
+from benchmarks.variations import _objects
+from benchmarks.variations._base import Variation
+
+
+@dataclass(frozen=True)
+class LayoutYaw(Variation):
+    """The quantity is the angle, to either side; levels end where a round gripper would see no more."""
+
+    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+        """Turn what stands on the table; things in and on furniture stay."""
+        sim, angle = stage.sim, np.radians(self.quantities[level])
+        turned = []
+        for group in _objects.clusters(sim):
+            side = angle * rng.choice([-1.0, 1.0])
+            if _turn(stage, group, side) or _turn(stage, group, -side):
+                turned += [item.name for item in group]
+        mujoco.mj_forward(sim.model, sim.data)
+        return "turned " + ", ".join(turned)
+
+
+def _turn(stage: Stage, group: list[_objects.Movable], angle: float) -> bool:
+    """Turn a cluster about its lowest object; False, and nothing turned, where it would touch something."""
+    sim = stage.sim
+    before = [(item.place(sim).copy(), item.turn(sim).copy()) for item in group]
+    centre = min((place for place, _ in before), key=lambda place: place[2])
+    yaw = np.array([np.cos(angle / 2), 0.0, 0.0, np.sin(angle / 2)])
+    cosine, sine = np.cos(angle), np.sin(angle)
+    for item, (place, turn) in zip(group, before, strict=True):
+        x, y = (place - centre)[:2]
+        item.place(sim)[:2] = centre[:2] + [cosine * x - sine * y, sine * x + cosine * y]
+        mujoco.mju_mulQuat(item.turn(sim), yaw, turn)
+    if _objects.apart(sim, group):
+        return True
+    for item, (place, turn) in zip(group, before, strict=True):
+        item.place(sim)[:], item.turn(sim)[:] = place, turn
+    return False
+
+
+VARIATION = LayoutYaw(quantities=(0.0, 10.0, 25.0, 50.0, 90.0), unit="degrees", changes="state")

@@ -35,14 +35,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--assets", default="builtin")
     parser.add_argument("--out", type=Path, help="CSV to write or to add to")
     given = parser.parse_args(argv)
+    rows = []
     try:
-        rows = list(check(given))
+        for row in check(given):
+            rows.append(row)
+            print(told(row), file=sys.stderr, flush=True)
+            if given.out:
+                save(given.out, row)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
     print("\n".join(summary(rows)))
-    if given.out:
-        save(given.out, rows)
     return 0
 
 
@@ -89,26 +92,40 @@ def episode(env: Any, task: Task, setting: str, init_id: int) -> dict[str, Any]:
     return row | {"steps": steps} | facts
 
 
+def told(row: dict[str, Any]) -> str:
+    """An episode in a line."""
+    outcome = row.get("error") or ("solved" if row["solved"] else "not solved")
+    where = f"task {row['task_id']}, state {row['init_id']}, {row['variation']}:{row['level']}"
+    return f"{where}: {outcome} in {row['steps']} steps {row.get('detail', '')}".rstrip()
+
+
 def summary(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """One line for each variation and level."""
+    """One line for each variation and level, and for what it was in detail where episodes share that."""
     cells: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for row in rows:
         cells.setdefault((row["variation"], row["level"]), []).append(row)
     for (variation, level), cell in cells.items():
-        judged = [row for row in cell if row["solved"] is not None]
-        solved = sum(row["solved"] for row in judged)
-        errors = f", {len(cell) - len(judged)} errors" if len(judged) < len(cell) else ""
-        yield f"{variation + ':' + str(level):<24}{solved:3d}/{len(judged)}{errors}"
+        yield f"{variation + ':' + str(level):<24}{_share(cell)}"
+        details = sorted({row.get("detail", "") for row in cell})
+        if 1 < len(details) <= len(cell) / 2:
+            for detail in details:
+                yield f"  {detail:<60}{_share([row for row in cell if row.get('detail', '') == detail])}"
 
 
-def save(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Add the rows to a CSV file."""
+def _share(cell: Sequence[dict[str, Any]]) -> str:
+    judged = [row for row in cell if row["solved"] is not None]
+    errors = f", {len(cell) - len(judged)} errors" if len(judged) < len(cell) else ""
+    return f"{sum(row['solved'] for row in judged):3d}/{len(judged)}{errors}"
+
+
+def save(path: Path, row: dict[str, Any]) -> None:
+    """Add a row to a CSV file."""
     new = not path.exists()
     with path.open("a", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         if new:
             writer.writeheader()
-        writer.writerows(rows)
+        writer.writerow(row)
 
 
 def _is_scene(setting: str, task: Task) -> bool:

@@ -30,27 +30,25 @@ SEEDS = 40
 
 
 def register(robot: str) -> None:
-    """Make `robot` known under the names that LIBERO's problems ask for. Raises UserError."""
+    """Make `robot` known under the names that LIBERO's problems ask for (`MountedSawyer`), mounted like
+    their Panda, and as `BareSawyer`, as robosuite mounts it. Raises UserError."""
     from robosuite.models.robots import robot_model
     from robosuite.robots import ROBOT_CLASS_MAPPING, SingleArm
 
-    if robot == "Panda":
-        return
-    if robot not in GRIPPERS:
+    known = robot_model.REGISTERED_ROBOTS
+    if robot != "Panda" and robot not in GRIPPERS:
         raise UserError(f"unknown arm {robot!r}; known: Panda, {', '.join(GRIPPERS)}")
-    panda = robot_model.REGISTERED_ROBOTS
-    for prefix in ("Mounted", "OnTheGround"):
-        name = prefix + robot
-        if name not in ROBOT_CLASS_MAPPING:
-            theirs = panda[f"{prefix}Panda"]
-            # The metaclass registers the class by its name.
-            type(panda[robot])(
-                name,
-                (panda[robot],),
-                {"default_mount": theirs.default_mount, "base_xpos_offset": theirs.base_xpos_offset}
-                | ({"__init__": _with_thin_meshes} if robot == "Sawyer" else {}),
-            )
-            ROBOT_CLASS_MAPPING[name] = SingleArm
+    for prefix in ("Mounted", "OnTheGround", "Bare"):
+        name, theirs = prefix + robot, known.get(f"{prefix}Panda")
+        if name in ROBOT_CLASS_MAPPING or (theirs is None and prefix != "Bare"):
+            continue
+        mounting = ("default_mount", "base_xpos_offset")
+        changes = {each: theirs.__dict__[each] for each in mounting} if theirs and prefix != "Bare" else {}
+        if robot == "Sawyer":
+            changes["__init__"] = _with_thin_meshes
+        # The metaclass registers the class by its name.
+        type(known[robot])(name, (known[robot],), changes)
+        ROBOT_CLASS_MAPPING[name] = SingleArm
 
 
 def _with_thin_meshes(self: Any, idn: int = 0) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from harness.types import Demonstration, Task, derive_rng
 if TYPE_CHECKING:
     from benchmarks.compiled import CompiledTask
     from benchmarks.env import TaskEnv
+    from benchmarks.rebuilding import RebuiltSimulation
     from benchmarks.simulation import Simulation
 
 INIT_COUNT = 50
@@ -47,6 +48,7 @@ class LiftSuite:
             max_steps=self.max_steps,
             image_size=image_size,
             render=render,
+            rebuild=rebuild,
         )
 
     def demonstrate(
@@ -88,7 +90,19 @@ def compile_lift() -> CompiledTask:
     return replace(task, description=replace(task.description, init_states=np.stack(states)))
 
 
-def lift_environment() -> Any:
+def rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
+    """Lift with another `robot`, `gripper` or `base` (x, y m). Raises UserError for an unknown arm."""
+    from benchmarks import robots
+    from benchmarks.rebuilding import RebuiltSimulation
+
+    robot = fields.get("robot", "Panda")
+    robots.register(robot)
+    env = lift_environment(f"Bare{robot}", fields.get("gripper", "PandaGripper"))
+    robots.stand(env, own, fields.get("base", (0.0, 0.0)))
+    return RebuiltSimulation(env, fields)
+
+
+def lift_environment(robot: str = "Panda", gripper: str = "default") -> Any:
     """robosuite's own environment. The cube's size is drawn when it is built, so that is seeded."""
     from benchmarks.libero_setup import quiet_robosuite
 
@@ -100,7 +114,8 @@ def lift_environment() -> Any:
     with numpy_seed(derive_rng("robosuite_lift", "build")):
         env = robosuite.make(
             "Lift",
-            robots="Panda",
+            robots=robot,
+            gripper_types=gripper,
             controller_configs=robosuite.load_controller_config(default_controller="OSC_POSE"),
             initialization_noise=None,
             use_camera_obs=False,

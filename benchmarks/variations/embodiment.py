@@ -32,11 +32,6 @@ ASIDE = 0.08
 class Embodiment(Variation):
     """The quantity counts what differs: gripper 1, arm 2, arm and gripper 3, their base too 4."""
 
-    def refusal(self, task: Task) -> str:
-        """The suite must be able to build another robot."""
-        reason = "" if task.suite.startswith("libero") else f"{task.suite} is built with its own robot only"
-        return super().refusal(task) or reason
-
     def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
         """Compile another robot."""
         turn = task.task_id + seed

@@ -86,7 +86,8 @@ def check_all(env):
 
 
 def test_varied_then_clean_is_clean_bit_for_bit(lift):
-    assert {"lighting", "camera", "background", "robot-start", "layout", "dynamics"} <= set(check_all(lift))
+    expected = {"lighting", "camera", "background", "robot-start", "layout", "dynamics", "embodiment"}
+    assert expected <= set(check_all(lift))
 
 
 @pytest.mark.slow
@@ -218,7 +219,9 @@ def test_refusals_name_the_reason():
         registry.find("suite", "robosuite_lift").tasks[0],
         registry.find("suite", "libero_goal").tasks[0],
     )
-    assert "robot" in registry.find("variation", "embodiment").refusal(lift)
+    fake = registry.find("suite", "fake").tasks[0]
+    assert "not simulated by MuJoCo" in registry.find("variation", "embodiment").refusal(fake)
+    assert "no other objects" in registry.find("variation", "distractors").refusal(lift)
     assert "red" in registry.find("variation", "object-color").refusal(lift)
     assert "furniture" in registry.find("variation", "moving-target").refusal(drawer)
     assert "moves no object" in registry.find("variation", "object-size").refusal(drawer)

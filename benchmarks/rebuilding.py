@@ -37,9 +37,9 @@ class RebuiltSimulation(Simulation):
         self.fields = dict(fields)
         self._otherwise: dict[str, float] = {}
         self.foreign_gripper = env.robots[0].gripper.__class__.__name__ != "PandaGripper"
-        self._open = self._closed = self._start[self.gripper_joints]
+        self.open_joints = self.closed_joints = self._start[self.gripper_joints]
         if self.foreign_gripper:
-            self._closed, self._open = self._gripper_at(1.0), self._gripper_at(-1.0)
+            self.closed_joints, self.open_joints = self._gripper_at(1.0), self._gripper_at(-1.0)
 
     def follow(self, own: Simulation) -> None:
         """Start the episode at which the task's own simulation stands: same objects, same fixtures."""
@@ -74,9 +74,9 @@ class RebuiltSimulation(Simulation):
         """Two finger joints [2] m as the Panda's: how far open any gripper is, on the Panda's scale."""
         if not self.foreign_gripper:
             return super().gripper_qpos
-        travel = self._open - self._closed
+        travel = self.open_joints - self.closed_joints
         moving = np.abs(travel) > 0.2 * np.abs(travel).max()
-        way = (self.data.qpos[self.gripper_joints] - self._closed)[moving] / travel[moving]
+        way = (self.data.qpos[self.gripper_joints] - self.closed_joints)[moving] / travel[moving]
         opening = PANDA_OPENING * float(np.clip(way.mean(), 0.0, 1.0))
         return np.array([opening, -opening])
 

@@ -12,7 +12,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from harness.types import EpisodeKey, Task, UserError, derive_rng
 MAX_STEPS = 300
 """Control steps after which the expert gives up."""
 
-COLUMNS = ("suite", "task_id", "variation", "level", "init_id", "solved", "steps", "detail", "error")
+COLUMNS = ("suite", "task_id", "variation", "level", "init_id", "seed", "solved", "steps", "detail", "error")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--tasks", default="all", help="ids as 0,3 (all)")
     parser.add_argument("--variations", default="all", help="as for harness.run (all, levels 2 and 4)")
     parser.add_argument("--episodes", type=int, default=2, help="initial states a task and level (2)")
+    parser.add_argument("--seeds", default="0", help="as 0,1,2: seeds take turns at arms and kinds (0)")
     parser.add_argument("--assets", default="builtin")
     parser.add_argument("--out", type=Path, help="CSV to write or to add to")
     given = parser.parse_args(argv)
@@ -57,28 +58,30 @@ def check(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     )
     tasks = [suite.tasks[number] for number in names]
     settings, _ = variations.parse(given.variations, tasks)
+    seeds = [int(part) for part in given.seeds.split(",")]
     for task in tasks:
         env = suite.make_env(task.task_id, assets=given.assets, image_size=64, render="fast")
         try:
             for setting in (variations.CLEAN, *(each for each in settings if _is_scene(each, task))):
-                for number in range(given.episodes):
-                    yield episode(env, task, setting, number * suite.init_count // given.episodes)
+                for seed, number in product(seeds, range(given.episodes)):
+                    yield episode(env, task, setting, number * suite.init_count // given.episodes, seed)
         finally:
             env.close()
 
 
-def episode(env: Any, task: Task, setting: str, init_id: int) -> dict[str, Any]:
+def episode(env: Any, task: Task, setting: str, init_id: int, seed: int) -> dict[str, Any]:
     """The expert on one varied episode; what a variation or the simulation raises is in the row."""
     folder = "lift" if task.suite == "robosuite_lift" else "libero"
     expert = registry.module(f"benchmarks.experts.{folder}").EXPERT
     variation, level = variations.split(setting)
-    key = EpisodeKey("expert", task.suite, task.task_id, init_id, 0, variation, level)
+    key = EpisodeKey("expert", task.suite, task.task_id, init_id, seed, variation, level)
     row = {
         "suite": task.suite,
         "task_id": task.task_id,
         "variation": variation,
         "level": level,
         "init_id": init_id,
+        "seed": seed,
     }
     steps = 0
     try:

@@ -14,6 +14,8 @@ TIP = 0.0092
 """From the grip site down to the fingertips, m."""
 OPENING = 0.0385
 """From the middle to the inner face of an open finger, m."""
+WIDE_OPEN = 0.04
+"""Joint of each open finger, m; other grippers' opening is told on this scale."""
 FINGER = 0.017
 """Thickness of a finger along its motion, m."""
 FINGER_HALF_WIDTH = 0.0105

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import planner
+from benchmarks.experts import foreign, planner
 
 MAX_STEPS = 300
 """Control steps after which the expert gives up: longer demonstrations teach detours."""
@@ -20,7 +20,7 @@ class LiberoExpert:
 
     def actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         """Clean actions [7], at most `MAX_STEPS`; ends after release and retreat."""
-        return islice(planner.actions(sim, rng), MAX_STEPS)
+        return islice(foreign.translated(sim, rng, planner.actions), MAX_STEPS)
 
 
 EXPERT = LiberoExpert()

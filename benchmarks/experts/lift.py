@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import hand, servo
+from benchmarks.experts import foreign, hand, servo
 
 HOVER = 0.05
 """Height of the last waypoint over the cube's centre, m."""
@@ -22,6 +22,9 @@ class LiftExpert:
 
     def actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         """Clean actions [7]: about 50 steps, ends with the cube in the air."""
+        return foreign.translated(sim, rng, self._actions)
+
+    def _actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         home_yaw = hand.finger_yaw(sim.eef_mat)
         for _ in range(ATTEMPTS):
             cube = sim.data.body(sim.env.cube_body_id)

@@ -1,0 +1,91 @@
+"""Grippers that the expert takes for the Panda's."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from benchmarks.experts import foreign, hand, servo
+from benchmarks.experts.libero import EXPERT
+from benchmarks.variations.embodiment import ARMS
+from harness import registry
+from harness.types import EpisodeKey, derive_rng
+
+
+class Gripper(SimpleNamespace):
+    """A simulation with one joint that is 1 when open and 0 when closed, and moves 0.1 a step."""
+
+    def __init__(self, way: float) -> None:
+        self.data = SimpleNamespace(qpos=np.array([way]))
+        super().__init__(
+            foreign_gripper=True,
+            gripper_joints=np.array([0]),
+            open_joints=np.array([1.0]),
+            closed_joints=np.array([0.0]),
+            eef_pos=np.array([0.1, 0.2, 0.3]),
+            eef_mat=np.diag([1.0, -1.0, -1.0]),
+        )
+
+    __hash__ = object.__hash__
+
+    @property
+    def gripper_qpos(self):
+        return hand.WIDE_OPEN * self.data.qpos[0] * np.array([1.0, -1.0])
+
+    def step(self, command):
+        self.data.qpos[0] = np.clip(self.data.qpos[0] - 0.1 * np.sign(command), 0.0, 1.0)
+
+
+@pytest.fixture
+def wide(monkeypatch):
+    """Opens twice as far as the Panda's, and reaches 10 mm further when closed."""
+    monkeypatch.setattr(
+        foreign, "extent", lambda sim, joints: (hand.TIP + 0.01 * (joints[0] == 0), 2 * hand.OPENING)
+    )
+
+
+def test_the_own_gripper_is_left_alone():
+    sim = SimpleNamespace(foreign_gripper=False)
+    plan = [np.array([0, 0, 0, 0, 0, 0, servo.OPEN]), np.array([0, 0, 0, 0, 0, 0, servo.CLOSE])]
+    assert foreign.as_panda(sim) is sim
+    assert list(foreign.translated(sim, derive_rng("any"), lambda sim, rng: iter(plan))) == plan
+
+
+def test_fingertips_are_where_the_pandas_would_be(wide):
+    seen = foreign.as_panda(Gripper(1.0))
+    np.testing.assert_allclose(seen.eef_pos, [0.1, 0.2, 0.29])
+
+
+@pytest.mark.parametrize(("way", "command"), [(1.0, 1.0), (0.5, 0.0), (0.0, -1.0)])
+def test_a_wide_gripper_opens_as_far_as_the_pandas(wide, way, command):
+    assert foreign.AsPanda(Gripper(way)).grip(servo.OPEN) == command
+    assert foreign.AsPanda(Gripper(way)).grip(servo.CLOSE) == servo.CLOSE
+
+
+def test_the_arm_waits_until_the_gripper_has_done(wide):
+    sim = Gripper(0.5)
+    reach = np.array([1.0, 0, 0, 0, 0, 0, servo.OPEN])
+    lift = np.array([0, 0, 1.0, 0, 0, 0, servo.CLOSE])
+    steps = []
+    for action in foreign.translated(sim, derive_rng("any"), lambda sim, rng: iter([reach, lift])):
+        sim.step(action[-1])
+        steps.append(action)
+    assert [step[0] for step in steps] == [1.0] + [0.0] * (len(steps) - 1)
+    assert steps[-1][2] == 1.0
+    assert 5 <= len(steps) - 2 <= 7, "half the way at a tenth a step, and one to see that it rests"
+    assert sim.data.qpos[0] == 0.0
+    assert np.abs(foreign.as_panda(sim).gripper_qpos).sum() > 0.001, "what yields still tells that it holds"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arm", [arm for arm, gripper in ARMS.items() if gripper.startswith("Robotiq")])
+def test_the_expert_solves_a_task_with_other_arms_and_their_own_grippers(arm):
+    env = registry.find("suite", "libero_spatial").make_env(0, assets="builtin", image_size=48, render="fast")
+    env.begin(EpisodeKey("any", "libero_spatial", 0, 0, list(ARMS).index(arm), "embodiment", 3))
+    assert env.facts["detail"] == f"robot {arm}, gripper {ARMS[arm]}"
+    for action in EXPERT.actions(env.sim, derive_rng("expert")):
+        env.advance(action)
+    assert env.sim.success()
+    env.close()

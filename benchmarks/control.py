@@ -86,7 +86,7 @@ class ArmController:
     """OSC_POSE (fixed impedance, delta actions, no interpolation) and gripper of one robosuite robot."""
 
     def __init__(self, arm: Arm, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        """Control `arm` through `data`. Raises UserError as `gripper_stride` does."""
+        """Control `arm` through `data`. Raises UserError as `plant_of` does."""
         self.arm, self.model, self.data = arm, model, data
         self.site, self.qpos_index, self.qvel_index = arm.site, arm.qpos_index, arm.qvel_index
         self.initial_joint = arm.initial_joint
@@ -138,7 +138,13 @@ class ArmController:
 
 
 def plant_of(arm: Arm, model: mujoco.MjModel, data: mujoco.MjData) -> Plant:
-    """Views of `data` and the constants of `arm`. Raises UserError as `gripper_stride` does."""
+    """Views of `data` and the constants of `arm`.
+
+    Raises UserError where the fast engine's compiled step would not do what `mj_step` does.
+    """
+    if model.opt.integrator != mujoco.mjtIntegrator.mjINT_EULER:
+        integrator = mujoco.mjtIntegrator(model.opt.integrator).name
+        raise UserError(f"integrator {integrator!r} is not mjINT_EULER; run it with --engine reference")
     low, high = model.actuator_ctrlrange[arm.gripper_actuators].T
     inertia_index = np.zeros((model.nv, model.nv))
     mujoco.mj_fullM(model, inertia_index, np.arange(1.0, model.nM + 1))

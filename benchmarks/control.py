@@ -9,6 +9,7 @@ What is done once per action is here; what is done in every substep is in benchm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import mujoco
@@ -86,17 +87,21 @@ class ArmController:
     """OSC_POSE (fixed impedance, delta actions, no interpolation) and gripper of one robosuite robot."""
 
     def __init__(self, arm: Arm, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        """Control `arm` through `data`. Raises UserError as `plant_of` does."""
+        """Control `arm` through `data`."""
         self.arm, self.model, self.data = arm, model, data
         self.site, self.qpos_index, self.qvel_index = arm.site, arm.qpos_index, arm.qvel_index
         self.initial_joint = arm.initial_joint
         self.scale = abs(arm.output_max - arm.output_min) / abs(arm.input_max - arm.input_min)
         self.output_offset = (arm.output_max + arm.output_min) / 2.0
         self.input_offset = (arm.input_max + arm.input_min) / 2.0
-        self._plant = plant_of(arm, model, data)
         self._now = Reading(*(array.copy("K") for array in arm.first_reading))
         self._goal = Goal(np.zeros(3), np.zeros((3, 3)), np.zeros(len(arm.gripper_actuators)))
         self.reset()
+
+    @cached_property
+    def plant(self) -> Plant:
+        """Made by the first step, since the reference engine needs none. Raises UserError as `plant_of`."""
+        return plant_of(self.arm, self.model, self.data)
 
     def reset(self) -> None:
         """Forget the last episode.
@@ -110,16 +115,16 @@ class ArmController:
         self._goal.gripper[:] = 0.0
 
     def substeps(self, action: Array, count: int) -> None:
-        """Hold `action` [7] for `count` physics steps."""
+        """Hold `action` [7] for `count` physics steps. Raises UserError as `plant_of` does."""
         mujoco.mj_step1(self.model, self.data)
         self._look()
         self._set_goal(action[:-1])
-        hold(self._plant, self._now, self._goal, float(action[-1]), count, self._fresh)
+        hold(self.plant, self._now, self._goal, float(action[-1]), count, self._fresh)
         self._fresh = False
 
     def _look(self) -> None:
         """Read what the goal is relative to; all that a fresh controller knows is its first reading."""
-        now, plant = self._now, self._plant
+        now, plant = self._now, self.plant
         if self._fresh:
             for array, first in zip(now, self.arm.first_reading, strict=True):
                 array[...] = first

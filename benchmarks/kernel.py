@@ -140,7 +140,8 @@ def hold(plant: Plant, now: Reading, goal: Goal, closing: float, count: int, fre
 @numba.njit(cache=True, nogil=True)
 def _grip(plant: Plant, gripper: Array, sign: float) -> None:
     for finger, actuator in enumerate(plant.gripper_actuators):
-        gripper[finger] = min(max(gripper[finger] + plant.gripper_stride[finger] * sign, -1.0), 1.0)
+        moved = gripper[finger] + plant.gripper_stride[finger] * sign
+        gripper[finger] = np.minimum(np.maximum(moved, -1.0), 1.0)
         command = plant.gripper_bias[finger] + plant.gripper_weight[finger] * gripper[finger]
         plant.ctrl[actuator] = command
 

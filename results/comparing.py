@@ -141,9 +141,9 @@ def _of_origin(read: Runs) -> list[Table]:
     rows = [
         {
             "run": run.path.name,
-            "methods": ", ".join(dict.fromkeys(part["method"])),
-            "suite": ", ".join(dict.fromkeys(part["suite"])),
-            "policy": ", ".join(dict.fromkeys(part["policy"])),
+            "methods": ", ".join(part["method"].unique()),
+            "suite": ", ".join(part["suite"].unique()),
+            "policy": ", ".join(part["policy"].unique()),
             "demos": run.study.get("demos"),
             "steps": run.study.get("steps"),
             "batch_size": run.study.get("batch_size"),

@@ -82,7 +82,7 @@ NAMES = {
 
 def title(document: Document) -> str:
     """Suites and methods."""
-    suites = ", ".join(dict.fromkeys(document.runs.episodes["suite"]))
+    suites = ", ".join(document.runs.episodes["suite"].unique())
     return f"{suites}: {', '.join(document.runs.methods)}"
 
 
@@ -94,7 +94,7 @@ def head(document: Document, parts: dict[str, str]) -> str:
         counted(len(runs.episodes), "episode"),
         counted(len(runs.episodes[["suite", "task_id"]].drop_duplicates()), "task"),
         counted(len(runs.methods), "method"),
-        f"policy {', '.join(dict.fromkeys(runs.episodes['policy']))}",
+        f"policy {', '.join(runs.episodes['policy'].unique())}",
         counted(errors, "error") if errors else "no errors",
     ]
     warning = f'<p class="warn">{html.escape(document.mixed)}</p>' if document.mixed else ""
@@ -155,7 +155,7 @@ def commands(document: Document) -> str:
     blocks = []
     for run in document.runs.runs:
         line = reproduce.command(run.study)
-        commit = ", ".join(dict.fromkeys(run.episodes["on_commit"]))
+        commit = ", ".join(run.episodes["on_commit"].unique())
         if line:
             blocks.append(
                 f"<h3>{html.escape(run.path.resolve().name)}</h3>"

@@ -16,6 +16,7 @@ from results.documents import section
 
 FIRST = ("methods",)
 LATER = ("aggregates", "comparisons")
+ROBUSTNESS = ("robustness_summary", "robustness_dimensions", "language")
 
 
 def write(
@@ -54,7 +55,10 @@ def page(document: Document, folder: Path) -> str:
         "cost": panels.pareto(runs, by_name),
         "costs": pick(("costs", "target")) + folded(by_name.get("phases")),
         "comparisons": pick(LATER),
-        "levels": panels.levels(by_name) + folded(by_name.get("levels")),
+        "levels": panels.levels(by_name)
+        + pick(ROBUSTNESS)
+        + folded(by_name.get("robustness"))
+        + folded(by_name.get("levels")),
         "outcomes": outcomes.panel(runs, link(folder)),
         "tasks": folded(by_name.get("tasks")),
         "heads": headmaps.panel(runs),

@@ -126,6 +126,13 @@ def test_a_run_of_variations_only_has_no_nominal_table(make_run) -> None:
     assert "levels" in names
 
 
+def test_parquet_holds_the_numbers(make_run, tmp_path: Path) -> None:
+    document = compare([make_run(varied=("lighting",))], target=0.5)
+    paths = save_each(document, tmp_path / "out", "parquet")
+    for path, table in zip(paths, document.tables, strict=True):
+        pd.testing.assert_frame_equal(pd.read_parquet(path), table.frame, check_dtype=False)
+
+
 def test_parquet_needs_pyarrow(make_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     document = compare([make_run()])
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from harness.records import DirectoryLock, Journal, cannot_write, plain, sync
+from harness.records import EPISODE_FIELDS, DirectoryLock, Journal, cannot_write, plain, sync
 from harness.study import Study
 from harness.types import RECORD_FORMAT, UserError
 
@@ -47,7 +47,7 @@ class RunDirectory:
             saved = read_settings(self.path)
             check_same(self.path, saved, study)
             opened(self.episodes.lines())
-            self.recorded = self.episodes.statuses("episode_id", once=True)
+            self.recorded = self.episodes.statuses("episode_id", once=True, fields=EPISODE_FIELDS)
             """Status of every recorded episode, by its id."""
             self.adapted = self.adaptations.statuses("adapt_id", once=False)
             self._prepare(merged(saved, study), [*saved.get("sessions", []), session])

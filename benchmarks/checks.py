@@ -7,6 +7,7 @@ Prints one JSON line a check: its name, whether it passed, and what was found or
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -33,17 +34,62 @@ SCENE = """
 """
 """Seen from the camera: red top left, green top right, blue bottom left, nothing bottom right."""
 
+PICTURE = """
+<mujoco>
+  <asset>
+    <texture name="tiles" type="2d" builtin="checker" rgb1=".2 .3 .4" rgb2=".8 .7 .6" width="64" height="64"/>
+    <material name="tiles" texture="tiles" texrepeat="6 6" reflectance=".2"/>
+  </asset>
+  <worldbody>
+    <light pos=".4 -.5 1.5" dir="-.3 .3 -1" directional="true"/>
+    <camera name="agentview" pos=".9 0 .8" xyaxes="0 1 0 -.6 0 .8"/>
+    <camera name="robot0_eye_in_hand" pos="0 0 1"/>
+    <geom type="plane" group="1" size="1 1 .1" material="tiles"/>
+    <geom type="sphere" group="1" size=".12" pos="0 -.2 .12" rgba=".9 .2 .1 1"/>
+    <geom type="capsule" group="1" size=".05 .1" pos=".1 .2 .15" euler="30 20 0" rgba=".2 .8 .3 .7"/>
+    <geom type="box" group="1" size=".08 .06 .1" pos="-.2 .1 .1" euler="0 0 25"/>
+  </worldbody>
+</mujoco>
+"""
+"""Light, shadow, texture, reflection, curved and see-through surfaces."""
+
 SIZE = 64
+
+DRAWN = {
+    "llvmpipe (LLVM 15.0.6, 256 bits), Mesa 22.3.6": (
+        "3c403236c8e383d0de70f4437067128cad126858b395f8e15b2892dc7e36170a"
+    ),
+}
+"""Renderer -> SHA-256 of PICTURE as it draws it with MuJoCo 3.3.2, measured here. Another renderer, even
+another version, may round otherwise without being wrong."""
 
 
 def opengl() -> str:
-    """A frame drawn offscreen, the same twice."""
-    frames = [_frame(), _frame()]
+    """A picture drawn offscreen, the same twice, and the one that this renderer is known to draw."""
+    frames = [_frame(PICTURE), _frame(PICTURE)]
     if not (frames[0] == frames[1]).all():
         raise UserError("the same scene drawn twice differs; set MUJOCO_GL=osmesa, or update the driver")
     if frames[0].max() == frames[0].min():
         raise UserError("the frame is empty; apt-get install -y libgl1-mesa-dri, or set MUJOCO_GL=osmesa")
-    return f"drew {SIZE} x {SIZE} pixels, twice the same"
+    name, found = renderer(), hashlib.sha256(frames[0].tobytes()).hexdigest()
+    drew = f"drew {SIZE} x {SIZE} pixels, twice the same, sha256 {found[:12]}"
+    if name not in DRAWN:
+        return f"{drew}; unknown renderer {name}, not compared"
+    if found != DRAWN[name]:
+        raise UserError(
+            f"{drew}, but {name} should draw {DRAWN[name][:12]}; pip install mujoco=={MUJOCO}, and "
+            "apt-get install --reinstall -y libgl1-mesa-dri"
+        )
+    return f"{drew}, as {name} should"
+
+
+def renderer() -> str:
+    """What draws in the current OpenGL context: device and, for Mesa, its version."""
+    from OpenGL import GL
+
+    device, version = (GL.glGetString(name).decode() for name in (GL.GL_RENDERER, GL.GL_VERSION))
+    mesa = version.partition("Mesa ")[2]
+    return f"{device}, Mesa {mesa}" if mesa else device
 
 
 def images() -> str:
@@ -106,12 +152,12 @@ def settle(assets: str) -> list[tuple[str, Callable[[], str]]]:
     return [("settling", bowl), ("gripper", gripper)]
 
 
-def _frame() -> np.ndarray:
+def _frame(scene: str = SCENE) -> np.ndarray:
     import mujoco
 
     from benchmarks.rendering import Renderer
 
-    model = mujoco.MjModel.from_xml_string(SCENE)
+    model = mujoco.MjModel.from_xml_string(scene)
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
     renderer = Renderer(model, data, SIZE, "exact")

@@ -9,15 +9,18 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 
 import ray
+from ray._private.node import Node
+from ray._private.parameter import RayParams
 from ray.exceptions import RayError
 
 from harness import outpost
@@ -53,32 +56,144 @@ HEALTH_EVERY_S = 3.0
 QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
 
 
+class LeanNode(Node):
+    """Ray's processes that give out work, without those that show, log or scale it: a dashboard, which
+    `ray.init` waits for, an autoscaler and a reader of logs take 1.5 processor seconds and 150 MB."""
+
+    def __init__(self, workers: int, folder: Path, variables: dict[str, str]) -> None:
+        """Start with files in `folder`; workers inherit `variables`. Raises whatever Ray raises."""
+        without: dict[str, Any] = {"no_monitor": True, "include_log_monitor": False}
+        params = RayParams(
+            num_cpus=workers,
+            object_store_memory=OBJECT_STORE_BYTES,
+            temp_dir=str(folder),
+            env_vars=variables,  # a runtime environment would take seconds
+            **without,
+        )
+        try:
+            super().__init__(params, head=True, shutdown_at_exit=False)
+        except BaseException:
+            self.kill_all_processes(check_alive=False)
+            raise
+
+    def start_api_server(self, **_: Any) -> None:
+        """No dashboard."""
+
+
+class Head:
+    """Ray on this machine, started in the background; to be closed."""
+
+    address = ""
+
+    def __init__(self, workers: int, backend: str) -> None:
+        """Begin to start it, for so many workers; `backend` is the value of MUJOCO_GL."""
+        self._workers, self._variables = workers, environment(backend, shared=True)
+        # Only this driver and its workers may talk to the cluster. Ray would write a token to the home
+        # directory and share it between all clusters of the user.
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        self._begin()
+
+    def _begin(self) -> None:
+        self._scratch = Scratch("ray-", secrets.token_hex(4))
+        self.hung = self._scratch.path / "hung"
+        # The kernel ends Ray's processes with the thread that started them: the executor keeps it.
+        self._thread = ThreadPoolExecutor(1)
+        self._node: Future[LeanNode] = self._thread.submit(self._start)
+
+    def _start(self) -> LeanNode:
+        folder = self._scratch.path / "ray"
+        for _ in range(START_TRIES - 1):
+            with suppress(Exception):
+                return LeanNode(self._workers, folder, self._variables)
+            shutil.rmtree(folder, ignore_errors=True)
+        return LeanNode(self._workers, folder, self._variables)
+
+    def connect(self) -> None:
+        """Make this process its driver. Raises UserError where Ray does not start."""
+        try:
+            ray.init(address=self._node.result().address, **QUIET)
+        except Exception as error:
+            raise UserError(f"Ray does not start: {one_line(error)}; {BUSY}") from None
+
+    def probe(self) -> None:
+        """Have a worker answer; raises UserError where none does."""
+        answer: Any = ray.remote(lambda: True)
+        try:
+            ray.get(answer.remote(), timeout=60)
+        except RayError as error:
+            raise UserError(f"no worker of Ray answers: {one_line(error)}; {BUSY}") from None
+
+    def restart(self) -> None:
+        """Begin anew."""
+        self.close()
+        self._begin()
+
+    def close(self) -> None:
+        """Stop Ray, and leave no files behind."""
+        ray.shutdown()
+        if not self._node.exception():
+            self._node.result().kill_all_processes(check_alive=False, allow_graceful=True)
+        self._thread.shutdown()
+        self._scratch.remove()
+
+
+class Cluster:
+    """A running cluster, which is left as it is."""
+
+    hung = None
+
+    def __init__(self, address: str, workers: int, backend: str) -> None:
+        """`address` is host:port, or auto for the one on this machine."""
+        self.address, self._workers = address, workers
+        self._variables = environment(backend, shared=False)
+
+    def connect(self) -> None:
+        """Make this process a driver of it; raises UserError where there is none or it is too small."""
+        address = self.address
+        code = {"py_modules": outpost.packages(), "excludes": ["**/__pycache__"]}
+        try:
+            host, colon, port = address.rpartition(":")
+            if colon and "/" not in host:  # Ray itself would retry for minutes
+                socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+            ray.init(address=address, runtime_env=code | {"env_vars": self._variables}, **QUIET)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise UserError(
+                f"no Ray cluster answers at {address!r} ({one_line(error)}); see: ray status, RAY_AUTH_MODE"
+            ) from None
+        processors = int(ray.cluster_resources().get("CPU", 0))
+        if processors < self._workers:
+            raise UserError(f"--workers {self._workers}: the cluster at {address} has {processors} CPUs")
+
+    def restart(self) -> None:
+        """Leave it, to connect again."""
+        ray.shutdown()
+
+    close = restart
+
+
 class Pool:
-    """A fixed number of workers, each starting, idle or busy with one job. Use as a context manager."""
+    """A fixed number of workers, each starting, idle or busy with one job; to be closed."""
 
     def __init__(
         self,
         study: Study,
         run: Path,
         store: DemoStore,
+        place: Head | Cluster,
         *,
         workers: int,
-        address: str | None,
-        backend: str,
         timeout_s: float,
     ) -> None:
-        """Start Ray, or join the cluster at `address`; raises UserError where none answers there.
+        """Start workers at `place`; raises UserError where Ray does not start or answer there.
 
         A worker that shows no sign of life for `timeout_s` while it has a job ends itself.
         """
-        self.size = workers
+        self.size, self._place = workers, place
         self._study, self._run, self._store = study, run, store
-        self._address, self._variables = address, environment(backend, shared=address is None)
         self._timeout_s = timeout_s
         self._session = secrets.token_hex(4)
-        self._scratch = Scratch("ray-", self._session)
         try:
-            signal.signal(signal.SIGTERM, _interrupt)
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             self._start()
         except BaseException:
             self.close()
@@ -91,22 +206,27 @@ class Pool:
         self._failed_starts = 0
         self._sent: dict[Path, Any] = {}
         self._checked = self._last_alive = time.monotonic()
-        self._connect()
-        signal.signal(signal.SIGTERM, _interrupt)  # Ray's own handler would leave our files behind
+        self._place.connect()
+        context = ray.get_runtime_context()
+        self._head, self._node = context.gcs_address, context.get_node_id()
+        signal.signal(
+            signal.SIGTERM, signal.default_int_handler
+        )  # Ray's own handler would leave our files behind
         gpus = float(ray.cluster_resources().get("GPU", 0.0))
         served = self._study.inference == "server"
         share = gpus / (2 * self.size if served else self.size)
         self._options: dict[str, Any] = {"num_cpus": 1, "num_gpus": min(1.0, share)}
-        if self._address:
+        if self._place.hung:
+            self._make = self._local_maker(gpus, self._place.hung)
+        else:
             self._options["scheduling_strategy"] = "SPREAD"
-        self._make = self._remote_maker(gpus) if self._address else self._local_maker(gpus)
+            self._make = self._remote_maker(gpus)
         self._actors: list[Any] = [None] * self.size
         for worker in range(self.size):
             self._start_worker(worker)
 
-    def _local_maker(self, gpus: float) -> Callable[[int], Any]:
-        """Workers that see the driver's files."""
-        hung = self._scratch.path / "hung"
+    def _local_maker(self, gpus: float, hung: Path) -> Callable[[int], Any]:
+        """Workers that see the driver's files; of one that hung `hung` tells where."""
         policies = None
         if self._study.inference == "server":
             server = self._server(PolicyServer, gpus).remote(
@@ -154,7 +274,7 @@ class Pool:
     def submit(self, worker: int, job: Job) -> None:
         """Give an idle worker a job."""
         arguments: list[Any] = [job]
-        if self._address:
+        if self._place.address:
             needed = outpost.needed(job, self._run, self._store)
             arguments.append({name: self._send(path) for name, path in needed})
         reference = self._actors[worker].work.remote(*arguments)
@@ -193,14 +313,14 @@ class Pool:
             ray.kill(self._actors[worker], no_restart=True)
             self._start_worker(worker)
             return Finished(worker, job, None, death=self._cause(worker, since, error))
-        if self._address:
+        if self._place.address:
             result, files = result
             outpost.bring_home(files, self._run, self._store)
         return Finished(worker, job, result)
 
     def _cause(self, worker: int, since: float, error: RayError) -> str:
-        where = last_word(self._scratch.path / "hung", self._pids.get(worker, 0))
-        if where or (self._address and time.monotonic() - since > self._timeout_s):
+        where = last_word(self._place.hung, self._pids.get(worker, 0)) if self._place.hung else ""
+        if where or (self._place.address and time.monotonic() - since > self._timeout_s):
             return f"no sign of life for {self._timeout_s:.0f} s (--timeout)" + f"; it was at {where}" * bool(
                 where
             )
@@ -242,31 +362,13 @@ class Pool:
     def _start_anew(self) -> list[Finished]:
         """Ray is lost, and all that ran on it."""
         lost = list(self._running.values())
-        ray.shutdown()
+        self._place.restart()
         self._start()
         return [Finished(worker, job, None, death="Ray's head was lost") for worker, job, _ in lost]
 
-    def _connect(self) -> None:
-        if self._address:
-            code = {"py_modules": outpost.packages(), "excludes": ["**/__pycache__"]}
-            join(self._address, self.size, code | {"env_vars": self._variables})
-        else:
-            start_here(self.size, self._scratch.path / "ray", self._variables)
-        context = ray.get_runtime_context()
-        self._head, self._node = context.gcs_address, context.get_node_id()
-
     def close(self) -> None:
-        """Stop all workers, whatever they do, and leave no files behind."""
+        """Stop all workers, whatever they do; `place` stays."""
         ray.shutdown()
-        self._scratch.remove()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def ask(server: Any, run: Path | None, *request: Any) -> Any:
@@ -291,77 +393,7 @@ def served_policy(study: Study, server: Any, run: Path, key: AdaptKey) -> Any:
     return remote_policies(study, partial(ask, server, run))(key)
 
 
-def start_here(workers: int, folder: Path, variables: dict[str, str]) -> None:
-    """Start Ray on this machine with its files in `folder`; raises UserError where it does not start.
-
-    Workers inherit `variables` from Ray's processes: a runtime environment would take Ray seconds to make.
-    """
-    # Only this driver and its workers may talk to the cluster. Ray would write a token to the home
-    # directory and share it between all clusters of the user.
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    ours = dict(os.environ)
-    for attempt in range(START_TRIES):
-        try:
-            os.environ.update(variables)
-            ray.init(
-                num_cpus=workers,
-                include_dashboard=False,
-                object_store_memory=OBJECT_STORE_BYTES,
-                _temp_dir=str(folder),
-                **QUIET,
-            )
-            return
-        except Exception as error:
-            ray.shutdown()
-            shutil.rmtree(folder, ignore_errors=True)
-            if attempt == START_TRIES - 1:
-                raise UserError(f"Ray does not start: {one_line(error)}; {BUSY}") from None
-        finally:
-            os.environ.clear()
-            os.environ.update(ours)
-
-
-def join(address: str, workers: int, runtime: dict[str, Any]) -> None:
-    """Connect to a running cluster; raises UserError where there is none or it is too small.
-
-    `address` is host:port, or auto for the one on this machine. Ray itself retries for minutes.
-    """
-    try:
-        host, colon, port = address.rpartition(":")
-        if colon and "/" not in host:
-            socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
-        ray.init(address=address, runtime_env=runtime, **QUIET)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise UserError(
-            f"no Ray cluster answers at {address!r} ({one_line(error)}); see: ray status, RAY_AUTH_MODE"
-        ) from None
-    processors = int(ray.cluster_resources().get("CPU", 0))
-    if processors < workers:
-        raise UserError(f"--workers {workers}: the cluster at {address} has {processors} CPUs")
-
-
-def probe() -> str:
-    """Start Ray and one worker, and stop them; says how long it took. Raises UserError."""
-    began = time.monotonic()
-    scratch = Scratch("ray-", secrets.token_hex(4))
-    try:
-        start_here(1, scratch.path / "ray", environment("", shared=True))
-        started = time.monotonic() - began
-        answer: Any = ray.remote(lambda: True)
-        ray.get(answer.remote(), timeout=60)
-        return f"started in {started:.1f} s, a worker answered after {time.monotonic() - began:.1f} s"
-    except RayError as error:
-        raise UserError(f"no worker of Ray answers: {one_line(error)}; {BUSY}") from None
-    finally:
-        ray.shutdown()
-        scratch.remove()
-
-
 def one_line(error: BaseException) -> str:
     """The beginning of what it says, without line breaks; of a worker's death, how it ended."""
     text = " ".join(str(error).split())
     return text[max(0, text.find("Worker exit type:")) :][:300]
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

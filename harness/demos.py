@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from harness import options as command_line
@@ -68,13 +69,12 @@ def make(
     scheduler = Scheduler([], demands, workers)
     if scheduler.finished:
         return
-    from harness.cluster import Pool
+    from harness.cluster import Head, Pool
 
     left = Amounts(sum(demand.wanted - demand.made for demand in demands.values()), 0, 0)
     with (
-        Pool(
-            study, store.root, store, workers=workers, address=None, backend=backend, timeout_s=TIMEOUT_S
-        ) as pool,
+        closing(Head(workers, backend)) as head,
+        closing(Pool(study, store.root, store, head, workers=workers, timeout_s=TIMEOUT_S)) as pool,
         Progress(left, Costs(), workers) as progress,
     ):
         work(scheduler, pool, progress, record=lambda event: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.study import Study
-from harness.types import AdaptKey, EpisodeKey, UserError
+from harness.types import AdaptKey, EpisodeKey
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,32 @@ STEP_S = 0.22
 """One finetuning step at batch 32 of a 3-million-parameter policy on one core, mean over the methods."""
 
 
-RUNS_READ = 3
-"""Earlier runs that costs are taken from: a study must not wait for the records of all that ever ran."""
+RUNS_READ, BYTES_READ = 3, 2**20
+"""Earlier runs that costs are taken from, and how much of the end of their records, a thousand episodes: a
+study must not wait for the records of all that ever ran."""
+
+
+TIMED = ("steps", "wall_s", "demos", "demo_s", "tasks")
+"""What the record of an adaptation says where something was trained."""
+
+
+def costs_beside(path: Path, study: Study) -> Costs:
+    """What the runs in the same folder as `path`, and it itself, tell about costs."""
+    return estimate_costs(study, sorted(path.parent.glob("*/")) if path.parent.exists() else [])
 
 
 def estimate_costs(study: Study, records: Iterable[Path]) -> Costs:
     """Costs measured in the last runs of the same suite and policy where there are any, else typical ones."""
-    episodes: list[float] = []
-    steps: list[float] = []
-    demos: list[float] = []
+    episodes: list[float | None] = []
+    steps: list[float | None] = []
+    demos: list[float | None] = []
     comparable = (run for run in sorted(records, key=_changed, reverse=True) if _comparable(run, study))
     for run in islice(comparable, RUNS_READ):
-        episodes += [row["wall_s"] for row in _rows(run / "episodes.jsonl") if row.get("status") != "error"]
+        episodes += [
+            row.get("wall_s") for row in _rows(run / "episodes.jsonl") if row.get("status") != "error"
+        ]
         for row in _rows(run / "adaptations.jsonl"):
-            if row.get("status") == "done" and row.get("steps"):
+            if row.get("status") == "done" and all(row.get(name) for name in TIMED):
                 steps.append(row["wall_s"] / row["steps"])
                 demos.append(row["demo_s"] / max(1, row["demos"] * len(row["tasks"])))
     step_s = _mean(steps, STEP_S * study.batch_size / 32)
@@ -136,12 +149,16 @@ def _comparable(run: Path, study: Study) -> bool:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    from harness.records import Journal
-
+    """The last whole lines of a journal; none where any of them is damaged."""
     try:
-        return list(Journal(path).rows())
-    except UserError:
+        with path.open("rb") as file:
+            begin = max(0, file.seek(0, os.SEEK_END) - BYTES_READ)
+            file.seek(begin)
+            lines = file.read().split(b"\n")
+        rows = [json.loads(line) for line in lines[bool(begin) : -1]]
+    except (OSError, ValueError):
         return []
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def _mean(values: Sequence[float | None], default: float) -> float:

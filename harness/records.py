@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, Self
 
 import numpy as np
@@ -22,6 +23,15 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 STATUSES = ("success", "failure", "error", "done")
 """The first three of episodes, the last two of adaptations."""
+
+
+TEXT, WHOLE, NUMBER = (str,), (int,), (int, float, type(None))
+EPISODE_FIELDS = {
+    **dict.fromkeys(("method", "scene_id"), TEXT),
+    **dict.fromkeys(("task_id", "init_id", "seed"), WHOLE),
+    **dict.fromkeys(("wall_s", "env_s", "policy_s"), NUMBER),
+}
+"""What tables group, pair and sum by, in the record of an episode -> types that it may have."""
 
 
 class Journal:
@@ -55,6 +65,10 @@ class Journal:
             with self.path.open("r+b") as file:
                 file.truncate(whole)
 
+    def lines(self) -> int:
+        """Number of whole lines, whatever they hold."""
+        return self.path.read_bytes().count(b"\n") if self.path.exists() else 0
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every whole line. Raises UserError with the line number where a line is not a JSON object."""
         if not self.path.exists():
@@ -70,10 +84,13 @@ class Journal:
                 ) from None
             yield row
 
-    def statuses(self, key: str, *, once: bool) -> dict[str, str]:
+    def statuses(
+        self, key: str, *, once: bool, fields: Mapping[str, tuple[type, ...]] = MappingProxyType({})
+    ) -> dict[str, str]:
         """The last status of every `key`. With `once`, only an error may be followed by another try.
 
-        Raises UserError with the line number where a line has no key or status, or repeats a result.
+        Raises UserError with the line number where a line has no key or status, something of another type
+        in one of `fields`, or repeats a result.
         """
         found: dict[str, str] = {}
         lines: dict[str, int] = {}
@@ -84,6 +101,12 @@ class Journal:
                     f"{self.path}, line {number} has no {key}, or a status that is none of "
                     f"{', '.join(STATUSES)}; delete that line to go on"
                 )
+            for field, kinds in fields.items():
+                if type(row.get(field)) not in kinds:
+                    raise UserError(
+                        f"{self.path}, line {number} has {field} {row.get(field)!r}, which no episode has; "
+                        "delete that line to go on"
+                    )
             if once and found.get(name, "error") != "error":
                 raise UserError(
                     f"{self.path}, line {number} repeats {name} of line {lines[name]}; delete one of the two"

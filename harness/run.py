@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +41,38 @@ def run(options: Options) -> int:
 
     study = resolve(options, mujoco)
     path = options.out or rundir.default_path(study)
-    costs = plan.estimate_costs(study, sorted(path.parent.glob("*/")) if path.parent.exists() else [])
     if options.plan:
-        print(plan.text(study, costs, options.workers, path))
+        print(plan.text(study, plan.costs_beside(path, study), options.workers, path))
         return OK
     from harness.provenance import provenance
 
     if options.new and (old := rundir.set_aside(path)):
         print(f"the earlier run is now {old}", file=sys.stderr)
-    directory = rundir.RunDirectory(path, study, provenance() | plan.session(study, options.workers))
-    print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
-    try:
-        execute(options, study, directory, costs, backend)
-    finally:
-        directory.close()
+    with ExitStack() as locked, ExitStack() as started:  # the lock is held until Ray is gone
+        place = cache(lambda: started.enter_context(closing(workplace(options, backend))))
+
+        session = provenance() | plan.session(study, options.workers)
+
+        def begin(recorded: int) -> None:
+            if recorded < sum(sum(tasks.values()) for tasks in session["planned"].values()):
+                place()
+
+        directory = rundir.RunDirectory(path, study, session, opened=begin)
+        locked.callback(directory.close)
+        print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
+        execute(options, study, directory, plan.costs_beside(path, study), place)
     status = report(directory.path, options.fail_under)
     print(shares.text(directory.episodes.rows()), file=sys.stderr)
     return status
+
+
+def workplace(options: Options, backend: str) -> Any:
+    """Ray on this machine, which begins to start, or the cluster that was asked for."""
+    from harness.cluster import Cluster, Head
+
+    if options.ray_address:
+        return Cluster(options.ray_address, options.workers, backend)
+    return Head(options.workers, backend)
 
 
 def check_machine(options: Options) -> tuple[str, str]:
@@ -71,22 +88,24 @@ def check_machine(options: Options) -> tuple[str, str]:
     return backend, registry.module("benchmarks.libero_setup").check_mujoco()
 
 
-def execute(options: Options, study: Any, directory: Any, costs: Any, backend: str) -> None:
+def execute(options: Options, study: Any, directory: Any, costs: Any, place: Callable[[], Any]) -> None:
     """Do all work that is left. Ray is not started when there is none."""
     from harness.demostore import DemoStore, default_root
 
     store = DemoStore(
         default_root(), study.suite, study.asset_label, study.image_size, study.render, study.expert
     )
-    drive(options, study, directory, store, costs, backend)
+    drive(options, study, directory, store, costs, place)
     if study.forgetting:
         from harness.forgetting import memory
 
         print(f"forgetting: {study.pretrained_suite}", file=sys.stderr, flush=True)
-        drive(options, *memory(study, directory), store, costs, backend)
+        drive(options, *memory(study, directory), store, costs, place)
 
 
-def drive(options: Options, study: Any, directory: Any, store: Any, costs: Any, backend: str) -> None:
+def drive(
+    options: Options, study: Any, directory: Any, store: Any, costs: Any, place: Callable[[], Any]
+) -> None:
     """Do the work of one study that is left."""
     from harness.driver import Driver
     from harness.standings import plural
@@ -97,14 +116,8 @@ def drive(options: Options, study: Any, directory: Any, store: Any, costs: Any, 
     else:
         from harness.cluster import Pool
 
-        with Pool(
-            study,
-            directory.path,
-            store,
-            workers=options.workers,
-            address=options.ray_address,
-            backend=backend,
-            timeout_s=options.timeout,
+        with closing(
+            Pool(study, directory.path, store, place(), workers=options.workers, timeout_s=options.timeout)
         ) as pool:
             driver.drive(pool)
     if count := driver.standings.total()["error"]:

@@ -6,12 +6,13 @@ import itertools
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from harness.records import DirectoryLock, Journal, cannot_write, plain, sync
+from harness.records import EPISODE_FIELDS, DirectoryLock, Journal, cannot_write, plain, sync
 from harness.study import Study
 from harness.types import RECORD_FORMAT, UserError
 
@@ -21,9 +22,16 @@ SUBFOLDERS = ("heads", "adapters", "videos", "logs")
 class RunDirectory:
     """An open run directory, locked against a second driver until `close`."""
 
-    def __init__(self, path: Path, study: Study, session: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        study: Study,
+        session: dict[str, Any],
+        opened: Callable[[int], None] = lambda recorded: None,
+    ) -> None:
         """Create or continue `path`; `session` is kept with the settings (see harness.provenance).
 
+        `opened` is called with the number of lines recorded, before they are read, which may take a while.
         Raises UserError where it cannot be written, is in use, was made with other settings or by a newer
         version, or holds damaged records; nothing in it is touched then.
         """
@@ -38,7 +46,8 @@ class RunDirectory:
         try:
             saved = read_settings(self.path)
             check_same(self.path, saved, study)
-            self.recorded = self.episodes.statuses("episode_id", once=True)
+            opened(self.episodes.lines())
+            self.recorded = self.episodes.statuses("episode_id", once=True, fields=EPISODE_FIELDS)
             """Status of every recorded episode, by its id."""
             self.adapted = self.adaptations.statuses("adapt_id", once=False)
             self._prepare(merged(saved, study), [*saved.get("sessions", []), session])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from harness.types import UserError
-from results import costs, fingerprint, reference, runs, tables
+from results import costs, fingerprint, reference, robustness, runs, tables
 from results.rendering import formatted
 from results.runs import Runs
 
@@ -28,13 +28,15 @@ class Table:
     notes: tuple[str, ...] = ()
     published: bool = False
     """Whether somebody else measured it."""
+    text: Callable[[pd.DataFrame], pd.DataFrame] = formatted
+    """How its numbers are written."""
 
     @property
     def shown(self) -> pd.DataFrame:
         """As text without blank columns; published figures as they were printed, ours with intervals."""
         if self.published:
             return self.frame.map(lambda value: "" if value != value else f"{value}")
-        shown = formatted(self.frame)
+        shown = self.text(self.frame)
         return shown.loc[:, (shown != "").any()].rename(columns=lambda name: name.replace("_", " "))
 
 
@@ -54,7 +56,7 @@ def compare(
     """Read runs and make every table. Raises UserError for bad runs, and for mixed ones unless allowed."""
     read = runs.read(paths)
     mixed = fingerprint.check(read.episodes, allow_mixed)
-    made = [*_of_success(read), *_of_cost(read, target), *_of_origin(read)]
+    made = [*_of_success(read), *_of_robustness(read), *_of_cost(read, target), *_of_origin(read)]
     if published:
         made += _of_others(read)
     return Document(read, tuple(_marked(table, mixed) for table in made if len(table.frame)), mixed)
@@ -88,6 +90,36 @@ def _aggregates(read: Runs) -> pd.DataFrame:
 def _levels(read: Runs) -> Table:
     frame = tables.levels(read.varied)
     return Table("levels", "Success under variations, by level", _with_fingerprint(frame, read))
+
+
+ROBUSTNESS_NOTES = {
+    "robustness": (
+        "drop: clean minus varied success on the same scenes, in points, interval by Bonett and Price; "
+        f"retention: varied over clean, blank below {robustness.RETAINED_FROM:.0%}",
+        f"beyond {robustness.REFERENCE}: the drop less that of {robustness.REFERENCE} on the same scenes "
+        "(difference in differences), bootstrap over scenes",
+    ),
+    "robustness_dimensions": (
+        "area: under success against level, in units of clean success (1 is no loss at any level)",
+    ),
+    "robustness_summary": ("every dimension counts the same",),
+}
+
+
+def _of_robustness(read: Runs) -> list[Table]:
+    expert = robustness.expert_rates([run.path for run in read.runs])
+    found = robustness.tables(read.episodes, expert, robustness.references(read.episodes))
+    weak = robustness.unsolvable(expert, read.episodes)
+    return [
+        Table(
+            name,
+            robustness.TITLES[name],
+            frame,
+            (*ROBUSTNESS_NOTES.get(name, ()), *(weak if name in ROBUSTNESS_NOTES else ())),
+            text=robustness.pretty,
+        )
+        for name, frame in found.items()
+    ]
 
 
 def _method_notes(table: pd.DataFrame) -> tuple[str, ...]:
@@ -141,9 +173,9 @@ def _of_origin(read: Runs) -> list[Table]:
     rows = [
         {
             "run": run.path.name,
-            "methods": ", ".join(dict.fromkeys(part["method"])),
-            "suite": ", ".join(dict.fromkeys(part["suite"])),
-            "policy": ", ".join(dict.fromkeys(part["policy"])),
+            "methods": ", ".join(part["method"].unique()),
+            "suite": ", ".join(part["suite"].unique()),
+            "policy": ", ".join(part["policy"].unique()),
             "demos": run.study.get("demos"),
             "steps": run.study.get("steps"),
             "batch_size": run.study.get("batch_size"),

@@ -115,7 +115,7 @@ def table(episodes: pd.DataFrame) -> pd.DataFrame:
     columns = ["fingerprint", "suite", *(f"on_{name}" for name in FIELDS)]
     counted = episodes.groupby(columns, sort=False)
     shown = counted.agg(
-        methods=("method", lambda names: ", ".join(dict.fromkeys(names))), episodes=("episode_id", "count")
+        methods=("method", lambda names: ", ".join(names.unique())), episodes=("episode_id", "count")
     ).reset_index()
     shown = shown.rename(columns={f"on_{name}": name for name in FIELDS})
     for name in ("checkpoint", "commit"):

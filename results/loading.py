@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ NUMBERS = (
 NEEDED = ("method", "task_id", "init_id", "seed", "scene_id")
 """Columns that tables group and pair by: no row is without them."""
 
+WHOLE = ("task_id", "init_id", "seed")
+"""Columns of whole numbers."""
+
 STATUSES = ("success", "failure", "error")
 
 
@@ -120,9 +124,27 @@ def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
             raise UserError(f"{path}, line {absent[0] + 1} has no {name}; delete that line to go on")
     if key == "episode_id" and len(frame):
         _check_outcomes(path, frame)
+        _check_types(path, frame, {"method": (str,), "scene_id": (str,)} | dict.fromkeys(WHOLE, (int,)))
+    _check_types(path, frame, {key: (str,)} | dict.fromkeys(NUMBERS, (int, float, type(None))))
     for column in frame.columns.intersection(list(NUMBERS)):
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return frame.drop_duplicates(key, keep="last").reset_index(drop=True)
+
+
+def _check_types(path: Path, frame: pd.DataFrame, kinds: Mapping[str, tuple[type, ...]]) -> None:
+    """Raise UserError where a value is of no type that its column may have; NaN stands for a missing one."""
+    for column in frame.columns.intersection(list(kinds)) if len(frame) else ():
+        values = frame[column]
+        if not pd.api.types.is_object_dtype(values) and type(values.iloc[:1].item()) in kinds[column]:
+            continue  # all values are of one type
+        for line, value in enumerate(values.tolist(), start=1):
+            # One fraction makes floats of a whole column of whole numbers.
+            whole = isinstance(value, float) and value.is_integer()
+            if value == value and type(value) not in kinds[column] and not whole:
+                raise UserError(
+                    f"{path}, line {line} has {column} {value!r}, which no record of harness.run has; "
+                    "delete that line to go on"
+                )
 
 
 def _check_outcomes(path: Path, frame: pd.DataFrame) -> None:
@@ -151,9 +173,13 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         return []
     data = path.read_bytes()
     try:
-        lines: Sequence[str | bytes] = data.decode().split("\n")
+        lines: list[Any] = data.decode().split("\n")
     except UnicodeDecodeError:
         lines = data.split(b"\n")
+    with contextlib.suppress(ValueError, TypeError):  # all at once is faster where nothing is wrong
+        whole = json.loads(f"[{','.join(lines[:-1])}]")
+        if len(whole) == len(lines) - 1 and all(isinstance(row, dict) for row in whole):
+            return whole
     rows = []
     for number, line in enumerate(lines[:-1], start=1):
         try:

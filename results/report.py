@@ -16,6 +16,7 @@ from results.documents import section
 
 FIRST = ("methods",)
 LATER = ("aggregates", "comparisons")
+ROBUSTNESS = ("robustness_summary", "robustness_dimensions", "language")
 
 
 def write(
@@ -54,7 +55,10 @@ def page(document: Document, folder: Path) -> str:
         "cost": panels.pareto(runs, by_name),
         "costs": pick(("costs", "target")) + folded(by_name.get("phases")),
         "comparisons": pick(LATER),
-        "levels": panels.levels(by_name) + folded(by_name.get("levels")),
+        "levels": panels.levels(by_name)
+        + pick(ROBUSTNESS)
+        + folded(by_name.get("robustness"))
+        + folded(by_name.get("levels")),
         "outcomes": outcomes.panel(runs, link(folder)),
         "tasks": folded(by_name.get("tasks")),
         "heads": headmaps.panel(runs),
@@ -82,7 +86,7 @@ NAMES = {
 
 def title(document: Document) -> str:
     """Suites and methods."""
-    suites = ", ".join(dict.fromkeys(document.runs.episodes["suite"]))
+    suites = ", ".join(document.runs.episodes["suite"].unique())
     return f"{suites}: {', '.join(document.runs.methods)}"
 
 
@@ -94,7 +98,7 @@ def head(document: Document, parts: dict[str, str]) -> str:
         counted(len(runs.episodes), "episode"),
         counted(len(runs.episodes[["suite", "task_id"]].drop_duplicates()), "task"),
         counted(len(runs.methods), "method"),
-        f"policy {', '.join(dict.fromkeys(runs.episodes['policy']))}",
+        f"policy {', '.join(runs.episodes['policy'].unique())}",
         counted(errors, "error") if errors else "no errors",
     ]
     warning = f'<p class="warn">{html.escape(document.mixed)}</p>' if document.mixed else ""
@@ -155,7 +159,7 @@ def commands(document: Document) -> str:
     blocks = []
     for run in document.runs.runs:
         line = reproduce.command(run.study)
-        commit = ", ".join(dict.fromkeys(run.episodes["on_commit"]))
+        commit = ", ".join(run.episodes["on_commit"].unique())
         if line:
             blocks.append(
                 f"<h3>{html.escape(run.path.resolve().name)}</h3>"

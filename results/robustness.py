@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,26 +36,38 @@ Z95 = 1.959964
 WON = {"success": 1.0, "failure": 0.0}
 
 
+TITLES = {
+    "robustness": "Clean and varied on the same scenes",
+    "robustness_dimensions": "Robustness by dimension",
+    "robustness_summary": "Robustness over dimensions",
+    "language": "Does the old task although it is told another, or nothing",
+}
+"""Name of a table and of its file -> what it shows."""
+
+
 def write(path: Path) -> str:
     """Save the robustness tables beside the records; the text to print, empty without varied episodes."""
     episodes, _ = load(path)
-    if not (varied(episodes)["variation"]).any():
-        return ""
-    expert = expert_rates(path / "expert.csv")
-    cells = drops(episodes, expert)
-    parts = {
-        "robustness": ("Clean and varied on the same scenes", cells),
-        "robustness_summary": ("Robustness over dimensions", summary(cells)),
-        "language": ("Does the old task although it is told another, or nothing", language(episodes)),
-    }
+    expert = expert_rates([path])
     shown = []
-    for name, (title, table) in parts.items():
-        if table.empty:
-            continue
+    for name, table in tables(episodes, expert).items():
         table.to_csv(path / f"{name}.csv", index=False)
         (path / f"{name}.md").write_text(markdown(pretty(table)))
-        shown.append(f"{title}\n{pretty(table).to_string(index=False, max_colwidth=40)}")
-    return "\n\n".join([*shown, *unsolvable(cells)])
+        shown.append(f"{TITLES[name]}\n{pretty(table).to_string(index=False, max_colwidth=40)}")
+    return "\n\n".join([*shown, *unsolvable(expert, episodes)])
+
+
+def tables(
+    episodes: pd.DataFrame,
+    expert: Mapping[tuple[str, int], float],
+    references: Mapping[str, str] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Every table by its name, without empty ones; `references` as in `drops`."""
+    if varied(episodes).empty:
+        return {}
+    cells = drops(episodes, expert, references)
+    found = (cells, dimensions(cells), summary(cells), language(episodes))
+    return {name: table for name, table in zip(TITLES, found, strict=True) if not table.empty}
 
 
 def varied(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -75,14 +87,31 @@ def pairs(episodes: pd.DataFrame) -> pd.DataFrame:
     return varied(episodes).merge(twins, on=["method", *TWIN], validate="many_to_one")
 
 
-TWIN = ["task_id", "init_id", "seed"]
+TWIN = ["suite", "task_id", "init_id", "seed"]
 
 
-def drops(episodes: pd.DataFrame, expert: dict[tuple[str, int], float]) -> pd.DataFrame:
+def references(episodes: pd.DataFrame) -> dict[str, str]:
+    """Method -> the one whose drops its own are compared with: of several runs' the one of the same run."""
+    shown = episodes[["method", "own_method", "run"]].drop_duplicates()
+    known = shown[shown["own_method"] == REFERENCE]
+    found = {}
+    for method, part in shown.groupby("method", sort=False):
+        near = known if known["method"].nunique() == 1 else known[known["run"].isin(part["run"])]
+        if len(near):
+            found[str(method)] = str(near["method"].iloc[0])
+    return found
+
+
+def drops(
+    episodes: pd.DataFrame,
+    expert: Mapping[tuple[str, int], float],
+    references: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """One row a dimension, level and method: rates of both twins, paired drop with its interval, the share
     retained, the drop beyond the reference method's on the same scenes, and the expert's success.
 
-    Variations that rightly lead to failure are not among them (see `language`).
+    Variations that rightly lead to failure are not among them (see `language`). `references` gives the
+    reference of each method, which is REFERENCE for all unless it is given.
     """
     paired = pairs(episodes)
     paired = paired[paired["expects"] != "failure"]
@@ -91,8 +120,9 @@ def drops(episodes: pd.DataFrame, expert: dict[tuple[str, int], float]) -> pd.Da
         variation, level, method = str(group[0]), int(cell["level"].iloc[0]), str(group[2])
         clean, after = float(cell["clean"].mean()), float(cell["won"].mean())
         low, high = paired_interval(cell["clean"].to_numpy(), cell["won"].to_numpy())
+        reference = REFERENCE if references is None else references.get(method, "")
         other = paired[(paired["variation"] == variation) & (paired["level"] == level)]
-        beyond = beyond_reference(cell, other[other["method"] == REFERENCE], f"{variation}{level}{method}")
+        beyond = beyond_reference(cell, other[other["method"] == reference], f"{variation}{level}{method}")
         rows.append(
             {
                 "variation": variation,
@@ -107,9 +137,9 @@ def drops(episodes: pd.DataFrame, expert: dict[tuple[str, int], float]) -> pd.Da
                 "drop_low": low,
                 "drop_high": high,
                 "retention": after / clean if clean >= RETAINED_FROM else math.nan,
-                f"beyond_{REFERENCE}": math.nan if method == REFERENCE else beyond[0],
-                "beyond_low": math.nan if method == REFERENCE else beyond[1],
-                "beyond_high": math.nan if method == REFERENCE else beyond[2],
+                f"beyond_{REFERENCE}": math.nan if method == reference else beyond[0],
+                "beyond_low": math.nan if method == reference else beyond[1],
+                "beyond_high": math.nan if method == reference else beyond[2],
                 "expert": expert.get((variation, level), math.nan),
             }
         )
@@ -138,6 +168,27 @@ def beyond_reference(cell: pd.DataFrame, other: pd.DataFrame, name: str) -> tupl
     draws = derive_rng("robustness", name).integers(len(differences), size=(DRAWS, len(differences)))
     low, high = np.quantile(differences[draws].mean(axis=1), [0.025, 0.975])
     return float(differences.mean()), float(low), float(high)
+
+
+def dimensions(cells: pd.DataFrame) -> pd.DataFrame:
+    """One row a dimension and method over its levels: mean and worst drop, the mean of the drops beyond the
+    reference's, and the area under success against level. Unsolvable levels are left out."""
+    rows = []
+    judged = cells[~(cells["expert"] < SOLVABLE)] if len(cells) else cells
+    for (variation, method), part in judged.groupby(["variation", "method"]) if len(judged) else ():
+        rows.append(
+            {
+                "variation": variation,
+                "method": method,
+                "levels": len(part),
+                "pairs": int(part["pairs"].sum()),
+                "mean_drop": float(part["drop"].mean()),
+                "worst_drop": float(part["drop"].max()),
+                "mean_beyond": float(part[f"beyond_{REFERENCE}"].mean()),
+                "area": area(part),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def summary(cells: pd.DataFrame) -> pd.DataFrame:
@@ -196,30 +247,34 @@ def language(episodes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def expert_rates(path: Path) -> dict[tuple[str, int], float]:
-    """Success of the scripted expert by variation and level, from benchmarks.solvability; empty without."""
-    if not path.exists():
+def expert_rates(runs: Sequence[Path]) -> dict[tuple[str, int], float]:
+    """Success of the scripted expert by variation and level, from what benchmarks.solvability wrote into
+    `expert.csv` of the run directories; empty without."""
+    files = [path for path in (run / "expert.csv" for run in runs) if path.exists()]
+    if not files:
         return {}
-    rows = pd.read_csv(path)
-    if missing := {"variation", "level", "solved"} - set(rows.columns):
-        raise UserError(f"{path} has no column {sorted(missing)[0]}; write it with benchmarks.solvability")
+    parts = []
+    for path in files:
+        parts.append(pd.read_csv(path))
+        if missing := {"variation", "level", "solved"} - set(parts[-1].columns):
+            raise UserError(
+                f"{path} has no column {sorted(missing)[0]}; write it with benchmarks.solvability"
+            )
+    rows = pd.concat(parts, ignore_index=True)
     solved = rows["solved"].map({True: 1.0, False: 0.0, "True": 1.0, "False": 0.0})
     means = solved.groupby([rows["variation"], rows["level"]]).mean().dropna()
     levels = means.reset_index(name="rate")
     return dict(zip(zip(levels["variation"], levels["level"], strict=True), levels["rate"], strict=True))
 
 
-def unsolvable(cells: pd.DataFrame) -> list[str]:
-    """A line that names the levels that say little about policies."""
-    if cells.empty:
+def unsolvable(expert: Mapping[tuple[str, int], float], episodes: pd.DataFrame) -> list[str]:
+    """A line that names the levels of `episodes` that say little about policies."""
+    used = varied(episodes)[["variation", "level"]].drop_duplicates().sort_values(["variation", "level"])
+    rates = {(name, level): expert.get((name, level), 1.0) for name, level in used.itertuples(index=False)}
+    names = [f"{name}:{level} ({rate:.0%})" for (name, level), rate in rates.items() if rate < SOLVABLE]
+    if not names:
         return []
-    low = cells[cells["expert"] < SOLVABLE].drop_duplicates(["variation", "level"])
-    names = [f"{row.variation}:{row.level} ({row.expert:.0%})" for row in low.itertuples()]
-    return (
-        [f"The expert solves less than {SOLVABLE:.0%} of: {', '.join(names)}; left out above."]
-        if names
-        else []
-    )
+    return [f"The expert solves less than {SOLVABLE:.0%} of: {', '.join(names)}; left out of the means."]
 
 
 def pretty(table: pd.DataFrame) -> pd.DataFrame:
@@ -248,7 +303,10 @@ INTERVALS = (
     (f"beyond_{REFERENCE}", "beyond_low", "beyond_high"),
     ("does_old_task", "does_low", "does_high"),
 )
-RATES = ("clean", "varied", "retention", "expert", "mean_drop", "worst_drop", "mean_area")
+RATES = (
+    *("clean", "varied", "retention", "expert"),
+    *("mean_drop", "worst_drop", "mean_beyond", "area", "mean_area"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

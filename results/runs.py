@@ -43,7 +43,7 @@ class Run:
     @property
     def methods(self) -> list[str]:
         """In the order asked for, then of appearance."""
-        present = dict.fromkeys(self.episodes["method"])
+        present = list(self.episodes["method"].unique())
         return [name for name in dict.fromkeys([*self.study.get("methods", []), *present]) if name in present]
 
 
@@ -59,7 +59,7 @@ class Runs:
     @property
     def methods(self) -> list[str]:
         """Names shown, in order."""
-        return list(dict.fromkeys(self.episodes["method"]))
+        return list(self.episodes["method"].unique())
 
     def films(self, episodes: pd.DataFrame) -> list[Path]:
         """Films that exist of the methods and tasks of `episodes`."""

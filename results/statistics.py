@@ -51,7 +51,7 @@ def outcomes(episodes: pd.DataFrame) -> pd.DataFrame:
     keys = [column for column in ("suite", "task_id") if column in episodes]
     index = [*keys, "scene_id"]
     table = episodes.assign(won=won).set_index([*index, "method"])["won"].unstack("method")
-    return table.reindex(columns=list(dict.fromkeys(episodes["method"])))
+    return table.reindex(columns=episodes["method"].unique())
 
 
 def compare(episodes: pd.DataFrame, first: str, second: str) -> Comparison:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -23,9 +24,21 @@ def test_images_turned_otherwise_are_noticed(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(checks, "_frame", lambda wrong=wrong: wrong)
         with pytest.raises(UserError, match="corners of the test image"):
             checks.images()
-    monkeypatch.setattr(checks, "_frame", lambda: np.zeros_like(frame))
+    monkeypatch.setattr(checks, "_frame", lambda scene: np.zeros_like(frame))
     with pytest.raises(UserError, match="the frame is empty"):
         checks.opengl()
+
+
+def test_a_picture_is_compared_where_the_renderer_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = checks.renderer()
+    drawn = hashlib.sha256(checks._frame(checks.PICTURE).tobytes()).hexdigest()
+    monkeypatch.setattr(checks, "DRAWN", {name: drawn})
+    assert checks.opengl().endswith(f"sha256 {drawn[:12]}, as {name} should")
+    monkeypatch.setattr(checks, "DRAWN", {name: "f" * 64})
+    with pytest.raises(UserError, match=r"should draw ffffffffffff; pip install mujoco=="):
+        checks.opengl()
+    monkeypatch.setattr(checks, "DRAWN", {})
+    assert checks.opengl().endswith(f"unknown renderer {name}, not compared")
 
 
 def test_a_flipped_quaternion_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,25 @@
 """What durability costs: `PYTHONPATH=. python tests/harness/bench.py`.
 
-Prints how long a study with 10,000 finished episodes needs before its first new episode ends, how much of it
-depends on their number, and what recording an episode takes.
+Prints how long a study with 10,000 finished episodes needs before its first new episode begins, and which
+processes took how much of a processor until then; what recording an episode takes; and how long
+`harness.compare` takes with 100,000 episodes. On a busy machine processor time is what to look at.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
+
+import psutil
 
 from harness.records import Journal
 
@@ -44,18 +51,22 @@ def finished_study(out: Path, environment: dict[str, str]) -> None:
     with (out / "episodes.jsonl").open("a") as file:
         for row in rows:
             for init_id in range(1, EPISODES - 1):
-                identity = {
-                    name: str(row[name]).replace(".i0.", f".i{init_id}.")
-                    for name in ("episode_id", "scene_id")
-                }
-                file.write(json.dumps(row | identity | {"init_id": init_id}) + "\n")
+                file.write(
+                    json.dumps(row | moved(row, ".i0.", f".i{init_id}.") | {"init_id": init_id}) + "\n"
+                )
 
 
-def resume(out: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds until the run directory is read and until the first new episode is recorded."""
+def moved(row: dict[str, object], old: str, new: str) -> dict[str, str]:
+    """The identity of another episode."""
+    return {name: str(row[name]).replace(old, new) for name in ("episode_id", "scene_id", "twin_id")}
+
+
+def resume(out: Path, environment: dict[str, str]) -> tuple[float, float, Counter[str]]:
+    """Seconds until the run directory is read and until the first new episode begins; processor seconds of
+    each kind of process when it is recorded."""
     path = out / "episodes.jsonl"
     lines = path.read_bytes().count(b"\n")
-    began = time.perf_counter()
+    clock, began = time.time(), time.perf_counter()
     driver = subprocess.Popen(
         command(out, EPISODES),
         env=environment,
@@ -70,9 +81,39 @@ def resume(out: Path, environment: dict[str, str]) -> tuple[float, float]:
     opened = time.perf_counter() - began
     while path.read_bytes().count(b"\n") == lines and driver.poll() is None:
         time.sleep(0.01)
-    first = time.perf_counter() - began
+    busy = processors(psutil.Process(driver.pid))
     driver.communicate()
-    return opened, first
+    first = json.loads(path.read_bytes().split(b"\n")[lines])
+    return opened, datetime.fromisoformat(first["ended"]).timestamp() - first["wall_s"] - clock, busy
+
+
+def processors(driver: psutil.Process) -> Counter[str]:
+    """Processor seconds of a driver and its descendants, by the first word of what they call themselves."""
+    found: Counter[str] = Counter()
+    for process in (driver, *driver.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            spent, name = process.cpu_times(), Path(process.cmdline()[0]).name.partition(".")[0]
+            found["driver" if process == driver else name] += spent.user + spent.system
+    return found
+
+
+def compare(run: Path, times: int) -> tuple[int, float, float]:
+    """Episodes, seconds and processor seconds of comparing methods when a study has `times` the seeds."""
+    rows = list(Journal(run / "episodes.jsonl").rows())
+    with (run / "episodes.jsonl").open("w") as file:
+        for repeat in range(times):
+            for row in rows:
+                seed = int(row["seed"]) + repeat * SEEDS
+                file.write(
+                    json.dumps(row | moved(row, f".s{row['seed']}", f".s{seed}") | {"seed": seed}) + "\n"
+                )
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, "-m", "harness.compare", str(run)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
+    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - began
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return times * len(rows), wall, busy
 
 
 def recording(folder: Path, rows: int = 300) -> tuple[float, float]:
@@ -90,13 +131,18 @@ def main() -> None:
         folder = Path(name)
         environment = os.environ | {"HARNESS_CACHE": str(folder / "cache"), "PYTHONPATH": f"{DOUBLE}:{ROOT}"}
         finished_study(folder / "run", environment)
-        opened, first = resume(folder / "run", environment)
-        wall, busy = recording(folder)
-    print(f"resume after {FINISHED - 8 * SEEDS} episodes: run directory read after {opened:.2f} s, ", end="")
-    print(f"first new episode recorded after {first:.2f} s (the difference is Ray and its workers)")
-    share = wall / EPISODE_S
-    print(f"recording an episode: {1000 * wall:.2f} ms ({1000 * busy:.2f} ms of CPU), ", end="")
-    print(f"{share:.3%} of an episode of {EPISODE_S:.0f} s")
+        opened, first, busy = resume(folder / "run", environment)
+        print(
+            f"resume after {FINISHED - 8 * SEEDS} episodes: run directory read after {opened:.2f} s, ", end=""
+        )
+        print(f"first new episode begins after {first:.2f} s")
+        spent = ", ".join(f"{kind} {seconds:.2f} s" for kind, seconds in busy.most_common())
+        print(f"processor until then: {busy.total():.2f} s ({spent})")
+        wall, used = recording(folder)
+        print(f"recording an episode: {1000 * wall:.2f} ms ({1000 * used:.2f} ms of CPU), ", end="")
+        print(f"{wall / EPISODE_S:.3%} of an episode of {EPISODE_S:.0f} s")
+        count, wall, used = compare(folder / "run", times=10)
+        print(f"compare {count} episodes: {wall:.2f} s ({used:.2f} s of CPU)")
 
 
 if __name__ == "__main__":

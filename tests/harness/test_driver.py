@@ -206,7 +206,8 @@ def test_ten_thousand_finished_episodes_are_read_in_a_moment(
     study = make_study("--tasks=all", "--method=frozen,lora", "--seeds=0-24", "--episodes=50")
     cells = list(study.cells())
     assert len(cells) == 10_000
-    lines = [json.dumps({"episode_id": key.episode_id, "status": "success"} | PADDING) for _, key in cells]
+    said = {"method": "lora", "scene_id": "s", "task_id": 0, "init_id": 0, "seed": 0, "status": "success"}
+    lines = [json.dumps({"episode_id": key.episode_id} | said | PADDING) for _, key in cells]
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "study.json").write_text(json.dumps(plain(study.identity())))
     (tmp_path / "run" / "episodes.jsonl").write_text("\n".join(lines[:-1]) + "\n")

@@ -13,6 +13,9 @@ from harness.rundir import RunDirectory, default_path, set_aside
 from harness.study import Study
 from harness.types import UserError
 
+EPISODE = {"episode_id": "a", "status": "success", "method": "lora", "scene_id": "s"}
+EPISODE |= {"task_id": 0, "init_id": 0, "seed": 0}
+
 
 def visit(path: Path, study: Study) -> dict[str, object]:
     RunDirectory(path, study, {"commit": "abc"}).close()
@@ -21,7 +24,7 @@ def visit(path: Path, study: Study) -> dict[str, object]:
 
 def test_other_settings_are_refused_and_shown(make_study: Callable[..., Study], tmp_path: Path) -> None:
     visit(tmp_path, make_study())
-    (tmp_path / "episodes.jsonl").write_text('{"episode_id": "e", "status": "failure"}\n')
+    (tmp_path / "episodes.jsonl").write_text(json.dumps(EPISODE | {"status": "failure"}) + "\n")
     before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
     with pytest.raises(UserError, match="replan 4 there, 3 now; steps 5 there, 6 now") as error:
         visit(tmp_path, make_study("--steps=6", "--replan=3"))
@@ -80,6 +83,13 @@ def test_a_run_in_use_is_not_set_aside(make_study: Callable[..., Study], tmp_pat
         ("study.json", "[]", "does not hold the settings of a study"),
         ("study.json", '{"format": 99}', "was written by a newer version .format 99, this one knows 1"),
         ("episodes.jsonl", '{"episode_id": "a"}\n', "episodes.jsonl, line 1 has no episode_id, or a status"),
+        (
+            "episodes.jsonl",
+            json.dumps(EPISODE) + "\n" + json.dumps(EPISODE | {"episode_id": "b", "task_id": "zero"}) + "\n",
+            "episodes.jsonl, line 2 has task_id 'zero', which no episode has; delete that line to go on",
+        ),
+        ("episodes.jsonl", json.dumps(EPISODE | {"seed": True}) + "\n", "line 1 has seed True"),
+        ("episodes.jsonl", json.dumps(EPISODE | {"wall_s": "long"}) + "\n", "line 1 has wall_s 'long'"),
         ("adaptations.jsonl", "x\n", "adaptations.jsonl, line 1 is not a JSON object"),
     ],
 )
@@ -98,7 +108,7 @@ def test_what_cannot_be_understood_is_not_touched(
 
 def test_what_a_killed_driver_left_is_mended(make_study: Callable[..., Study], tmp_path: Path) -> None:
     visit(tmp_path, make_study())
-    (tmp_path / "episodes.jsonl").write_text('{"episode_id": "a", "status": "success"}\n{"episode_id": "b"')
+    (tmp_path / "episodes.jsonl").write_text(json.dumps(EPISODE) + '\n{"episode_id": "b"')
     partial = [tmp_path / ".study.123.part", tmp_path / "videos" / ".123.film.mp4"]
     for file in partial:
         file.write_text("half")

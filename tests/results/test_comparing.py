@@ -57,6 +57,28 @@ def test_methods_without_a_common_episode_are_not_tested(make_run) -> None:
     assert letters.tolist() == ["a", "a"]
 
 
+def test_robustness_is_compared_with_the_lora_of_the_same_run(make_run) -> None:
+    few = make_run("few", methods=("lora", "steer"), varied=("lighting",))
+    many = make_run("many", methods=("lora",), varied=("lighting", "camera"), steps=3000)
+    (few / "expert.csv").write_text("variation,level,solved\nlighting,4,False\n")
+    document = compare([few, many])
+    cells = frame(document, "robustness").set_index(["variation", "level", "method"])
+    assert set(cells.index.get_level_values("method")) == {"lora (few)", "steer", "lora (many)"}
+    lighting = cells.loc[("lighting", 2)]
+    assert not math.isnan(lighting.loc["steer", "beyond_lora"])
+    assert lighting.loc[["lora (few)", "lora (many)"], "beyond_lora"].isna().all()
+    alone = frame(compare([few]), "robustness").set_index(["variation", "level", "method"])
+    assert lighting.loc["steer", "drop"] == alone.loc[("lighting", 2, "steer"), "drop"]
+    by_dimension = frame(document, "robustness_dimensions").set_index(["variation", "method"])
+    assert by_dimension["levels"].to_dict() == {
+        ("camera", "lora (many)"): 4,
+        ("lighting", "lora (few)"): 3,
+        ("lighting", "lora (many)"): 3,
+        ("lighting", "steer"): 3,
+    }
+    assert "The expert solves less than 80% of: lighting:4 (0%)" in notes(document, "robustness_summary")
+
+
 def test_few_episodes_are_said_to_be_few(make_run) -> None:
     document = compare([make_run(tasks=1, episodes=5)])
     assert "pairs have under 6 episodes" in notes(document, "comparisons")
@@ -102,6 +124,13 @@ def test_a_run_of_variations_only_has_no_nominal_table(make_run) -> None:
     names = [table.name for table in compare([path]).tables]
     assert "methods" not in names
     assert "levels" in names
+
+
+def test_parquet_holds_the_numbers(make_run, tmp_path: Path) -> None:
+    document = compare([make_run(varied=("lighting",))], target=0.5)
+    paths = save_each(document, tmp_path / "out", "parquet")
+    for path, table in zip(paths, document.tables, strict=True):
+        pd.testing.assert_frame_equal(pd.read_parquet(path), table.frame, check_dtype=False)
 
 
 def test_parquet_needs_pyarrow(make_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,9 @@ def test_a_second_outcome_of_an_episode_is_refused(tmp_path: Path) -> None:
         (('"scene_id": ', '"scene": '), "line 2 has no scene_id"),
         (('"init_id": 1', '"init_id": null'), "line 2 has no init_id"),
         (('"suite"', "suite"), "line 2 is not a JSON object"),
+        (('"init_id": 1', '"init_id": "one"'), "line 2 has init_id 'one', which no record"),
+        (('"init_id": 1', '"init_id": 1.5'), "line 2 has init_id 1.5, which no record"),
+        (('"method": "lora"', '"method": 7'), "line 2 has method 7, which no record"),
     ],
 )
 def test_hand_edited_records_are_named(tmp_path: Path, change: tuple[str, str], complaint: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.robustness import area, drops, language, paired_interval, summary, write
+from results.robustness import area, dimensions, drops, language, paired_interval, summary, write
 from results.runs import read
 from results.tables import methods
 
@@ -23,6 +23,7 @@ def rows(method: str, variation: str, level: int, word: str, **more: Any) -> lis
         {
             "episode_id": f"{method}/{variation}{level}/{number}",
             "adapt_id": method,
+            "suite": "libero_spatial",
             "method": method,
             "variation": variation,
             "level": level,
@@ -84,6 +85,17 @@ def test_the_mean_is_over_dimensions_and_unsolvable_levels_do_not_count() -> Non
     assert table.loc["lora", "worst"] == "camera"
     judged = summary(drops(pd.DataFrame(RUN), {("camera", 2): 0.5})).set_index("method")
     assert judged.loc["lora", "mean_drop"] == pytest.approx(0.3)
+
+
+def test_a_dimension_is_summed_up_over_its_levels() -> None:
+    deeper = rows("lora", "lighting", 4, "ssffffffff")
+    table = dimensions(drops(pd.DataFrame([*RUN, *deeper]), {})).set_index(["variation", "method"])
+    lora = table.loc[("lighting", "lora")]
+    assert (lora["levels"], lora["pairs"]) == (2, 20)
+    assert lora["mean_drop"] == pytest.approx((0.3 + 0.6) / 2)
+    assert lora["worst_drop"] == pytest.approx(0.6)
+    assert lora["area"] == pytest.approx(((0.8 + 0.5) + (0.5 + 0.2)) / (4 * 0.8))
+    assert table.loc[("lighting", "steer"), "mean_beyond"] == pytest.approx(-0.2)
 
 
 def test_area_is_one_without_a_drop_and_blank_without_success() -> None:

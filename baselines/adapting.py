@@ -30,6 +30,7 @@ from baselines.pi0.stats import Stats
 from baselines.plan import Plan, attach
 from baselines.sweep import Sweep
 from baselines.sweep import sweep as sweep_rates
+from baselines.vision import embed_images
 from harness.meter import Meter
 from harness.types import Demonstration, derive_rng
 
@@ -132,11 +133,18 @@ def _learn(
         if policy.stats.is_identity:
             policy.stats = Stats.measure(frames.state, frames.actions)
         alive = probe(Batches(policy, frames))
-    selections = _select(policy, recipe, frames, alive, settings, meter) if recipe.uses_heads else {}
+    embedded, selections = None, {}
+    if recipe.uses_heads:
+        # Every method that leaves the vision tower as it is computes them for training, which is charged.
+        with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
+            embedded = embed_images(policy, frames)
+        training.flops = counter.get_total_flops()
+        selections = _select(policy, recipe, frames, embedded, alive, settings, meter)
     with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
-        batches = Batches(policy, frames, frozen=plan.frozen_blocks(grid(policy.model)[0]))
-        del frames  # `batches` has what it needs of them
+        frozen = plan.frozen_blocks(grid(policy.model)[0])
+        batches = Batches(policy, frames, frozen=frozen, embedded=embedded)
+        del frames, embedded  # `batches` has what it needs of them
         first = int(derive_rng("adapter", seed, recipe.name).integers(2**31))
         parameters = attach(policy.model, plan, first)
     total = sum(value.numel() for value in policy.model.parameters())
@@ -149,21 +157,28 @@ def _learn(
         schedule = replace(schedule, peak_rate=swept.best)
     with meter.phase("training"):
         trained = finetune(batches, parameters, schedule, seed, progress)
-        training.flops = counter.get_total_flops() + trained.flops
+        training.flops = (training.flops or 0) + counter.get_total_flops() + trained.flops
     return Outcome(plan, selections, parameters, trained, schedule.peak_rate, swept)
 
 
 def _select(
-    policy: Pi0Policy, recipe: Any, frames: Frames, alive: Alive, settings: Settings, meter: Meter
+    policy: Pi0Policy,
+    recipe: Any,
+    frames: Frames,
+    embedded: torch.Tensor,
+    alive: Alive,
+    settings: Settings,
+    meter: Meter,
 ) -> heads.Selections:
-    with meter.phase("activations") as cost, FlopCounterMode(display=False) as counter:
+    seed = settings.seed
+    with meter.phase("activations") as cost:
         rows = heads.keyframe_rows(frames)
-        readings = heads.read_activations(policy, frames, rows, recipe, settings.seed, settings.policy_sha256)
+        readings = heads.read_activations(
+            policy, frames, embedded, rows, recipe, seed, settings.policy_sha256
+        )
     heads.charge(cost, readings)
-    if not any(reading.cached for reading in readings.values()):
-        cost.flops = counter.get_total_flops()
     number = settings.num_heads or heads.default_count(policy, recipe)
-    asked = (frames, rows, readings, alive, recipe, number, settings.seed, policy)
+    asked = (frames, rows, readings, alive, recipe, number, seed, policy)
     with meter.phase("selection"):
         selections = heads.select_heads(*asked)
     if settings.resamples:

@@ -92,6 +92,12 @@ def finish(model: Model, stem: Stem, mask: Tensor) -> Prefix:
     return Prefix(_cache(advance(model, stem, mask, blocks - stem.blocks)), mask)
 
 
+def whole_mask(text_mask: Tensor, length: int) -> Tensor:
+    """The mask of image tokens and text [batch, length] from that of the text [batch, words]."""
+    images = length - text_mask.shape[1]
+    return torch.cat([text_mask.new_ones(len(text_mask), images), text_mask], 1).long()
+
+
 def _room(like: Tensor, count: int, dtype: torch.dtype) -> Tensor:
     return torch.empty((count, *like.shape[1:]), dtype=dtype)
 

@@ -141,7 +141,8 @@ def _inner_products(
         for place, chosen in enumerate(sets):
             if part in chosen:
                 before = sums[place]
-                sums[place] = product.clone() if before is None else before.add_(product)
+                own = product if len(sets) == 1 else product.clone()
+                sums[place] = own if before is None else before.add_(product)
     return [found for found in sums if found is not None]
 
 

@@ -118,7 +118,8 @@ def _action_first(
     tokens, ids, mask = inputs(policy, frames, embedded, rows)
     hidden = stem.embed(policy.model, tokens, ids)
     # The expert reads keys and values alone: the rest of the last language layer is not computed.
-    prefix = stem.finish(policy.model, stem.Stem(hidden), stem.whole_mask(mask, hidden.shape[1]))
+    whole, padded = stem.whole_mask(mask, hidden.shape[1]), not bool(mask.all())
+    prefix = stem.finish(policy.model, stem.Stem(hidden), whole, padded)
     draws = Draws.sample(policy.model.config, 1, rng, policy.device)
     noise = draws.noise.expand(len(rows), -1, -1)
     state = pad(policy.tensor(policy.stats.state_in(frames.state[rows])), policy.model.config.max_state_dim)

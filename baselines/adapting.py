@@ -1,4 +1,4 @@
-"""One adaptation, phase by phase: load, activations, selection, sweep, training, checkpoint."""
+"""One adaptation, phase by phase: load, activations, selection, compile, sweep, training, checkpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from baselines import adapter, heads, lookup
+from baselines import adapter, compiling, heads, lookup
 from baselines.activations import grid
 from baselines.batches import Batches
 from baselines.finetune import Progress, Schedule, Trained, finetune
@@ -49,6 +49,7 @@ class Settings:
     num_heads: int | None = None  # per stream; None is the paper's share of the grid
     resamples: int = 0  # halves of the demonstrations on which selection is repeated
     sweep: bool = False  # choose the learning rate on held-out demonstrations
+    compile: bool = False  # run training steps as compiled code
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def adapt(
     resamples: int = 0,
     sweep: bool = False,
     recipe: str = "auto",
+    compile: bool = False,
     meter: Meter | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -88,20 +90,25 @@ def adapt(
     `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of the grid),
     `selector` and `include_dead` see `heads.configured`; with `resamples` selection is repeated on as many
     redrawn halves of the demonstrations, in a phase of its own; with `sweep` the learning rate is chosen on
-    held-out demonstrations; `recipe` is one of `baselines.methods._recipes`. Costs are charged to `meter`,
-    which may hold what was spent before.
+    held-out demonstrations; `recipe` is one of `baselines.methods._recipes`; `compile` runs finetuning
+    steps as compiled code, and compiling is a phase of its own. Costs are charged to `meter`, which may
+    hold what was spent before.
     Seconds are wall time by phase. Of gpu_hours and cpu_core_hours one is a number, the other None. Raises
     UserError for unknown names, no demonstrations and too many heads, DivergenceError if it diverges.
     """
     chosen: Any = _recipes.apply(recipe, lookup.find("method", method))
     chosen = heads.configured(chosen, selector, include_dead)
+    if compile:
+        compiling.check()
     meter = meter or Meter()
     outcome = None
     with threads():
         with meter.phase("load"):
             device = str(pick_device())
             about = describe(policy_spec)
-            settings = Settings(steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep)
+            settings = Settings(
+                steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep, compile
+            )
             policy = load_policy(policy_spec)
             groups = count(policy.model)
         meter.use(device)
@@ -148,6 +155,9 @@ def _learn(
         first = int(derive_rng("adapter", seed, recipe.name).integers(2**31))
         parameters = attach(policy.model, plan, first)
     total = sum(value.numel() for value in policy.model.parameters())
+    if settings.compile:
+        with meter.phase("compile"):
+            compiling.warm_up(batches, settings.batch_size)
     schedule = Schedule(settings.steps, settings.batch_size, recipe.peak_rate(total))
     swept = None
     if settings.sweep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from baselines import compiling
 from baselines.frames import Frames
 from baselines.pi0 import stem
 from baselines.pi0.images import random_shift
 from baselines.pi0.network import (
     Draws,
-    Prefix,
+    Model,
     encode_prefix,
     flow_loss,
     image_tokens,
@@ -50,9 +52,15 @@ class Batches:
     ) -> None:
         self.policy, self.frames, self.frozen, self.exact = policy, frames, frozen, exact
         self.ids, self.mask = policy.tokenizer.encode(frames.instructions)
+        self._compiled: Callable[..., Tensor] | None = None
         self.stem = self._stem(frozen, embedded) if frozen is not None and frozen >= 0 else None
         if self.stem is not None:  # nobody looks at the images again
             self.frames = replace(frames, images=np.empty((len(frames), 0), np.uint8))
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """All frames, by index."""
+        return np.arange(len(self.frames))
 
     def draw(self, count: int, rng: np.random.Generator, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """`count` of `rows`, sorted; frames around gripper commands come more often."""
@@ -78,32 +86,44 @@ class Batches:
         actions = policy.stats.actions_in(frames.chunks[rows]).repeat(repeats, 0)
         draws = Draws.sample(policy.model.config, len(state), rng, policy.device)
         words = frames.instruction[rows]
-        longest = int(self.mask[words].sum(1).max())
+        # Compiled code is for one length.
+        longest = self.mask.shape[1] if self._compiled else int(self.mask[words].sum(1).max())
         ids, mask = self.ids[words, :longest], self.mask[words, :longest]
         images = None
         if self.stem is None:
             images = frames.images[rows]
             images = random_shift(images, shift, rng) if shift else images
+        inputs = policy.tensor(state), policy.tensor(actions), draws
         with training_precision(policy.device, self.exact):
-            prefix = self._prefix(rows, images, policy.tensor(ids), policy.tensor(mask))
-            return flow_loss(
-                policy.model, prefix.repeat(repeats), policy.tensor(state), policy.tensor(actions), draws
-            )
+            if self.frozen is None:
+                assert images is not None
+                tokens = image_tokens(policy.model, policy.tensor(images))
+                prefix = encode_prefix(policy.model, tokens, policy.tensor(ids), policy.tensor(mask))
+                return flow_loss(policy.model, prefix.repeat(repeats), *inputs)
+            begun, whole = self._begin(rows, images, policy.tensor(ids), policy.tensor(mask))
+            padded = not mask.all()
+            rest = self._compiled if self._compiled and torch.is_grad_enabled() else _rest
+            return rest(policy.model, begun, whole, padded, repeats, *inputs)
 
-    def _prefix(
+    def compile(self) -> None:
+        """Compute further losses that are trained on by compiled code; the first one takes minutes.
+
+        What is known up front is not part of it, nor is a vision tower that is trained.
+        """
+        self._compiled = torch.compile(_rest, backend=compiling.BACKEND)
+
+    def _begin(
         self, rows: NDArray[np.int64], images: NDArray[np.uint8] | None, ids: Tensor, mask: Tensor
-    ) -> Prefix:
-        model = self.policy.model
-        if images is None:
-            assert self.stem is not None
-            length = self.stem.hidden.shape[1] - self.ids.shape[1] + ids.shape[1]
-            own = self.stem.take(torch.from_numpy(rows), length, self.policy.device)
-            return stem.finish(model, own, stem.whole_mask(mask, length))
-        tokens = image_tokens(model, self.policy.tensor(images))
-        if self.frozen is None:
-            return encode_prefix(model, tokens, ids, mask)
-        hidden = stem.embed(model, tokens, ids)
-        return stem.finish(model, Stem(hidden), stem.whole_mask(mask, hidden.shape[1]))
+    ) -> tuple[Stem, Tensor]:
+        """The frames' prefixes as far as they are known or come from images, and their mask."""
+        if images is not None:
+            tokens = image_tokens(self.policy.model, self.policy.tensor(images))
+            begun = Stem(stem.embed(self.policy.model, tokens, ids))
+            return begun, stem.whole_mask(mask, begun.hidden.shape[1])
+        assert self.stem is not None
+        length = self.stem.hidden.shape[1] - self.ids.shape[1] + ids.shape[1]
+        begun = self.stem.take(torch.from_numpy(rows), length, self.policy.device)
+        return begun, stem.whole_mask(mask, length)
 
     @torch.no_grad()
     def _stem(self, blocks: int, embedded: Tensor | None) -> Stem:
@@ -120,8 +140,23 @@ class Batches:
                 tokens = embedded[rows].to(policy.device)
                 hidden = stem.embed(policy.model, tokens, policy.tensor(self.ids[words]))
                 mask = stem.whole_mask(policy.tensor(self.mask[words]), hidden.shape[1])
-                part = stem.advance(policy.model, Stem(hidden), mask, blocks)
+                padded = not self.mask[words].all()
+                part = stem.advance(policy.model, Stem(hidden), mask, blocks, padded)
                 whole = whole or Stem.room(part, len(frames), embedded.dtype)
                 whole.put(start, part)
         assert whole is not None, "there are no frames"
         return whole
+
+
+def _rest(
+    model: Model,
+    begun: Stem,
+    mask: Tensor,
+    padded: bool,
+    repeats: int,
+    state: Tensor,
+    actions: Tensor,
+    draws: Draws,
+) -> Tensor:
+    """The loss, from prefixes that are partly computed."""
+    return flow_loss(model, stem.finish(model, begun, mask, padded).repeat(repeats), state, actions, draws)

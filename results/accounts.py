@@ -12,8 +12,11 @@ import pandas as pd
 from results import forgetting
 from results.loading import load
 
-PHASES = ("load", "activations", "selection", "sweep", "training", "checkpoint", "evaluation")
-"""In the order in which they happen; evaluation is summed over episodes, the others over adaptations."""
+PHASES = (
+    *("load", "activations", "selection", "stability", "compile", "sweep", "training", "checkpoint"),
+    "evaluation",
+)
+"""In the order in which they are shown; evaluation is summed over episodes, the others over adaptations."""
 
 AMOUNTS = ("wall_s", "cpu_s", "device_s", "flops", "energy_j")
 """Summed over a method's adaptations; `peak_bytes` is the largest. NaN where nothing was measured."""

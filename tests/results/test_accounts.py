@@ -63,6 +63,12 @@ def test_gpu_and_processor_hours_are_never_mixed() -> None:
     assert table["cpu_core_hours"].isna().all()
 
 
+def test_no_phase_is_left_out() -> None:
+    names = ["load", "activations", "selection", "stability", "compile", "sweep", "training", "checkpoint"]
+    row = adaptation("steer", 0, ledger=dict.fromkeys(names, COST))
+    assert ledger(pd.DataFrame(), pd.DataFrame([row]))["phase"].tolist() == names
+
+
 def test_curves_lie_where_the_steps_were(run: Path) -> None:
     found = curves(pd.DataFrame([adaptation("lora", 0)]))
     assert found["step"].tolist() == [1.5, 3.5, 5.5]

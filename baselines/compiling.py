@@ -1,0 +1,34 @@
+"""Compiled finetuning steps (`--compile`): they pay off where many steps follow, most of all on a GPU."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from harness.types import UserError, derive_rng
+
+if TYPE_CHECKING:
+    from baselines.batches import Batches
+
+BACKEND = "inductor"
+
+
+def check() -> None:
+    """Raises UserError where code that torch generates could not be built."""
+    compiler = os.environ.get("CXX", "g++")
+    if shutil.which(compiler) is None:
+        raise UserError(
+            f"--compile needs a C++ compiler, and {compiler!r} is not found; install g++, name another one "
+            "in CXX, or leave --compile out"
+        )
+
+
+def warm_up(batches: Batches, batch_size: int) -> None:
+    """Compile what training steps on `batch_size` frames compute, and run it once; nothing is learnt."""
+    model, rng = batches.policy.model, derive_rng("compile")
+    model.train()
+    batches.compile()
+    rows = batches.draw(batch_size, rng, batches.rows)
+    batches.loss(rows, rng).backward()
+    model.zero_grad(set_to_none=True)

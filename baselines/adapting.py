@@ -96,14 +96,14 @@ def adapt(
     Seconds are wall time by phase. Of gpu_hours and cpu_core_hours one is a number, the other None. Raises
     UserError for unknown names, no demonstrations and too many heads, DivergenceError if it diverges.
     """
-    chosen: Any = _recipes.apply(recipe, lookup.find("method", method))
-    chosen = heads.configured(chosen, selector, include_dead)
-    if compile:
-        compiling.check()
     meter = meter or Meter()
     outcome = None
     with threads():
         with meter.phase("load"):
+            if compile:
+                compiling.check()
+            chosen: Any = _recipes.apply(recipe, lookup.find("method", method))
+            chosen = heads.configured(chosen, selector, include_dead)
             device = str(pick_device())
             about = describe(policy_spec)
             settings = Settings(
@@ -156,8 +156,8 @@ def _learn(
         parameters = attach(policy.model, plan, first)
     total = sum(value.numel() for value in policy.model.parameters())
     if settings.compile:
-        with meter.phase("compile"):
-            compiling.warm_up(batches, settings.batch_size)
+        with meter.phase("compile") as cost:
+            cost.cpu_s += compiling.warm_up(batches, settings.batch_size)
     schedule = Schedule(settings.steps, settings.batch_size, recipe.peak_rate(total))
     swept = None
     if settings.sweep:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,25 @@ def check() -> None:
         )
 
 
-def warm_up(batches: Batches, batch_size: int) -> None:
-    """Compile what training steps on `batch_size` frames compute, and run it once; nothing is learnt."""
+def warm_up(batches: Batches, batch_size: int) -> float:
+    """Compile what training steps on `batch_size` frames compute, and run it once; nothing is learnt.
+
+    Returns the processor seconds of the compiler, which runs in processes of its own: one at a time, so
+    that its cost can be told.
+    """
+    from torch._inductor import config
+
+    before = _children_s()
+    config.compile_threads = 1
     model, rng = batches.policy.model, derive_rng("compile")
     model.train()
     batches.compile()
     rows = batches.draw(batch_size, rng, batches.rows)
     batches.loss(rows, rng).backward()
     model.zero_grad(set_to_none=True)
+    return _children_s() - before
+
+
+def _children_s() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime

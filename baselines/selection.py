@@ -174,17 +174,20 @@ class Problem:
 
     def unit_errors(self) -> NDArray[np.float64]:
         """k-NN error of every unit alone, [ks, units]."""
-        return np.concatenate([self._errors(unit) for unit in self.units]).T
+        return self._errors(self.units).T
 
     def grown_errors(self, chosen: Sequence[int], added: Sequence[int]) -> NDArray[np.float64]:
         """k-NN error of the units `chosen` with each of those in `added`, given by index: [added, ks]."""
-        units = self.units
-        base = knn.base([self.features(units[unit]) for unit in chosen])
-        return np.concatenate([self._errors(units[unit], base) for unit in added])
+        base = knn.base([self.features(self.units[unit]) for unit in chosen])
+        return self._errors([self.units[unit] for unit in added], base)
 
-    def _errors(self, unit: Sequence[Head], base: knn.Base | None = None) -> NDArray[np.float64]:
-        """[1, ks]"""
-        return knn.errors([self.features(unit)], [[0]], self.actions, self.blocks, self.ks, base)
+    def _errors(self, units: Sequence[Sequence[Head]], base: knn.Base | None = None) -> NDArray[np.float64]:
+        # One allocation: small ones in between would pin the memory of every unit's features.
+        out = np.empty((len(units), len(self.ks)))
+        for place, unit in enumerate(units):
+            parts = [self.features(unit)]
+            out[place] = knn.errors(parts, [[0]], self.actions, self.blocks, self.ks, base)[0]
+        return out
 
     def set_errors(self, sets: Sequence[Sequence[int]]) -> NDArray[np.float64]:
         """k-NN error of each set of units, given by index: [sets, ks]."""

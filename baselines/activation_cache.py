@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from baselines.activations import head_activations
 from baselines.frames import Frames
+from baselines.pi0.network import precision
 from baselines.pi0.policy import Pi0Policy
 
-VERSION = 1
+VERSION = 2
 """Raise it when `baselines.activations` changes what it reads."""
 
 ANONYMOUS = ("", "unknown")
@@ -33,6 +34,7 @@ class Reading:
     values: NDArray[np.float32]  # [rows, layers, heads, d_head]
     recorded_s: float  # wall seconds of the forward passes, when they were made
     recorded_cpu_s: float  # processor seconds
+    flops: int  # of the forward passes, matrix products only
     cached: bool
 
 
@@ -40,14 +42,16 @@ def read(
     policy: Pi0Policy,
     policy_sha256: str,
     frames: Frames,
+    embedded: torch.Tensor,
     rows: NDArray[np.int64],
     token: str,
     seed: int,
 ) -> Reading:
     """`head_activations` of the frames `rows`, from disk where the same were recorded before.
 
-    They are found by the hash of the policy, of everything of the demonstrations that the policy sees, and
-    the token. A damaged file is replaced.
+    `embedded` are the image tokens of all frames, see `baselines.vision`. Activations are found by the hash
+    of the policy, of everything of the demonstrations that the policy sees, and the token. A damaged file is
+    replaced.
     """
     path = None
     if policy_sha256 not in ANONYMOUS:
@@ -56,8 +60,8 @@ def read(
         if (known := _load(path)) is not None:
             return known
     wall, cpu = time.perf_counter(), time.process_time()
-    values = head_activations(policy, frames, rows, token, seed)
-    found = Reading(values, time.perf_counter() - wall, time.process_time() - cpu, cached=False)
+    values, flops = head_activations(policy, frames, embedded, rows, token, seed)
+    found = Reading(values, time.perf_counter() - wall, time.process_time() - cpu, flops, cached=False)
     if path is not None:
         _save(path, found)
     return found
@@ -75,6 +79,7 @@ def _digest(policy: Pi0Policy, frames: Frames, rows: NDArray[np.int64], seed: in
         "torch": torch.__version__,
         "transformers": transformers.__version__,
         "device": policy.device.type,
+        "precision": precision(policy.device),
         "stats": policy.stats.to_json(),
         "seed": seed,
         "instructions": [frames.instructions[number] for number in frames.instruction[rows]],
@@ -90,7 +95,7 @@ def _load(path: Path) -> Reading | None:
     try:
         with np.load(path) as file:
             seconds = float(file["recorded_s"]), float(file["recorded_cpu_s"])
-            return Reading(file["activations"], *seconds, cached=True)
+            return Reading(file["activations"], *seconds, int(file["flops"]), cached=True)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
@@ -104,5 +109,6 @@ def _save(path: Path, reading: Reading) -> None:
             activations=reading.values,
             recorded_s=reading.recorded_s,
             recorded_cpu_s=reading.recorded_cpu_s,
+            flops=reading.flops,
         )
     partial.replace(path)

@@ -10,9 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from baselines.frames import Frames
-from baselines.pi0.network import Draws, Model, Prefix, encode_prefix, image_tokens, pad, velocity
+from baselines.pi0 import stem
+from baselines.pi0.network import Draws, Model, encode_prefix, pad, training_precision, velocity
 from baselines.pi0.policy import Pi0Policy
 from harness.types import UserError, derive_rng
 
@@ -66,39 +68,58 @@ def recorded(layers: list[Any]) -> Iterator[list[Tensor]]:
 
 @torch.no_grad()
 def head_activations(
-    policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer], token: str, seed: int, batch: int = 32
-) -> NDArray[np.float32]:
-    """Activations of every head at `token` on the frames `rows`: [rows, layers, heads, d_head].
+    policy: Pi0Policy,
+    frames: Frames,
+    embedded: Tensor,
+    rows: NDArray[np.integer],
+    token: str,
+    seed: int,
+    batch: int = 32,
+) -> tuple[NDArray[np.float32], int]:
+    """Activations of every head at `token` on the frames `rows`: [rows, layers, heads, d_head]; and FLOPs.
 
-    The expert is read at the first denoising step (time 1), with one noise sample for all frames, drawn
-    from `seed`: activations of two frames differ by what the policy sees.
+    `embedded` are the image tokens of all frames (`baselines.vision.embed_images`). Computed in the
+    precision of training, as the authors' code does. The expert is read at the first denoising step
+    (time 1), with one noise sample for all frames, drawn from `seed`: activations of two frames differ by
+    what the policy sees. FLOPs are those of matrix products, counted in the first batch.
     """
     if token not in TOKENS:
         raise UserError(f"unknown token {token!r}; known: {', '.join(TOKENS)}")
     policy.model.eval()
     layers, heads, width = grid(policy.model)
     out = np.empty((len(rows), layers, heads, width), np.float32)
+    counter = FlopCounterMode(display=False)
     for start in range(0, len(rows), batch):
         part = rows[start : start + batch]
-        if token == "prefix_last":
-            found = _prefix_last(policy, frames, part)
-        else:
-            found = _action_first(policy, frames, part, derive_rng("activations", seed))
+        with training_precision(policy.device), contextlib.nullcontext() if start else counter:
+            if token == "prefix_last":
+                found = _prefix_last(policy, frames, embedded, part)
+            else:
+                found = _action_first(policy, frames, embedded, part, derive_rng("activations", seed))
         out[start : start + batch] = found.reshape(len(part), layers, heads, width).float().cpu().numpy()
-    return out
+    return out, counter.get_total_flops() * len(rows) // min(batch, len(rows))
 
 
-def _prefix_last(policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer]) -> Tensor:
+def _prefix_last(policy: Pi0Policy, frames: Frames, embedded: Tensor, rows: NDArray[np.integer]) -> Tensor:
+    tokens, ids, mask = inputs(policy, frames, embedded, rows)
     with recorded(attention_layers(policy.model, "language")) as seen:
-        prefix = encode_frames(policy, frames, rows)
+        prefix = encode_prefix(policy.model, tokens, ids, mask)
     last = prefix.mask.sum(1) - 1  # padding is on the right
     return torch.stack([values[torch.arange(len(last)), last] for values in seen], 1)
 
 
 def _action_first(
-    policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer], rng: np.random.Generator
+    policy: Pi0Policy,
+    frames: Frames,
+    embedded: Tensor,
+    rows: NDArray[np.integer],
+    rng: np.random.Generator,
 ) -> Tensor:
-    prefix = encode_frames(policy, frames, rows)
+    tokens, ids, mask = inputs(policy, frames, embedded, rows)
+    hidden = stem.embed(policy.model, tokens, ids)
+    # The expert reads keys and values alone: the rest of the last language layer is not computed.
+    whole, padded = stem.whole_mask(mask, hidden.shape[1]), not bool(mask.all())
+    prefix = stem.finish(policy.model, stem.Stem(hidden), whole, padded)
     draws = Draws.sample(policy.model.config, 1, rng, policy.device)
     noise = draws.noise.expand(len(rows), -1, -1)
     state = pad(policy.tensor(policy.stats.state_in(frames.state[rows])), policy.model.config.max_state_dim)
@@ -107,8 +128,9 @@ def _action_first(
     return torch.stack([values[:, FIRST_ACTION] for values in seen], 1)
 
 
-def encode_frames(policy: Pi0Policy, frames: Frames, rows: NDArray[np.integer]) -> Prefix:
-    """Prefix of the frames `rows`."""
+def inputs(
+    policy: Pi0Policy, frames: Frames, embedded: Tensor, rows: NDArray[np.integer]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Image tokens, instruction ids and their mask."""
     ids, mask = policy.tokenizer.encode([frames.instructions[i] for i in frames.instruction[rows]])
-    tokens = image_tokens(policy.model, policy.tensor(frames.images[rows]))
-    return encode_prefix(policy.model, tokens, policy.tensor(ids), policy.tensor(mask))
+    return embedded[torch.from_numpy(rows)].to(policy.device), policy.tensor(ids), policy.tensor(mask)

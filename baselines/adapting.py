@@ -1,4 +1,4 @@
-"""One adaptation, phase by phase: load, activations, selection, sweep, training, checkpoint."""
+"""One adaptation, phase by phase: load, activations, selection, compile, sweep, training, checkpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from baselines import adapter, heads, lookup
+from baselines import adapter, compiling, heads, lookup
 from baselines.activations import grid
 from baselines.batches import Batches
 from baselines.finetune import Progress, Schedule, Trained, finetune
@@ -30,6 +30,7 @@ from baselines.pi0.stats import Stats
 from baselines.plan import Plan, attach
 from baselines.sweep import Sweep
 from baselines.sweep import sweep as sweep_rates
+from baselines.vision import embed_images
 from harness.meter import Meter
 from harness.types import Demonstration, derive_rng
 
@@ -48,6 +49,7 @@ class Settings:
     num_heads: int | None = None  # per stream; None is the paper's share of the grid
     resamples: int = 0  # halves of the demonstrations on which selection is repeated
     sweep: bool = False  # choose the learning rate on held-out demonstrations
+    compile: bool = False  # run training steps as compiled code
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def adapt(
     resamples: int = 0,
     sweep: bool = False,
     recipe: str = "auto",
+    compile: bool = False,
     meter: Meter | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -87,20 +90,25 @@ def adapt(
     `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of the grid),
     `selector` and `include_dead` see `heads.configured`; with `resamples` selection is repeated on as many
     redrawn halves of the demonstrations, in a phase of its own; with `sweep` the learning rate is chosen on
-    held-out demonstrations; `recipe` is one of `baselines.methods._recipes`. Costs are charged to `meter`,
-    which may hold what was spent before.
+    held-out demonstrations; `recipe` is one of `baselines.methods._recipes`; `compile` runs finetuning
+    steps as compiled code, and compiling is a phase of its own. Costs are charged to `meter`, which may
+    hold what was spent before.
     Seconds are wall time by phase. Of gpu_hours and cpu_core_hours one is a number, the other None. Raises
     UserError for unknown names, no demonstrations and too many heads, DivergenceError if it diverges.
     """
-    chosen: Any = _recipes.apply(recipe, lookup.find("method", method))
-    chosen = heads.configured(chosen, selector, include_dead)
     meter = meter or Meter()
     outcome = None
     with threads():
         with meter.phase("load"):
+            if compile:
+                compiling.check()
+            chosen: Any = _recipes.apply(recipe, lookup.find("method", method))
+            chosen = heads.configured(chosen, selector, include_dead)
             device = str(pick_device())
             about = describe(policy_spec)
-            settings = Settings(steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep)
+            settings = Settings(
+                steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep, compile
+            )
             policy = load_policy(policy_spec)
             groups = count(policy.model)
         meter.use(device)
@@ -132,14 +140,24 @@ def _learn(
         if policy.stats.is_identity:
             policy.stats = Stats.measure(frames.state, frames.actions)
         alive = probe(Batches(policy, frames))
-    selections = _select(policy, recipe, frames, alive, settings, meter) if recipe.uses_heads else {}
+    embedded, selections = None, {}
+    if recipe.uses_heads:
+        # Every method that leaves the vision tower as it is computes them for training, which is charged.
+        with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
+            embedded = embed_images(policy, frames)
+        training.flops = counter.get_total_flops()
+        selections = _select(policy, recipe, frames, embedded, alive, settings, meter)
     with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
-        batches = Batches(policy, frames, frozen=plan.frozen_blocks(grid(policy.model)[0]))
-        del frames  # `batches` has what it needs of them
+        frozen = plan.frozen_blocks(grid(policy.model)[0])
+        batches = Batches(policy, frames, frozen=frozen, embedded=embedded)
+        del frames, embedded  # `batches` has what it needs of them
         first = int(derive_rng("adapter", seed, recipe.name).integers(2**31))
         parameters = attach(policy.model, plan, first)
     total = sum(value.numel() for value in policy.model.parameters())
+    if settings.compile:
+        with meter.phase("compile") as cost:
+            cost.cpu_s += compiling.warm_up(batches, settings.batch_size)
     schedule = Schedule(settings.steps, settings.batch_size, recipe.peak_rate(total))
     swept = None
     if settings.sweep:
@@ -149,21 +167,28 @@ def _learn(
         schedule = replace(schedule, peak_rate=swept.best)
     with meter.phase("training"):
         trained = finetune(batches, parameters, schedule, seed, progress)
-        training.flops = counter.get_total_flops() + trained.flops
+        training.flops = (training.flops or 0) + counter.get_total_flops() + trained.flops
     return Outcome(plan, selections, parameters, trained, schedule.peak_rate, swept)
 
 
 def _select(
-    policy: Pi0Policy, recipe: Any, frames: Frames, alive: Alive, settings: Settings, meter: Meter
+    policy: Pi0Policy,
+    recipe: Any,
+    frames: Frames,
+    embedded: torch.Tensor,
+    alive: Alive,
+    settings: Settings,
+    meter: Meter,
 ) -> heads.Selections:
-    with meter.phase("activations") as cost, FlopCounterMode(display=False) as counter:
+    seed = settings.seed
+    with meter.phase("activations") as cost:
         rows = heads.keyframe_rows(frames)
-        readings = heads.read_activations(policy, frames, rows, recipe, settings.seed, settings.policy_sha256)
+        readings = heads.read_activations(
+            policy, frames, embedded, rows, recipe, seed, settings.policy_sha256
+        )
     heads.charge(cost, readings)
-    if not any(reading.cached for reading in readings.values()):
-        cost.flops = counter.get_total_flops()
     number = settings.num_heads or heads.default_count(policy, recipe)
-    asked = (frames, rows, readings, alive, recipe, number, settings.seed, policy)
+    asked = (frames, rows, readings, alive, recipe, number, seed, policy)
     with meter.phase("selection"):
         selections = heads.select_heads(*asked)
     if settings.resamples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,26 +10,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from baselines import compiling
 from baselines.frames import Frames
 from baselines.pi0 import stem
 from baselines.pi0.images import random_shift
 from baselines.pi0.network import (
     Draws,
-    Prefix,
+    Model,
     encode_prefix,
     flow_loss,
     image_tokens,
-    precision,
     training_precision,
 )
 from baselines.pi0.policy import Pi0Policy
 from baselines.pi0.stem import Stem
+from baselines.vision import CHUNK, embed_images
 
 STATE_NOISE = 0.05
 """Deviation of the noise on z-scored states: without it the policy leans on the state alone."""
-
-CHUNK = 16
-"""Frames whose features are computed at a time: few, so that they do not set the peak of memory."""
 
 
 class Batches:
@@ -37,18 +36,31 @@ class Batches:
     `frozen` says what will not be trained, so that it is computed once, up front, and that nothing is
     computed which cannot change the action: the vision tower and that many blocks of the language stream
     (see `baselines.pi0.stem`), or -1 where the vision tower is trained too. None assumes nothing. Images
-    must not be augmented where features are kept.
+    must not be augmented where features are kept. `embedded` are the frames' image tokens, see
+    `baselines.vision`, where they are known already; they are of use only with a frozen vision tower.
     `exact` computes in single precision, whatever the device is good at.
     """
 
     def __init__(
-        self, policy: Pi0Policy, frames: Frames, *, frozen: int | None = None, exact: bool = False
+        self,
+        policy: Pi0Policy,
+        frames: Frames,
+        *,
+        frozen: int | None = None,
+        embedded: Tensor | None = None,
+        exact: bool = False,
     ) -> None:
         self.policy, self.frames, self.frozen, self.exact = policy, frames, frozen, exact
         self.ids, self.mask = policy.tokenizer.encode(frames.instructions)
-        self.stem = self._stem(frozen) if frozen is not None and frozen >= 0 else None
+        self._compiled: Callable[..., Tensor] | None = None
+        self.stem = self._stem(frozen, embedded) if frozen is not None and frozen >= 0 else None
         if self.stem is not None:  # nobody looks at the images again
             self.frames = replace(frames, images=np.empty((len(frames), 0), np.uint8))
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """All frames, by index."""
+        return np.arange(len(self.frames))
 
     def draw(self, count: int, rng: np.random.Generator, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """`count` of `rows`, sorted; frames around gripper commands come more often."""
@@ -74,56 +86,77 @@ class Batches:
         actions = policy.stats.actions_in(frames.chunks[rows]).repeat(repeats, 0)
         draws = Draws.sample(policy.model.config, len(state), rng, policy.device)
         words = frames.instruction[rows]
-        longest = int(self.mask[words].sum(1).max())
+        # Compiled code is for one length.
+        longest = self.mask.shape[1] if self._compiled else int(self.mask[words].sum(1).max())
         ids, mask = self.ids[words, :longest], self.mask[words, :longest]
         images = None
         if self.stem is None:
             images = frames.images[rows]
             images = random_shift(images, shift, rng) if shift else images
+        inputs = policy.tensor(state), policy.tensor(actions), draws
         with training_precision(policy.device, self.exact):
-            prefix = self._prefix(rows, images, policy.tensor(ids), policy.tensor(mask))
-            return flow_loss(
-                policy.model, prefix.repeat(repeats), policy.tensor(state), policy.tensor(actions), draws
-            )
+            if self.frozen is None:
+                assert images is not None
+                tokens = image_tokens(policy.model, policy.tensor(images))
+                prefix = encode_prefix(policy.model, tokens, policy.tensor(ids), policy.tensor(mask))
+                return flow_loss(policy.model, prefix.repeat(repeats), *inputs)
+            begun, whole = self._begin(rows, images, policy.tensor(ids), policy.tensor(mask))
+            padded = not mask.all()
+            rest = self._compiled if self._compiled and torch.is_grad_enabled() else _rest
+            return rest(policy.model, begun, whole, padded, repeats, *inputs)
 
-    def _prefix(
+    def compile(self) -> None:
+        """Compute further losses that are trained on by compiled code; the first one takes minutes.
+
+        What is known up front is not part of it, nor is a vision tower that is trained.
+        """
+        self._compiled = torch.compile(_rest, backend=compiling.BACKEND)
+
+    def _begin(
         self, rows: NDArray[np.int64], images: NDArray[np.uint8] | None, ids: Tensor, mask: Tensor
-    ) -> Prefix:
-        model = self.policy.model
-        if images is None:
-            assert self.stem is not None
-            length = self.stem.hidden.shape[1] - self.ids.shape[1] + ids.shape[1]
-            own = self.stem.take(torch.from_numpy(rows), length, self.policy.device)
-            return stem.finish(model, own, _whole(mask, length))
-        tokens = image_tokens(model, self.policy.tensor(images))
-        if self.frozen is None:
-            return encode_prefix(model, tokens, ids, mask)
-        hidden = stem.embed(model, tokens, ids)
-        return stem.finish(model, Stem(hidden), _whole(mask, hidden.shape[1]))
+    ) -> tuple[Stem, Tensor]:
+        """The frames' prefixes as far as they are known or come from images, and their mask."""
+        if images is not None:
+            tokens = image_tokens(self.policy.model, self.policy.tensor(images))
+            begun = Stem(stem.embed(self.policy.model, tokens, ids))
+            return begun, stem.whole_mask(mask, begun.hidden.shape[1])
+        assert self.stem is not None
+        length = self.stem.hidden.shape[1] - self.ids.shape[1] + ids.shape[1]
+        begun = self.stem.take(torch.from_numpy(rows), length, self.policy.device)
+        return begun, stem.whole_mask(mask, length)
 
     @torch.no_grad()
-    def _stem(self, blocks: int) -> Stem:
+    def _stem(self, blocks: int, embedded: Tensor | None) -> Stem:
         """What the lowest `blocks` of the language stream make of every frame, on the CPU."""
         policy, frames = self.policy, self.frames
+        embedded = embed_images(policy, frames, self.exact) if embedded is None else embedded
         # One allocation, filled in place: many small ones would tear holes into the heap. In the precision
         # of matrix products: features are what takes most memory where little is trained.
         whole: Stem | None = None
-        dtype = torch.float32 if self.exact else getattr(torch, precision(policy.device))
         with training_precision(policy.device, self.exact):
             for start in range(0, len(frames), CHUNK):
                 rows = slice(start, start + CHUNK)
                 words = frames.instruction[rows]
-                tokens = image_tokens(policy.model, policy.tensor(frames.images[rows]))
+                tokens = embedded[rows].to(policy.device)
                 hidden = stem.embed(policy.model, tokens, policy.tensor(self.ids[words]))
-                mask = _whole(policy.tensor(self.mask[words]), hidden.shape[1])
-                part = stem.advance(policy.model, Stem(hidden), mask, blocks)
-                whole = whole or Stem.room(part, len(frames), dtype)
+                mask = stem.whole_mask(policy.tensor(self.mask[words]), hidden.shape[1])
+                padded = not self.mask[words].all()
+                part = stem.advance(policy.model, Stem(hidden), mask, blocks, padded)
+                whole = whole or Stem.room(part, len(frames), embedded.dtype)
                 whole.put(start, part)
         assert whole is not None, "there are no frames"
         return whole
 
 
-def _whole(text_mask: Tensor, length: int) -> Tensor:
-    """The mask of image tokens and text [batch, length] from that of the text."""
-    images = length - text_mask.shape[1]
-    return torch.cat([text_mask.new_ones(len(text_mask), images), text_mask], 1).long()
+def _rest(
+    model: Model,
+    begun: Stem,
+    mask: Tensor,
+    padded: bool,
+    repeats: int,
+    state: Tensor,
+    actions: Tensor,
+    draws: Draws,
+) -> Tensor:
+    """The loss, from prefixes that are partly computed."""
+    return flow_loss(model, stem.finish(model, begun, mask, padded).repeat(repeats), state, actions, draws)

@@ -23,6 +23,7 @@ from baselines.gradients import Alive
 from baselines.pi0.policy import Pi0Policy
 from baselines.plan import Plan, attach
 from baselines.selection import Head
+from baselines.vision import embed_images
 from harness.meter import Cost, Meter
 from harness.types import ACTION_DIM, STATE_DIM, Demonstration, Task, derive_rng
 
@@ -152,11 +153,15 @@ def agreement(bench: Bench) -> float:
 
 
 def select(policy: Pi0Policy, frames: Frames, alive: Alive, meter: Meter) -> dict[str, tuple[Head, ...]]:
-    """Heads as `steer` selects them; charged to the meter's phases activations and selection."""
+    """Heads as `steer` selects them; charged to the meter's phases activations and selection.
+
+    Vision features are computed before: finetuning needs them, whether or not heads are selected.
+    """
     method = lookup.find("method", "steer")
+    embedded = embed_images(policy, frames)
     with meter.phase("activations"):
         rows = heads.keyframe_rows(frames)
-        activations = heads.read_activations(policy, frames, rows, method, 0)
+        activations = heads.read_activations(policy, frames, embedded, rows, method, 0)
     with meter.phase("selection"):
         count = heads.default_count(policy, method)
         return heads.by_stream(heads.select_heads(frames, rows, activations, alive, method, count, 0))

@@ -69,7 +69,7 @@ class Loop:
         rows: NDArray[np.int64] | None = None,
     ) -> None:
         self.batches, self.parameters, self.schedule, self.seed = batches, parameters, schedule, seed
-        self.rows = np.arange(len(batches.frames)) if rows is None else rows
+        self.rows = batches.rows if rows is None else rows
         self.optimiser = torch.optim.AdamW(
             parameters.values(), schedule.peak_rate, schedule.betas, fused=True
         )

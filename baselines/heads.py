@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from baselines import activation_cache, lookup, stability
 from baselines.activation_cache import Reading
@@ -50,24 +51,29 @@ def stream_token(method: Steer, stream: str) -> str:
 def read_activations(
     policy: Pi0Policy,
     frames: Frames,
+    embedded: Tensor,
     rows: NDArray[np.int64],
     method: Steer,
     seed: int,
     policy_sha256: str = "",
 ) -> Readings:
-    """Activations by token, for every token that `method` reads; kept on disk under `policy_sha256`."""
+    """Activations by token, for every token that `method` reads; kept on disk under `policy_sha256`.
+
+    `embedded` are the image tokens of all frames, see `baselines.vision`.
+    """
     tokens = {stream_token(method, stream) for stream in method.streams}
     return {
-        token: activation_cache.read(policy, policy_sha256, frames, rows, token, seed)
+        token: activation_cache.read(policy, policy_sha256, frames, embedded, rows, token, seed)
         for token in sorted(tokens)
     }
 
 
 def charge(cost: Cost, readings: Readings) -> None:
-    """Charge processor or device time of activations read from disk, as if they had been recorded now.
+    """Charge FLOPs, and processor or device time of activations read from disk, as if recorded now.
 
     Otherwise the first method to need them would pay for all. Wall time stays what passed.
     """
+    cost.flops = sum(reading.flops for reading in readings.values())
     for reading in readings.values():
         if reading.cached:
             cost.cpu_s += reading.recorded_cpu_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,27 @@ BLOCK = 256
 """Target frames per matrix product: about one episode of keyframes, so that a block stays in the cache."""
 NEAR = 1e-2
 """Distances below this are computed again from differences: 1 - cosine has lost their digits."""
+GROUP = 8
+"""Frames of which the nearest is looked at first. Near sqrt(frames / neighbours) least is sorted."""
 
 Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Target frames that are scored together."""
+
+    rows: Tensor  # [rows]
+    span: slice  # of frames; those outside may help to predict any of the rows
+    banned: Tensor  # [rows, span], frames that may not
+
+
+@dataclass(frozen=True)
+class Base:
+    """Heads that are in every set that is scored."""
+
+    parts: Sequence[Tensor]  # each [frames, d]
+    products: Tensor  # [frames, frames], their inner products, summed
 
 
 def allowed_neighbours(episode: NDArray[np.integer], frame: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -41,41 +61,69 @@ def allowed_neighbours(episode: NDArray[np.integer], frame: NDArray[np.integer])
     return allowed
 
 
+def blocks(allowed: NDArray[np.bool_]) -> list[Block]:
+    """All frames that have a neighbour, in blocks; `allowed` as in `allowed_neighbours`.
+
+    Frames of one episode follow each other, so that only few columns need to be masked.
+    """
+    found = []
+    for rows in torch.from_numpy(np.flatnonzero(allowed.any(1))).split(BLOCK):
+        banned = ~allowed[rows.numpy()]
+        columns = np.flatnonzero(banned.any(0))
+        span = slice(columns[0], columns[-1] + 1) if len(columns) else slice(0)
+        found.append(Block(rows, span, torch.from_numpy(banned[:, span].copy())))
+    return found
+
+
+@torch.no_grad()
+def base(parts: Sequence[Floats]) -> Base:
+    """Heads [frames, d] that every set shall hold."""
+    tensors = [torch.from_numpy(np.ascontiguousarray(part)) for part in parts]
+    products = tensors[0] @ tensors[0].T
+    for part in tensors[1:]:
+        products.addmm_(part, part.T)
+    return Base(tensors, products)
+
+
 @torch.no_grad()
 def errors(
     parts: Sequence[Floats],
     sets: Sequence[Sequence[int]],
     actions: Floats,
-    allowed: NDArray[np.bool_],
+    blocks: Sequence[Block],
     ks: Sequence[int],
+    base: Base | None = None,
 ) -> NDArray[np.float64]:
     """Mean squared prediction error over frames and action components: [sets, ks].
 
     `parts` are activations [frames, d] of single heads, and each set names by index the parts that are laid
-    side by side. Distance is 1 - cosine; weights are 1 / (distance + EPSILON), normalised over the k nearest
-    (all that are allowed where there are fewer); a neighbour nearer than EPSILON is copied. Frames without
-    any neighbour, in the middle of a short single demonstration, are not scored.
+    side by side, besides those of `base`. Distance is 1 - cosine; weights are 1 / (distance + EPSILON),
+    normalised over the k nearest (all that are allowed where there are fewer); a neighbour nearer than
+    EPSILON is copied. Frames without any neighbour, in the middle of a short single demonstration, are not
+    scored.
 
     The inner products of a part with itself serve every set that holds it: sets are sums of them.
     """
     tensors = [torch.from_numpy(np.ascontiguousarray(part)) for part in parts]
-    scales = [_inverse_norms([tensors[part] for part in chosen]) for chosen in sets]
+    always = list(base.parts) if base else []
+    members = [[*always, *(tensors[part] for part in chosen)] for chosen in sets]
+    scales = [_inverse_norms(own) for own in members]
     targets = torch.from_numpy(actions.astype(np.float64))
-    forbidden = torch.from_numpy(~allowed)
     most = min(max(ks), len(actions))
     last = torch.tensor([min(k, most) - 1 for k in ks])
     squared = np.zeros((len(sets), len(ks)))
-    scored = torch.from_numpy(np.flatnonzero(allowed.any(1)))
-    for rows in scored.split(BLOCK):
-        similar = _inner_products(tensors, sets, rows)
-        for place, chosen in enumerate(sets):
-            found = similar[place].mul_(scales[place]).masked_fill_(forbidden[rows], -torch.inf).topk(most)
-            cosine = found.values * scales[place][rows, None]
-            units = [(tensors[part], scales[place]) for part in chosen]
-            distance, near = _ordered(1 - cosine, found.indices, rows, units)
+    for block in blocks:
+        rows = block.rows
+        similar = _inner_products(tensors, sets, rows, base.products if base else None)
+        for place, (own, scale) in enumerate(zip(members, scales, strict=True)):
+            values = similar[place].mul_(scale)
+            values[:, block.span].masked_fill_(block.banned, -torch.inf)
+            values, near = _largest(values, most)
+            units = [(part, scale) for part in own]
+            distance, near = _ordered(1 - values * scale[rows, None], near, rows, units)
             guess = _weighted_means(distance.double(), targets[near])[:, last]
             squared[place] += (guess - targets[rows, None]).square().sum((0, 2)).numpy()
-    return squared / (len(scored) * actions.shape[1])
+    return squared / (sum(len(block.rows) for block in blocks) * actions.shape[1])
 
 
 def _inverse_norms(parts: Sequence[Tensor]) -> Tensor:
@@ -83,16 +131,38 @@ def _inverse_norms(parts: Sequence[Tensor]) -> Tensor:
     return squares.clamp_min(torch.finfo(squares.dtype).tiny).rsqrt()
 
 
-def _inner_products(parts: Sequence[Tensor], sets: Sequence[Sequence[int]], rows: Tensor) -> list[Tensor]:
-    """For each set [rows, frames], summed over its parts; every part is multiplied once."""
-    sums: list[Tensor | None] = [None] * len(sets)
+def _inner_products(
+    parts: Sequence[Tensor], sets: Sequence[Sequence[int]], rows: Tensor, base: Tensor | None
+) -> list[Tensor]:
+    """For each set [rows, frames], summed over its parts and `base`; every part is multiplied once."""
+    sums: list[Tensor | None] = [None if base is None else base[rows] for _ in sets]
     for part in sorted({part for chosen in sets for part in chosen}):
         product = parts[part][rows] @ parts[part].T
         for place, chosen in enumerate(sets):
             if part in chosen:
                 before = sums[place]
-                sums[place] = product.clone() if before is None else before.add_(product)
+                own = product if len(sets) == 1 else product.clone()
+                sums[place] = own if before is None else before.add_(product)
     return [found for found in sums if found is not None]
+
+
+def _largest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` largest of each row [rows, frames] and their columns, in any order.
+
+    They lie in the `count` groups with the largest maxima: most groups need not be sorted.
+    """
+    frames = values.shape[1]
+    groups = frames // GROUP
+    if frames <= 2 * GROUP * count:
+        found = values.topk(count, sorted=False)
+        return found.values, found.indices
+    maxima = values[:, : groups * GROUP].unflatten(1, (GROUP, groups)).amax(1)
+    best = maxima.topk(count, sorted=False).indices
+    inside = (best[:, None] + groups * torch.arange(GROUP)[:, None]).flatten(1)
+    rest = torch.arange(groups * GROUP, frames).expand(len(values), -1)
+    columns = torch.cat([inside, rest], 1)
+    found = values.gather(1, columns).topk(count, sorted=False)
+    return found.values, columns.gather(1, found.indices)
 
 
 def _ordered(

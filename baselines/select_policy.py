@@ -13,6 +13,7 @@ from baselines.gradients import probe
 from baselines.loading import describe, load_policy
 from baselines.methods.steer import Steer
 from baselines.pi0.stats import Stats
+from baselines.vision import embed_images
 from harness.types import UserError
 
 
@@ -54,7 +55,9 @@ def select_from_policy(
     )
     alive = probe(Batches(policy, frames))
     rows = heads.keyframe_rows(frames)
-    readings = heads.read_activations(policy, frames, rows, method, seed, describe(policy_spec)["sha256"])
+    sha256 = describe(policy_spec)["sha256"]
+    embedded = embed_images(policy, frames)
+    readings = heads.read_activations(policy, frames, embedded, rows, method, seed, sha256)
     found = heads.select_heads(
         frames, rows, readings, alive, method, num_heads, seed, policy, ks=tuple(ks), resamples=resamples
     )

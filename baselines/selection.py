@@ -133,6 +133,11 @@ class Problem:
         return knn.allowed_neighbours(self.episode, self.frame)
 
     @cached_property
+    def blocks(self) -> list[knn.Block]:
+        """See `knn.blocks`."""
+        return knn.blocks(self.allowed)
+
+    @cached_property
     def units(self) -> list[tuple[Head, ...]]:
         """What can be chosen, in the order of the grid."""
         places = [(int(layer), int(head)) for layer, head in np.argwhere(self.mask)]
@@ -169,11 +174,20 @@ class Problem:
 
     def unit_errors(self) -> NDArray[np.float64]:
         """k-NN error of every unit alone, [ks, units]."""
-        found = [
-            knn.errors([self.features(unit)], [[0]], self.actions, self.allowed, self.ks)[0]
-            for unit in self.units
-        ]
-        return np.array(found).T
+        return self._errors(self.units).T
+
+    def grown_errors(self, chosen: Sequence[int], added: Sequence[int]) -> NDArray[np.float64]:
+        """k-NN error of the units `chosen` with each of those in `added`, given by index: [added, ks]."""
+        base = knn.base([self.features(self.units[unit]) for unit in chosen])
+        return self._errors([self.units[unit] for unit in added], base)
+
+    def _errors(self, units: Sequence[Sequence[Head]], base: knn.Base | None = None) -> NDArray[np.float64]:
+        # One allocation: small ones in between would pin the memory of every unit's features.
+        out = np.empty((len(units), len(self.ks)))
+        for place, unit in enumerate(units):
+            parts = [self.features(unit)]
+            out[place] = knn.errors(parts, [[0]], self.actions, self.blocks, self.ks, base)[0]
+        return out
 
     def set_errors(self, sets: Sequence[Sequence[int]]) -> NDArray[np.float64]:
         """k-NN error of each set of units, given by index: [sets, ks]."""
@@ -181,7 +195,7 @@ class Problem:
         used = sorted({unit for chosen in sets for unit in chosen})
         parts = [self.features(units[unit]) for unit in used]
         places = [[used.index(unit) for unit in chosen] for chosen in sets]
-        return knn.errors(parts, places, self.actions, self.allowed, self.ks)
+        return knn.errors(parts, places, self.actions, self.blocks, self.ks)
 
     def on_grid(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values [units] as [layers, heads], NaN for heads that may not be chosen."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from harness import registry
 from harness.records import Journal
 from harness.rundir import RunDirectory
-from harness.study import Study
+from harness.study import UNTRAINED, Study
 from harness.types import AdaptKey, EpisodeKey
 
 RECORDS = "forgetting.jsonl"
@@ -35,19 +35,25 @@ class Memory(Study):
 
 
 def memory(study: Study, run: RunDirectory) -> tuple[Memory, RunDirectory]:
-    """The study of what the adaptations of `run` that worked have kept, and where it is recorded."""
+    """The study of what the adaptations of `run` that worked have kept, and where it is recorded.
+
+    The policy before adaptation is measured too, once a seed, whether or not it is among the methods: it
+    is the same for every task.
+    """
     ended = run.adaptations.statuses("adapt_id", once=False)
     keys = dict.fromkeys(adapt for adapt, _ in study.cells())
-    adapted = tuple(key for key in keys if ended.get(key.adapt_id) == "done")
+    trained = [key for key in keys if key.method != UNTRAINED and ended.get(key.adapt_id) == "done"]
+    before = [study.adapt_key(UNTRAINED, study.task_ids[0], seed) for seed in sorted({k.seed for k in keys})]
     suite = registry.find("suite", study.pretrained_suite)
     settings = asdict(study) | {
         "suite": suite.name,
         "task_ids": study.pretrained_tasks,
         "max_steps": suite.max_steps,
-        "adapted": adapted,
+        "adapted": (*before, *trained),
     }
     view = copy.copy(run)
     view.episodes = Journal(run.path / RECORDS)
     view.episodes.repair()
-    view.recorded, view.adapted = view.episodes.statuses("episode_id", once=True), ended
+    view.recorded = view.episodes.statuses("episode_id", once=True)
+    view.adapted = ended | {key.adapt_id: "done" for key in before}  # nothing to train
     return Memory(**settings), view

@@ -44,6 +44,7 @@ class Options:
     selector: str | None
     include_dead: bool
     resamples: int
+    compile: bool
     adapt_per: str
     limit: int | None
     variations: str | None
@@ -157,6 +158,9 @@ def _parser() -> Parser:
 
     how = parser.add_argument_group("how")
     how.add_argument("--workers", type=at_least(1), default=default_workers(), metavar="N")
+    how.add_argument(
+        "--compile", action="store_true", help="finetune by compiled code (minutes of compiling; needs g++)"
+    )
     how.add_argument("--ray-address", metavar="ADDR", help="join a running cluster that sees the same files")
     how.add_argument("--inference", choices=INFERENCE, default="auto", help="(%(default)s)")
     how.add_argument("--out", type=Path, metavar="DIR", help="run directory (under results/runs/)")

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -164,10 +164,12 @@ def check_same(path: Path, saved: dict[str, Any], study: Study) -> None:
     if not saved:
         return
     wanted = plain(study.identity())
+    # What an older version did not know was as it is by default.
+    there = {field.name: field.default for field in fields(study) if field.default is not MISSING} | saved
     differences = [
-        f"{name} {saved.get(name)!r} there, {value!r} now"
+        f"{name} {there.get(name)!r} there, {value!r} now"
         for name, value in wanted.items()
-        if saved.get(name) != value
+        if there.get(name) != value
     ]
     if differences:
         raise UserError(

@@ -73,6 +73,8 @@ class Study:
     """Halves of the demonstrations on which selection is repeated."""
     engine: str = "fast"
     """What steps the physics of evaluation: fast, or reference (robosuite's own step)."""
+    compile: bool = False
+    """Whether finetuning steps are compiled: the same up to rounding, at another cost."""
 
     def identity(self) -> dict[str, Any]:
         """What all records of one run directory share. Where policy and assets were found is left out."""
@@ -190,6 +192,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         include_dead=options.include_dead,
         resamples=options.resamples,
         engine=options.engine,
+        compile=checked_compile(options.compile),
     )
 
 
@@ -228,6 +231,13 @@ def checked_sweep(asked: bool, demos: int) -> bool:
     """Whether learning rates are swept; raises UserError where no demonstration could be held out."""
     if asked and demos < 2:
         raise UserError("--sweep holds one of the demonstrations out: give --demos 2 or more, or --no-sweep")
+    return asked
+
+
+def checked_compile(asked: bool) -> bool:
+    """Whether finetuning steps are compiled; raises UserError where there is no compiler."""
+    if asked:
+        registry.module("baselines.compiling").check()
     return asked
 
 

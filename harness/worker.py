@@ -138,6 +138,7 @@ class Worker:
             num_heads=self.study.num_heads,
             sweep=self.study.sweep,
             recipe=self.study.recipe,
+            compile=self.study.compile,
             meter=meter,
             selector=self.study.selector,
             include_dead=self.study.include_dead,

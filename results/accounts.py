@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
-from results.loading import load, read_lines
+from results import forgetting
+from results.loading import load
 
-PHASES = ("load", "activations", "selection", "sweep", "training", "checkpoint", "evaluation")
-"""In the order in which they happen; evaluation is summed over episodes, the others over adaptations."""
+PHASES = (
+    *("load", "activations", "selection", "stability", "compile", "sweep", "training", "checkpoint"),
+    "evaluation",
+)
+"""In the order in which they are shown; evaluation is summed over episodes, the others over adaptations."""
 
 AMOUNTS = ("wall_s", "cpu_s", "device_s", "flops", "energy_j")
 """Summed over a method's adaptations; `peak_bytes` is the largest. NaN where nothing was measured."""
@@ -34,11 +37,11 @@ def write(path: Path) -> str:
     if not losses.empty:
         losses.to_csv(path / "losses.csv", index=False)
         draw(losses, path / "losses.png")
-    kept = forgetting(path)
-    if not kept.empty:
-        kept.to_csv(path / "forgetting.csv", index=False)
-        text = kept.to_string(index=False, float_format="%.3f")
-        shown.append(f"Success on tasks of the pretraining, after adaptation\n{text}")
+    remembered = kept(path)
+    if not remembered.empty:
+        remembered.to_csv(path / "forgetting.csv", index=False)
+        text = remembered.to_string(index=False, float_format="%.3f")
+        shown.append(f"Success on tasks of the pretraining (frozen: before adaptation)\n{text}")
     return "\n\n".join(shown)
 
 
@@ -101,23 +104,14 @@ def draw(losses: pd.DataFrame, path: Path) -> None:
     pyplot.close(figure)
 
 
-def forgetting(path: Path) -> pd.DataFrame:
-    """One row a method: success on pretraining tasks with its Wilson interval; errors left out, counted."""
+def kept(path: Path) -> pd.DataFrame:
+    """One row a method: success on pretraining tasks with its interval; errors left out, counted."""
     study = path / "study.json"
     order = json.loads(study.read_text())["methods"] if study.exists() else []
-    rows = {row["episode_id"]: row for row in read_lines(path / "forgetting.jsonl")}
-    found = pd.DataFrame(rows.values())
-    table = []
-    for method in sorted(found["method"].unique(), key=_rank(order)) if len(found) else ():
-        status = found.loc[found["method"] == method, "status"].value_counts()
-        successes, count = status.get("success", 0), status.get("success", 0) + status.get("failure", 0)
-        rate, low, high = np.nan, np.nan, np.nan
-        if count:
-            rate = successes / count
-            low, high = binomtest(int(successes), int(count)).proportion_ci(method="wilson")
-        row = {"method": method, "kept": rate, "low": low, "high": high, "episodes": count}
-        table.append(row | {"errors": status.get("error", 0)})
-    return pd.DataFrame(table)
+    table = (
+        forgetting.rates(forgetting.load(path)) if (path / forgetting.RECORDS).exists() else pd.DataFrame()
+    )
+    return table.sort_values("method", key=lambda names: names.map(_rank(order))) if len(table) else table
 
 
 def _rank(order: list[str]) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from harness.types import UserError
-from results import costs, fingerprint, reference, robustness, runs, tables
+from results import costs, fingerprint, forgetting, reference, robustness, runs, tables
 from results.rendering import formatted
 from results.runs import Runs
 
@@ -66,7 +66,8 @@ def _of_success(read: Runs) -> list[Table]:
     if read.nominal.empty:
         return [_levels(read)]
     pairs = tables.comparisons(read.nominal)
-    ranked = tables.ranking(tables.methods(read.nominal, read.adaptations), pairs)
+    methods = forgetting.join(tables.methods(read.nominal, read.adaptations), read)
+    ranked = tables.ranking(methods, pairs)
     return [
         Table("methods", "Methods", _with_fingerprint(ranked, read), _method_notes(ranked)),
         Table("aggregates", "Mean over tasks", _aggregates(read), (AGGREGATE_NOTE,)),
@@ -129,6 +130,10 @@ def _method_notes(table: pd.DataFrame) -> tuple[str, ...]:
     if table["errors"].any():
         notes.append(
             "errors are episodes that crashed: left out of success; errors counted: among the episodes"
+        )
+    if "pretraining" in table:
+        notes.append(
+            "pretraining: success on tasks that the policy was pretrained on, adapted and before that"
         )
     return tuple(notes)
 

@@ -12,6 +12,7 @@ import pandas as pd
 INTERVALS = {
     "success": ("low", "high", "success [95%]", "{:.1%}"),
     "with_errors": ("with_errors_low", "with_errors_high", "errors counted [95%]", "{:.1%}"),
+    "pretraining": ("pretraining_low", "pretraining_high", "pretraining after [95%]", "{:.1%}"),
     "mean": ("mean_low", "mean_high", "mean over tasks [95%]", "{:.1%}"),
     "difference": ("difference_low", "difference_high", "difference [95%]", "{:+.1%}"),
     "task_difference": ("task_low", "task_high", "over tasks [95%]", "{:+.1%}"),
@@ -24,7 +25,10 @@ FORMATS: dict[str, Callable[[float], str]] = {
     **dict.fromkeys(("gpu_hours", "cpu_core_hours", "evaluation_hours"), "{:.4f}".format),
     **dict.fromkeys(("gpu_hours_each", "cpu_core_hours_each", "hours"), "{:.5f}".format),
     **dict.fromkeys(("p", "p_holm"), "{:.4f}".format),
-    **dict.fromkeys(("detectable", "worst_task", "target", "lower_bound", "success"), "{:.1%}".format),
+    **dict.fromkeys(
+        ("detectable", "worst_task", "target", "lower_bound", "success", "pretraining_before"),
+        "{:.1%}".format,
+    ),
     **dict.fromkeys(("peak_gib",), "{:,.2f}".format),
     **dict.fromkeys(("gflops",), "{:,.0f}".format),
 }
@@ -34,6 +38,7 @@ HEADINGS = {
     "only_first": "only first",
     "only_second": "only second",
     "worst_task": "worst task",
+    "pretraining_before": "pretraining before",
 }
 HASHES = ("fingerprint", "checkpoint", "commit")
 APART = "no common episodes"

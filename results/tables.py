@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.types import derive_rng
-from results import runs
+from results import forgetting, runs
 from results.intervals import over_tasks, rate_interval
 from results.rendering import formatted, markdown, text
 from results.statistics import compare_all, holm, letters
@@ -116,7 +116,7 @@ def write(path: Path) -> str:
     """Save all tables of a run directory beside its records; returns the text to print."""
     run = runs.read([path])
     parts = {
-        "table": ("Methods", methods(run.nominal, run.adaptations)),
+        "table": ("Methods", forgetting.join(methods(run.nominal, run.adaptations), run)),
         "tasks": ("Tasks", tasks(run.nominal)),
         "levels": ("Variations by level", levels(run.varied)),
         "comparisons": ("Pairs of methods on the same scenes", comparisons(run.nominal)),

@@ -55,8 +55,8 @@ def embed(model: Model, tokens: Tensor, ids: Tensor) -> Tensor:
     return torch.cat([tokens.to(text.dtype), text], 1)
 
 
-def advance(model: Model, stem: Stem, mask: Tensor, blocks: int) -> Stem:
-    """`stem` after `blocks` more; `mask` [batch, length] is 1 on real tokens.
+def advance(model: Model, stem: Stem, mask: Tensor, blocks: int, padded: bool) -> Stem:
+    """`stem` after `blocks` more; `mask` [batch, length] is 1 on real tokens, `padded` whether any is not.
 
     Of the last layer only keys and values are computed: the expert reads nothing else of it.
     """
@@ -65,7 +65,7 @@ def advance(model: Model, stem: Stem, mask: Tensor, blocks: int) -> Stem:
     hidden, end = stem.hidden, stem.blocks + blocks
     rotary = language.rotary_emb(hidden, position_ids=mask.cumsum(-1) - 1)
     unseen = None
-    if not bool(mask.all()):  # every real token is seen by all, before and behind it
+    if padded:  # every real token is seen by all, before and behind it
         unseen = (1 - mask[:, None, None, :]).to(hidden.dtype) * torch.finfo(hidden.dtype).min
     for block in range(stem.blocks, end):
         layer = language.layers[block // 2]
@@ -86,10 +86,19 @@ def advance(model: Model, stem: Stem, mask: Tensor, blocks: int) -> Stem:
     return Stem(hidden, end, tuple((layer.keys, layer.values) for layer in cache.layers))
 
 
-def finish(model: Model, stem: Stem, mask: Tensor) -> Prefix:
-    """The whole prefix: all blocks that `stem` lacks, then keys and values as the expert takes them."""
+def finish(model: Model, stem: Stem, mask: Tensor, padded: bool) -> Prefix:
+    """The whole prefix: all blocks that `stem` lacks, then keys and values as the expert takes them.
+
+    `mask` and `padded` as in `advance`.
+    """
     blocks = 2 * len(model.model.vlm.language_model.layers)
-    return Prefix(_cache(advance(model, stem, mask, blocks - stem.blocks)), mask)
+    return Prefix(_cache(advance(model, stem, mask, blocks - stem.blocks, padded)), mask)
+
+
+def whole_mask(text_mask: Tensor, length: int) -> Tensor:
+    """The mask of image tokens and text [batch, length] from that of the text [batch, words]."""
+    images = length - text_mask.shape[1]
+    return torch.cat([text_mask.new_ones(len(text_mask), images), text_mask], 1).long()
 
 
 def _room(like: Tensor, count: int, dtype: torch.dtype) -> Tensor:

@@ -10,9 +10,6 @@ from baselines.selection import Problem
 from baselines.selectors._base import Scores, ranked
 from baselines.selectors.knn import Knn
 
-TOGETHER = 16
-"""Candidate sets scored in one pass: they share the inner products of what is chosen already."""
-
 
 @dataclass(frozen=True)
 class KnnGreedy(Knn):
@@ -21,16 +18,16 @@ class KnnGreedy(Knn):
     name: str = "knn-greedy"
 
     def pick(self, problem: Problem, scores: Scores, rng: np.random.Generator) -> list[list[int]]:
-        """For each k the set that grows from the best unit alone."""
-        return [self._grow(problem, place, ranked(row)) for place, row in enumerate(scores)]
-
-    def _grow(self, problem: Problem, k: int, candidates: list[int]) -> list[int]:
-        chosen, left = candidates[:1], candidates[1:]
-        while len(chosen) < problem.count:
-            sets = [[*chosen, unit] for unit in left]
-            groups = [sets[start : start + TOGETHER] for start in range(0, len(sets), TOGETHER)]
-            errors = np.concatenate([problem.set_errors(group)[:, k] for group in groups])
-            chosen.append(left.pop(int(np.argmin(errors))))
+        """For each k the set that grows from the best unit alone; sets that are alike grow together."""
+        chosen = [ranked(row)[:1] for row in scores]
+        while len(chosen[0]) < problem.count:
+            grown: dict[tuple[int, ...], Scores] = {}
+            for place, own in enumerate(chosen):
+                key = tuple(own)
+                left = [unit for unit in range(len(problem.units)) if unit not in key]
+                if key not in grown:
+                    grown[key] = problem.grown_errors(key, left)
+                own.append(left[int(np.argmin(grown[key][:, place]))])
         return chosen
 
 

@@ -11,6 +11,7 @@ from baselines.batches import Batches
 from baselines.frames import Frames, from_demonstrations
 from baselines.loading import load_policy
 from baselines.pi0.policy import Pi0Policy
+from baselines.vision import embed_images
 from harness.types import Demonstration, Observation, Task, derive_rng
 
 
@@ -70,6 +71,11 @@ def policy() -> Pi0Policy:
 @pytest.fixture
 def frames(demos: list[Demonstration], policy: Pi0Policy) -> Frames:
     return from_demonstrations(demos, policy.image_size, policy.horizon)
+
+
+@pytest.fixture
+def embedded(policy: Pi0Policy, frames: Frames) -> torch.Tensor:
+    return embed_images(policy, frames)
 
 
 @pytest.fixture

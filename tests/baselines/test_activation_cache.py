@@ -24,41 +24,44 @@ def reads(monkeypatch, tmp_path):
 ROWS = np.array([0, 5, 9])
 
 
-def test_recorded_once(policy, frames, reads) -> None:
-    first, second = (activation_cache.read(policy, "abc", frames, ROWS, "prefix_last", 0) for _ in range(2))
+def test_recorded_once(policy, frames, embedded, reads) -> None:
+    first, second = (
+        activation_cache.read(policy, "abc", frames, embedded, ROWS, "prefix_last", 0) for _ in range(2)
+    )
     assert len(reads) == 1
     assert (first.cached, second.cached) == (False, True)
     assert np.array_equal(first.values, second.values)
     assert first.recorded_s == second.recorded_s > 0
+    assert first.flops == second.flops > 0
 
 
-def test_whatever_the_policy_sees_counts(policy, frames, reads) -> None:
+def test_whatever_the_policy_sees_counts(policy, frames, embedded, reads) -> None:
     images = frames.images.copy()
     images[5, 0, 0, 0, 0] += 1
     variants = [
-        ("abc", frames, ROWS, "prefix_last", 0),
-        ("abd", frames, ROWS, "prefix_last", 0),
-        ("abc", frames, ROWS[1:], "prefix_last", 0),
-        ("abc", frames, ROWS, "action_first", 0),
-        ("abc", frames, ROWS, "prefix_last", 1),
-        ("abc", replace(frames, images=images), ROWS, "prefix_last", 0),
-        ("abc", replace(frames, state=frames.state + 1), ROWS, "prefix_last", 0),
-        ("abc", replace(frames, instructions=("lift",)), ROWS, "prefix_last", 0),
+        ("abc", frames, embedded, ROWS, "prefix_last", 0),
+        ("abd", frames, embedded, ROWS, "prefix_last", 0),
+        ("abc", frames, embedded, ROWS[1:], "prefix_last", 0),
+        ("abc", frames, embedded, ROWS, "action_first", 0),
+        ("abc", frames, embedded, ROWS, "prefix_last", 1),
+        ("abc", replace(frames, images=images), embedded, ROWS, "prefix_last", 0),
+        ("abc", replace(frames, state=frames.state + 1), embedded, ROWS, "prefix_last", 0),
+        ("abc", replace(frames, instructions=("lift",)), embedded, ROWS, "prefix_last", 0),
     ]
     assert not any(activation_cache.read(policy, *given).cached for given in variants)
     assert all(activation_cache.read(policy, *given).cached for given in variants)
     assert len(reads) == len(variants)
 
 
-def test_damaged_files_are_replaced(policy, frames, reads) -> None:
-    activation_cache.read(policy, "abc", frames, ROWS, "prefix_last", 0)
+def test_damaged_files_are_replaced(policy, frames, embedded, reads) -> None:
+    activation_cache.read(policy, "abc", frames, embedded, ROWS, "prefix_last", 0)
     (path,) = activation_cache.folder().iterdir()
     path.write_bytes(path.read_bytes()[:100])
-    assert not activation_cache.read(policy, "abc", frames, ROWS, "prefix_last", 0).cached
-    assert activation_cache.read(policy, "abc", frames, ROWS, "prefix_last", 0).cached
+    assert not activation_cache.read(policy, "abc", frames, embedded, ROWS, "prefix_last", 0).cached
+    assert activation_cache.read(policy, "abc", frames, embedded, ROWS, "prefix_last", 0).cached
 
 
-def test_policies_without_a_hash_are_not_kept(policy, frames, reads) -> None:
+def test_policies_without_a_hash_are_not_kept(policy, frames, embedded, reads) -> None:
     for sha in activation_cache.ANONYMOUS:
-        activation_cache.read(policy, sha, frames, ROWS, "prefix_last", 0)
+        activation_cache.read(policy, sha, frames, embedded, ROWS, "prefix_last", 0)
     assert not activation_cache.folder().exists()

@@ -3,9 +3,20 @@ import pytest
 import torch
 
 from baselines import activations as reading
+from baselines import vision
 from baselines.frames import from_demonstrations
 from baselines.keyframes import keyframes
-from harness.types import UserError
+from baselines.pi0 import network
+from baselines.pi0.network import encode_prefix
+from baselines.vision import embed_images
+from harness.types import UserError, derive_rng
+
+
+@pytest.fixture
+def single_precision(monkeypatch):
+    """Whatever the processor is good at; to be named before the fixtures that compute."""
+    for module in (network, vision):
+        monkeypatch.setattr(module, "precision", lambda _: "float32")
 
 
 def hooks(model) -> int:
@@ -26,46 +37,65 @@ def test_hooks_are_undone_even_after_an_error(policy) -> None:
 
 
 @pytest.mark.parametrize("token", reading.TOKENS)
-def test_grid_and_determinism(policy, frames, token) -> None:
+def test_grid_and_determinism(single_precision, policy, frames, embedded, token) -> None:
     rows = np.arange(0, 20, 3)
-    found = reading.head_activations(policy, frames, rows, token, seed=0)
+    found, flops = reading.head_activations(policy, frames, embedded, rows, token, seed=0)
     assert found.shape == (7, 3, 4, 8)
     assert found.dtype == np.float32
-    single = reading.head_activations(policy, frames, rows, token, seed=0, batch=1)
+    single, same = reading.head_activations(policy, frames, embedded, rows, token, seed=0, batch=1)
     assert np.allclose(found, single, atol=1e-5)
+    assert flops == same > 0
     assert hooks(policy.model) == 0
 
 
-def test_prefix_last_is_the_last_real_token(policy, make_demo) -> None:
+def test_prefix_last_is_the_last_real_token(single_precision, policy, make_demo) -> None:
     """A short instruction beside a long one: padding is never read."""
     short, long = make_demo(0, instruction="lift"), make_demo(1, instruction="put the red bowl on the plate")
     both = from_demonstrations([short, long], 16, 10)
     alone = from_demonstrations([short], 16, 10)
     row = np.array([0, len(alone)])
-    together = reading.head_activations(policy, both, row, "prefix_last", 0)
-    single = reading.head_activations(policy, alone, row[:1], "prefix_last", 0)
+    together, single = (
+        reading.head_activations(policy, frames, embed_images(policy, frames), rows, "prefix_last", 0)[0]
+        for frames, rows in ((both, row), (alone, row[:1]))
+    )
     assert np.allclose(together[0], single[0], atol=1e-5)
 
 
-def test_heads_are_slices_before_the_output_projection(policy, frames) -> None:
+def test_heads_are_slices_before_the_output_projection(policy, frames, embedded) -> None:
     """Zeroing the columns of one head removes exactly that head's activation from the layer's output."""
     layer = reading.attention_layers(policy.model, "language")[0]
     outputs = []
     handle = layer.o_proj.register_forward_hook(lambda _, __, output: outputs.append(output))
     with torch.no_grad(), reading.recorded([layer]) as seen:
-        reading.encode_frames(policy, frames, np.array([0]))
+        encode_prefix(policy.model, *reading.inputs(policy, frames, embedded, np.array([0])))
         weight = layer.o_proj.weight.clone()
         layer.o_proj.weight[:, 2 * 8 : 3 * 8] = 0
-        reading.encode_frames(policy, frames, np.array([0]))
+        encode_prefix(policy.model, *reading.inputs(policy, frames, embedded, np.array([0])))
     handle.remove()
     head = seen[0].unflatten(-1, (4, 8))[..., 2, :]
     expected = head @ weight.unflatten(1, (4, 8))[:, 2].T
     assert torch.allclose(outputs[0] - outputs[1], expected, atol=1e-5)
 
 
-def test_unknown_token_and_stream(policy, frames) -> None:
+def test_the_expert_sees_what_it_sees_in_training(single_precision, policy, frames, embedded) -> None:
+    """Neither kept image tokens nor the rest of the last layer, which is left out, change its activations."""
+    rows, seed = np.array([3, 7]), 5
+    found, _ = reading.head_activations(policy, frames, embedded, rows, "action_first", seed)
+    tokens = network.image_tokens(policy.model, policy.tensor(frames.images[rows]))
+    _, ids, mask = reading.inputs(policy, frames, embedded, rows)
+    rng = derive_rng("activations", seed)
+    noise = network.Draws.sample(policy.model.config, 1, rng, "cpu").noise.expand(2, -1, -1)
+    state = policy.tensor(policy.stats.state_in(frames.state[rows]))
+    with torch.no_grad(), reading.recorded(reading.attention_layers(policy.model, "expert")) as seen:
+        prefix = encode_prefix(policy.model, tokens, ids, mask)
+        network.velocity(policy.model, prefix, state, noise, torch.ones(2))
+    expected = torch.stack([values[:, 1] for values in seen], 1).view(2, 3, 4, 8)
+    assert np.allclose(found, expected, atol=1e-5)
+
+
+def test_unknown_token_and_stream(policy, frames, embedded) -> None:
     with pytest.raises(UserError, match="known: prefix_last, action_first"):
-        reading.head_activations(policy, frames, np.array([0]), "x", 0)
+        reading.head_activations(policy, frames, embedded, np.array([0]), "x", 0)
     with pytest.raises(UserError, match="known: language, expert"):
         reading.attention_layers(policy.model, "x")
 

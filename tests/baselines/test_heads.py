@@ -17,11 +17,11 @@ SELECTORS = lookup.names("selector")
 
 
 @pytest.fixture
-def select(policy, frames, batches):
+def select(policy, frames, embedded, batches):
     alive, rows = probe(batches), heads.keyframe_rows(frames)
 
     def call(method, num_heads=3, **more):
-        readings = heads.read_activations(policy, frames, rows, method, 0)
+        readings = heads.read_activations(policy, frames, embedded, rows, method, 0)
         return heads.select_heads(frames, rows, readings, alive, method, num_heads, 0, policy, **more)
 
     return call
@@ -74,12 +74,12 @@ def test_what_the_command_line_may_change() -> None:
 
 
 def test_activations_from_disk_are_charged_all_the_same() -> None:
-    fresh, kept = (activation_cache.Reading(np.zeros(1), 3.0, 5.0, cached) for cached in (False, True))
+    fresh, kept = (activation_cache.Reading(np.zeros(1), 3.0, 5.0, 7, cached) for cached in (False, True))
     on_cpu, on_gpu = Cost(1.0, 1.0), Cost(1.0, 1.0, 1.0)
     for cost in (on_cpu, on_gpu):
         heads.charge(cost, {"action_first": fresh, "prefix_last": kept})
-    assert on_cpu == Cost(1.0, 6.0, 0.0)
-    assert on_gpu == Cost(1.0, 6.0, 4.0)
+    assert on_cpu == Cost(1.0, 6.0, 0.0, flops=14)
+    assert on_gpu == Cost(1.0, 6.0, 4.0, flops=14)
 
 
 @pytest.fixture

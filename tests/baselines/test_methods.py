@@ -11,6 +11,7 @@ from baselines.gradients import probe
 from baselines.groups import PREFIXES
 from baselines.plan import Plan, attach, merge
 from baselines.sliced import SlicedOutput, SlicedQuery
+from baselines.vision import embed_images
 from harness.types import UserError, derive_rng
 
 TRAINING = [name for name in lookup.names("method") if name != "frozen"]
@@ -23,7 +24,7 @@ def plan_of(batches, method, num_heads=4):
     if method.uses_heads:
         policy, frames = batches.policy, batches.frames
         rows = heads.keyframe_rows(frames)
-        found = heads.read_activations(policy, frames, rows, method, 0)
+        found = heads.read_activations(policy, frames, embed_images(policy, frames), rows, method, 0)
         chosen = heads.by_stream(heads.select_heads(frames, rows, found, alive, method, num_heads, 0))
     return method.plan(batches.policy.model, chosen, alive)
 

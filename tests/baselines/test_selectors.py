@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from baselines import knn, lookup
 from baselines.select import select_from_npz
@@ -84,9 +85,33 @@ def test_errors_are_the_definition(monkeypatch, block) -> None:
     activations, actions, episode, frame = planted()
     features = activations[:, 0, 0].astype(np.float64)
     allowed = knn.allowed_neighbours(episode, frame)
-    ((*found,),) = knn.errors([features], [[0]], actions, allowed, (1, 10, 500))
+    ((*found,),) = knn.errors([features], [[0]], actions, knn.blocks(allowed), (1, 10, 500))
     for k, error in zip((1, 10, 500), found, strict=True):
         assert error == pytest.approx(reference(features, actions.astype(float), episode, k), rel=1e-9)
+
+
+def test_of_many_frames_only_the_nearest_are_sorted() -> None:
+    activations, actions, episode, frame = planted(310, 5)
+    features = activations[:, 0, 0].astype(np.float64)
+    blocks = knn.blocks(knn.allowed_neighbours(episode, frame))
+    found = knn.errors([features], [[0]], actions, blocks, (2, 5))[0]
+    for k, error in zip((2, 5), found, strict=True):
+        assert error == pytest.approx(reference(features, actions.astype(float), episode, k), rel=1e-9)
+
+
+@pytest.mark.parametrize("frames", [16, 161, 400])
+def test_largest_of_groups_are_the_largest(frames) -> None:
+    values = torch.from_numpy(derive_rng("largest", frames).normal(size=(9, frames)))
+    values[:, :7] = -torch.inf
+    found, columns = knn._largest(values, 10)
+    assert torch.equal(values.gather(1, columns), found)
+    assert torch.equal(found.sort(1).values, values.topk(10).values.sort(1).values)
+
+
+def test_heads_that_are_in_every_set_are_multiplied_once() -> None:
+    whole = problem()
+    alone = whole.set_errors([[1, 4, 6], [1, 4, 9]])
+    assert np.allclose(whole.grown_errors([1, 4], [6, 9]), alone, rtol=1e-5)
 
 
 def test_single_precision_keeps_small_distances() -> None:
@@ -95,7 +120,7 @@ def test_single_precision_keeps_small_distances() -> None:
     features = (1 + 1e-3 * rng.normal(size=(60, 64))).astype(np.float32)
     _, actions, episode, frame = planted()
     allowed = knn.allowed_neighbours(episode, frame)
-    found = knn.errors([features], [[0]], actions, allowed, (60,))[0, 0]
+    found = knn.errors([features], [[0]], actions, knn.blocks(allowed), (60,))[0, 0]
     assert found == pytest.approx(reference(features.astype(float), actions, episode, 60), rel=1e-3)
 
 
@@ -104,7 +129,7 @@ def test_sets_share_products_and_are_scored_side_by_side() -> None:
     allowed = knn.allowed_neighbours(episode, frame)
     parts = [activations[:, layer, head] for layer, head in PLANTED]
     sets = [[0], [1, 0], [0, 1, 2]]
-    found = knn.errors(parts, sets, actions, allowed, (10,))[:, 0]
+    found = knn.errors(parts, sets, actions, knn.blocks(allowed), (10,))[:, 0]
     for chosen, error in zip(sets, found, strict=True):
         features = np.concatenate([parts[part] for part in chosen], 1).astype(float)
         assert error == pytest.approx(reference(features, actions.astype(float), episode, 10), rel=1e-5)
@@ -113,7 +138,8 @@ def test_sets_share_products_and_are_scored_side_by_side() -> None:
 def test_a_neighbour_in_the_same_direction_is_copied() -> None:
     features = np.array([[1, 0], [3, 0], [1, 1]], float)
     actions = np.array([[5.0], [5.0], [-1e9]])  # any weight left on the third would show
-    found = knn.errors([features], [[0]], actions, np.array([[0, 1, 1], [1, 0, 1], [1, 0, 0]], bool), (2,))
+    allowed = np.array([[0, 1, 1], [1, 0, 1], [1, 0, 0]], bool)
+    found = knn.errors([features], [[0]], actions, knn.blocks(allowed), (2,))
     assert found[0, 0] == pytest.approx((5 + 1e9) ** 2 / 3, rel=1e-15)
 
 
@@ -254,7 +280,7 @@ def test_one_demonstration_is_enough_and_is_mentioned(name) -> None:
 def test_frames_without_neighbours_are_not_scored() -> None:
     features, actions = np.array([[1, 0], [0, 1], [1, 1]], float), np.array([[1.0], [100.0], [3.0]])
     allowed = knn.allowed_neighbours(np.zeros(3), np.array([0, 20, 40]))
-    assert knn.errors([features], [[0]], actions, allowed, (5,)).tolist() == [[4.0]]
+    assert knn.errors([features], [[0]], actions, knn.blocks(allowed), (5,)).tolist() == [[4.0]]
 
 
 @pytest.mark.parametrize("name", NEED_POLICY)

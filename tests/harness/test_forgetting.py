@@ -41,6 +41,26 @@ def test_what_is_kept_is_recorded_apart(
     assert Driver(*memory(study, directory), store, 2, Costs()).scheduler.finished
 
 
+def test_the_policy_before_is_measured_once_a_seed(
+    make_study: Callable[..., Study], store: DemoStore, local_pool: type, tmp_path: Path
+) -> None:
+    study = make_study("--forgetting=2", "--tasks=0,1", "--method=lora", "--seeds=0,1")
+    directory = RunDirectory(tmp_path / "run", study, {})
+    Driver(study, directory, store, 2, Costs()).drive(local_pool(study, directory.path, store))
+    later, view = memory(study, directory)
+    driver = Driver(later, view, store, 2, Costs())
+    assert not driver.demands
+    driver.drive(local_pool(later, directory.path, store))
+    rows = [json.loads(line) for line in (directory.path / RECORDS).read_text().splitlines()]
+    before, after = (
+        [row["scene_id"] for row in rows if row["method"] == method] for method in ("frozen", "lora")
+    )
+    assert len(before) == len(set(before)) == 4
+    assert sorted(after) == sorted(before * 2)  # two tasks
+    assert not [row for row in directory.adaptations.rows() if row["method"] == "frozen"]
+    assert Driver(*memory(study, directory), store, 2, Costs()).scheduler.finished
+
+
 def test_what_cannot_be_forgotten(make_study: Callable[..., Study], monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="--forgetting 2: fake_pretrain is what 'double' was pretrained on"):
         make_study("--suite=fake_pretrain", "--forgetting=2")

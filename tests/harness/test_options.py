@@ -17,7 +17,7 @@ FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
     *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan", "selector"),
     *("include-dead", "resamples", "recipe", "forgetting", "new", "retry-errors", "timeout"),
-    *("engine", "render"),
+    *("engine", "render", "compile"),
 )
 HEAVY = {"torch", "ray", "mujoco", "robosuite", "pandas", "transformers", "scipy"}
 GOOD = ["--suite", "fake", "--policy", "double", "--method", "frozen"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.accounts import curves, forgetting, ledger, write
+from results.accounts import curves, kept, ledger, write
 
 COST = {"wall_s": 2.0, "cpu_s": 1.8, "device_s": 0.0, "peak_bytes": 100, "energy_j": None, "flops": None}
 
@@ -63,6 +63,12 @@ def test_gpu_and_processor_hours_are_never_mixed() -> None:
     assert table["cpu_core_hours"].isna().all()
 
 
+def test_no_phase_is_left_out() -> None:
+    names = ["load", "activations", "selection", "stability", "compile", "sweep", "training", "checkpoint"]
+    row = adaptation("steer", 0, ledger=dict.fromkeys(names, COST))
+    assert ledger(pd.DataFrame(), pd.DataFrame([row]))["phase"].tolist() == names
+
+
 def test_curves_lie_where_the_steps_were(run: Path) -> None:
     found = curves(pd.DataFrame([adaptation("lora", 0)]))
     assert found["step"].tolist() == [1.5, 3.5, 5.5]
@@ -73,7 +79,7 @@ def test_curves_lie_where_the_steps_were(run: Path) -> None:
 
 
 def test_forgetting_leaves_errors_out(run: Path) -> None:
-    table = forgetting(run).set_index("method")
+    table = kept(run).set_index("method")
     assert table.index.tolist() == ["full", "lora"]
     assert (table.loc["lora", "kept"], table.loc["lora", "episodes"]) == (0.75, 4)
     assert np.isnan(table.loc["full", "kept"])

@@ -1,0 +1,73 @@
+"""Compiled training steps: the same losses, the cost of compiling apart, one line where it cannot work."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from baselines import compiling, lookup
+from baselines.adaptation import adapt
+from baselines.batches import Batches
+from baselines.finetune import Schedule, finetune
+from baselines.gradients import probe
+from baselines.loading import load_policy
+from baselines.plan import attach
+from harness.study import checked_compile
+from harness.types import UserError
+
+CHOSEN = {"language": ((1, 2), (0, 3), (1, 0))}
+
+
+def train(frames, name: str, compiled: bool):
+    policy, method = load_policy("fake", "cpu"), lookup.find("method", name)
+    plan = method.plan(policy.model, CHOSEN if method.uses_heads else {}, probe(Batches(policy, frames)))
+    batches = Batches(policy, frames, frozen=plan.frozen_blocks(3))
+    parameters = attach(policy.model, plan, seed=0)
+    if compiled:
+        compiling.warm_up(batches, 8)
+        assert all(value.grad is None for value in parameters.values())
+    return finetune(batches, parameters, Schedule(5, 8, 1e-3), seed=0)
+
+
+@pytest.fixture
+def not_compiled(monkeypatch):
+    """How often something was handed to the compiler; it stays as it is."""
+    handed = []
+    monkeypatch.setattr(torch, "compile", lambda function, backend: handed.append(backend) or function)
+    return handed
+
+
+def test_warming_up_changes_nothing(frames, not_compiled) -> None:
+    assert train(frames, "steer", True) == train(frames, "steer", False)
+    assert not_compiled == ["inductor"]
+
+
+def test_compiling_is_a_phase_of_its_own(demos, tmp_path, not_compiled) -> None:
+    paths = {"adapter_path": tmp_path / "a.safetensors", "heads_path": None}
+    settings = {"steps": 2, "batch_size": 8, "seed": 0, "adapt_id": "a"} | paths
+    record = adapt("fake", "lora", demos, compile=True, **settings)
+    assert list(record["ledger"]) == ["load", "training", "compile", "checkpoint"]
+    assert "compile" not in adapt("fake", "frozen", demos, compile=True, **settings)["ledger"]
+
+
+def test_without_a_compiler_one_line_says_so(demos, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(UserError, match=r"--compile needs a C\+\+ compiler, and 'no-such-compiler' is not"):
+        checked_compile(True)
+    assert not checked_compile(False)
+    with pytest.raises(UserError, match="is not found"):
+        adapt(
+            "fake", "lora", demos, steps=1, batch_size=1, seed=0, adapt_id="a", compile=True,
+            adapter_path=tmp_path / "a", heads_path=None,
+        )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["full", "steer-attn"])
+def test_compiled_steps_are_the_same_steps(frames, monkeypatch, name) -> None:
+    monkeypatch.setattr(compiling, "BACKEND", "aot_eager")  # everything but the generated code
+    plain, compiled = (train(frames, name, compiled) for compiled in (False, True))
+    assert all(math.isclose(a, b, rel_tol=0.02) for a, b in zip(plain.losses, compiled.losses, strict=True))
+    assert compiled.flops == plain.flops

@@ -54,6 +54,7 @@ REPRODUCED: dict[str, tuple[str, Setting]] = {
     "--batch-size": ("batch_size", _value),
     "--num-heads": ("num_heads", _value),
     "--sweep": ("sweep", _either),
+    "--compile": ("compile", _switch),
     "--selector": ("selector", _value),
     "--include-dead": ("include_dead", _switch),
     "--resamples": ("resamples", _value),

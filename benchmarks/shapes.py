@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -19,22 +19,14 @@ Array = NDArray[np.float64]
 def stretched(own: Simulation, name: str, factors: tuple[float, float, float]) -> Iterator[None]:
     """While inside, LIBERO builds the object `name` scaled by `factors` along the axes of the world in
     which it stands in the first official initial state."""
-    from libero.libero.envs.objects import OBJECTS_DICT
+    local = along_own_axes(own, name, factors)
 
-    category = own.env.get_object(name).category_name
-    known, local = OBJECTS_DICT[category], along_own_axes(own, name, factors)
-
-    def build(*given: Any, **more: Any) -> Any:
-        item = known(*given, **more)
-        if item.name == name:
-            scale(item._obj, item.asset, local)  # get_obj() gives a copy
+    def change(item: Any) -> Any:
+        scale(item._obj, item.asset, local)  # get_obj() gives a copy
         return item
 
-    OBJECTS_DICT[category] = build
-    try:
+    with _built_otherwise(own, name, change):
         yield
-    finally:
-        OBJECTS_DICT[category] = known
 
 
 @contextmanager
@@ -42,12 +34,21 @@ def replaced(own: Simulation, name: str, kind: str) -> Iterator[None]:
     """While inside, LIBERO builds an object of another `kind` under the name `name`."""
     from libero.libero.envs.objects import OBJECTS_DICT
 
+    with _built_otherwise(own, name, lambda item: OBJECTS_DICT[kind](name=item.name)):
+        yield
+
+
+@contextmanager
+def _built_otherwise(own: Simulation, name: str, change: Callable[[Any], Any]) -> Iterator[None]:
+    """While inside, LIBERO gets what `change` makes of the object `name`."""
+    from libero.libero.envs.objects import OBJECTS_DICT
+
     category = own.env.get_object(name).category_name
     known = OBJECTS_DICT[category]
 
     def build(*given: Any, **more: Any) -> Any:
         item = known(*given, **more)
-        return OBJECTS_DICT[kind](*given, **more) if item.name == name else item
+        return change(item) if item.name == name else item
 
     OBJECTS_DICT[category] = build
     try:

@@ -1,4 +1,4 @@
-"""What variations of an object's size and form have in common: it is compiled in other proportions."""
+"""What variations of an object's size, form and kind have in common: it is compiled otherwise."""
 
 from __future__ import annotations
 
@@ -18,15 +18,11 @@ Factors = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Reshaped(Variation):
-    """The object that the task moves gets other proportions; what stands around it stays."""
+class MovedObject(Variation):
+    """The object that the task moves is compiled otherwise; what stands around it stays."""
 
     changes: str = "pixels"
     claims: str = "object's shape"
-
-    @abstractmethod
-    def factors(self, level: int, task: Task, seed: int) -> Factors:
-        """Factors along the axes of the world, in which the object stands."""
 
     def refusal(self, task: Task) -> str:
         """An object must be moved, and the suite must be able to build it again."""
@@ -34,6 +30,15 @@ class Reshaped(Variation):
             "" if task.suite.startswith("libero") else f"objects of {task.suite} are not built from files"
         )
         return super().refusal(task) or reason or ("" if target(task) else "its task moves no object")
+
+
+@dataclass(frozen=True)
+class Reshaped(MovedObject):
+    """The object gets other proportions."""
+
+    @abstractmethod
+    def factors(self, level: int, task: Task, seed: int) -> Factors:
+        """Factors along the axes of the world, in which the object stands."""
 
     def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
         """Compile the object scaled."""

@@ -14,7 +14,7 @@ from benchmarks.variations._base import Variation
 
 @dataclass(frozen=True)
 class LayoutYaw(Variation):
-    """The quantity is the angle, to either side; levels end where a round gripper would see no more."""
+    """The quantity is the angle, to either side."""
 
     def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
         """Turn what stands on the table; things in and on furniture stay."""

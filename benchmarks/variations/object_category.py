@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.stage import Stage
-from benchmarks.task_text import category, moved_object
-from benchmarks.variations._base import Variation
+from benchmarks.task_text import category
+from benchmarks.variations._reshaped import MovedObject, target
 from harness.types import Task
 
 ROLES = (
@@ -24,23 +24,19 @@ ROLES = (
 
 
 @dataclass(frozen=True)
-class ObjectCategory(Variation):
+class ObjectCategory(MovedObject):
     """One level. Tasks and seeds take turns; the instruction still names the kind that is gone."""
 
     def refusal(self, task: Task) -> str:
-        """An object with others in its role must be moved, and the suite must be able to build it."""
+        """There must be others in the object's role."""
         if reason := super().refusal(task):
             return reason
-        if not task.suite.startswith("libero"):
-            return f"objects of {task.suite} are not built from files"
-        if not moved_object(task):
-            return "its task moves no object"
-        kind = category(task, moved_object(task))
+        kind = category(task, target(task))
         return "" if others(kind) else f"no other object has the role of {kind}"
 
     def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
         """Compile another kind under the object's name."""
-        name = moved_object(task)
+        name = target(task)
         kinds = others(category(task, name))
         return {"category": (name, kinds[(task.task_id + seed) % len(kinds)])}
 
@@ -55,6 +51,4 @@ def others(kind: str) -> tuple[str, ...]:
     return tuple(other for role in ROLES if kind in role for other in role if other != kind)
 
 
-VARIATION = ObjectCategory(
-    quantities=(0.0, 1.0), unit="kinds exchanged", changes="pixels", claims="object's shape"
-)
+VARIATION = ObjectCategory(quantities=(0.0, 1.0), unit="kinds exchanged")

@@ -10,13 +10,12 @@ from benchmarks.assets.packs import resolve
 from benchmarks.control import gripper_stride
 from benchmarks.libero_setup import import_libero, quiet_robosuite
 from benchmarks.simulation import Simulation
-from benchmarks.suites.robosuite_lift import lift_simulation
+from benchmarks.suites.robosuite_lift import lift_environment, lift_simulation
 from harness.types import UserError, derive_rng
 
 quiet_robosuite()
 
-import robosuite  # noqa: E402  (imported quietly)
-from robosuite.models import grippers  # noqa: E402
+from robosuite.models import grippers  # noqa: E402  (imported quietly)
 
 
 @numba.njit
@@ -85,18 +84,7 @@ def test_mujoco_counts_numbers_that_are_not_finite(tmp_path, monkeypatch):
 def test_other_arms_are_bit_identical_to_robosuite(arm):
     import_libero(resolve("builtin").path)  # defines the mounts
     robots.register(arm)
-    env = robosuite.make(
-        "Lift",
-        robots=f"Mounted{arm}",
-        controller_configs=robosuite.load_controller_config(default_controller="OSC_POSE"),
-        initialization_noise=None,
-        use_camera_obs=False,
-        has_renderer=False,
-        has_offscreen_renderer=False,
-        hard_reset=False,
-        ignore_done=True,
-    )
-    env.reset()
+    env = lift_environment(f"Mounted{arm}")
     simulation = Simulation(env)
     start, ends = simulation.state(), []
     actions = derive_rng("actions").uniform(-1.2, 1.2, (60, 7)) - np.array([0, 0, 0.4, 0, 0, 0, 0])

@@ -29,6 +29,10 @@ def test_exact_profile_draws_robosuites_pixels(lift):
         raw = context.read_pixels(128, 128)
         # robosuite's image is raw[::-1]; LIBERO's evaluation turns that... raw rows start at the bottom.
         np.testing.assert_array_equal(image, raw[::-1][:, ::-1])
+    # Freed here: freed by the garbage collector, it would unbind whatever context is current then.
+    context.gl_ctx.make_current()
+    lift.env.sim._render_context_offscreen = None
+    del context
 
 
 def test_fast_profile_shows_the_same_scene_and_leaves_the_model_alone(lift):

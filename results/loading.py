@@ -75,7 +75,8 @@ NEEDED = ("method", "task_id", "init_id", "seed", "scene_id")
 WHOLE = ("task_id", "init_id", "seed")
 """Columns of whole numbers."""
 
-STATUSES = ("success", "failure", "error")
+STATUSES = {"episode_id": ("success", "failure", "error"), "adapt_id": ("done", "error")}
+"""How an episode or an adaptation may have ended, by the key of its records."""
 
 
 def load(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -122,8 +123,10 @@ def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
         absent = frame.index[frame[name].isna()] if name in frame else frame.index
         if len(absent):
             raise UserError(f"{path}, line {absent[0] + 1} has no {name}; delete that line to go on")
+    if "status" in frame and len(frame):
+        _check_statuses(path, frame, STATUSES[key])
     if key == "episode_id" and len(frame):
-        _check_outcomes(path, frame)
+        _check_repeats(path, frame)
         _check_types(path, frame, {"method": (str,), "scene_id": (str,)} | dict.fromkeys(WHOLE, (int,)))
     _check_types(path, frame, {key: (str,)} | dict.fromkeys(NUMBERS, (int, float, type(None))))
     for column in frame.columns.intersection(list(NUMBERS)):
@@ -147,14 +150,18 @@ def _check_types(path: Path, frame: pd.DataFrame, kinds: Mapping[str, tuple[type
                 )
 
 
-def _check_outcomes(path: Path, frame: pd.DataFrame) -> None:
-    """Raise UserError where a status is unknown, or an episode that had its outcome has another one."""
-    unknown = frame.loc[~frame["status"].isin(STATUSES), "status"]
+def _check_statuses(path: Path, frame: pd.DataFrame, valid: Sequence[str]) -> None:
+    """Raise UserError where a status is unknown."""
+    unknown = frame.loc[~frame["status"].isin(valid), "status"]
     if len(unknown):
         raise UserError(
             f"{path}, line {unknown.index[0] + 1} has status {unknown.iloc[0]!r}; valid: "
-            f"{', '.join(STATUSES)}; delete that line to go on"
+            f"{', '.join(valid)}; delete that line to go on"
         )
+
+
+def _check_repeats(path: Path, frame: pd.DataFrame) -> None:
+    """Raise UserError where an episode that had its outcome has another one."""
     finished: dict[str, int] = {}
     repeated = frame[frame.duplicated("episode_id", keep=False)]
     for index, name, status in zip(repeated.index, repeated["episode_id"], repeated["status"], strict=True):

@@ -86,6 +86,13 @@ def test_hand_edited_records_are_named(tmp_path: Path, change: tuple[str, str], 
     assert "\n" not in str(raised.value)
 
 
+def test_an_adaptation_that_ended_in_no_known_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "episodes.jsonl").touch()
+    (tmp_path / "adaptations.jsonl").write_text('{"adapt_id": "a", "status": "success"}\n')
+    with pytest.raises(UserError, match="line 1 has status 'success'; valid: done, error"):
+        results.load(tmp_path)
+
+
 def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
     lines = (GOLDEN / "episodes.jsonl").read_bytes().splitlines(keepends=True)
     (tmp_path / "episodes.jsonl").write_bytes(lines[0] + b"\xff\xfe" + lines[1] + lines[2])

@@ -1,7 +1,8 @@
 """Offscreen images of both cameras, only when asked for. One OpenGL context per process.
 
-Profile `exact` draws what robosuite's renderer draws. Profile `fast` leaves out shadows, reflections and
-multisampling and draws decimated meshes; a policy declares the profile that it was trained on.
+Profile `exact` gives the pixels of robosuite's renderer. Profile `fast` leaves out shadows, reflections and
+multisampling and draws decimated meshes; a policy declares the profile that it was trained on. Neither
+draws what cannot be seen.
 """
 
 from __future__ import annotations
@@ -89,8 +90,8 @@ class Renderer:
         _make_current()
         # Another renderer of this process may have drawn since: its framebuffer would still be bound.
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self.context)
-        draw = self._fast if self.profile == "fast" else self._exact
-        return [draw(*view)[::-1, ::-1].copy() for view in zip(self.cameras, self.backdrops, strict=True)]
+        views = zip(self.cameras, self.backdrops, strict=True)
+        return [self._image(*view)[::-1, ::-1].copy() for view in views]
 
     def upload(self, textures: Iterable[int]) -> None:
         """Draw these textures with the pixels that the model has now."""
@@ -100,19 +101,18 @@ class Renderer:
         for backdrop in self.backdrops:
             backdrop.forget()
 
-    def _exact(self, camera: mujoco.MjvCamera, _: Backdrop) -> NDArray[np.uint8]:
-        self._render(camera, STATIC | DYNAMIC)
-        return self._read()
-
-    def _fast(self, camera: mujoco.MjvCamera, backdrop: Backdrop) -> NDArray[np.uint8]:
+    def _image(self, camera: mujoco.MjvCamera, backdrop: Backdrop) -> NDArray[np.uint8]:
         groups = self.model.geom_group
-        whole = not backdrop.applies()
-        stale = not whole and backdrop.stale()
+        # Multisampling mixes what is in front of an edge with what is behind it.
+        in_front = self.profile == "fast" and backdrop.applies()
+        stale = in_front and backdrop.stale()
         saved = groups.copy()
-        groups[outside(self.model, self.data, camera.fixedcamid)] = HIDDEN
+        if self.profile == "fast" or not casts(self.model):
+            groups[outside(self.model, self.data, camera.fixedcamid)] = HIDDEN
         try:
-            if whole:
-                return self._exact(camera, backdrop)
+            if not in_front:
+                self._render(camera, STATIC | DYNAMIC)
+                return self._read()
             if stale:
                 backdrop.picture = self._layer(camera, STATIC)
             self.scene.flags[SKY] = 0
@@ -142,6 +142,11 @@ class Renderer:
         """Free the textures and meshes on the OpenGL side."""
         _make_current()
         self.context.free()
+
+
+def casts(model: mujoco.MjModel) -> bool:
+    """Whether there may be shadows or reflections, also of what is out of view."""
+    return bool(model.light_castshadow.any() or model.mat_reflectance.any())
 
 
 def outside(model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> NDArray[np.bool_]:

@@ -53,12 +53,12 @@ def test_unknown_profile_names_the_known_ones(lift):
         Renderer(lift.model, lift.data, 64, "pretty")
 
 
-def unsaved(simulation, size, monkeypatch):
+def unsaved(simulation, size, monkeypatch, profile="fast"):
     """Images of a renderer that draws everything every time."""
     with monkeypatch.context() as patch:
         patch.setattr(rendering, "outside", lambda model, data, camera: np.zeros(model.ngeom, dtype=bool))
         patch.setattr(Backdrop, "applies", lambda self: False)
-        renderer = Renderer(simulation.model, simulation.data, size, "fast")
+        renderer = Renderer(simulation.model, simulation.data, size, profile)
         images = renderer.images()
         renderer.close()
     return images
@@ -82,6 +82,26 @@ def test_what_is_out_of_view_or_stands_still_is_not_drawn_and_not_missed(lift, m
     groups = lift.model.geom_group.copy()
     assert_saves_no_pixel(lift, monkeypatch, 4)
     np.testing.assert_array_equal(lift.model.geom_group, groups)
+
+
+@pytest.mark.parametrize("casting", [False, True])
+def test_profile_exact_leaves_out_only_what_casts_nothing_into_view(casting, monkeypatch):
+    simulation = lift_simulation()
+    simulation.load_official(0, derive_rng("unused"))
+    model, left_out = simulation.model, []
+    model.light_castshadow[:], model.mat_reflectance[:] = casting, 0.0
+    inside = rendering.outside
+
+    def outside(*arguments):
+        left_out.append(inside(*arguments).any())
+        return inside(*arguments)
+
+    monkeypatch.setattr(rendering, "outside", outside)
+    renderer = Renderer(model, simulation.data, 64, "exact")
+    for image, full in zip(renderer.images(), unsaved(simulation, 64, monkeypatch, "exact"), strict=True):
+        np.testing.assert_array_equal(image, full)
+    renderer.close()
+    assert left_out == [] if casting else all(left_out)
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.backdrop import Backdrop, Picture
 from benchmarks.decimation import decimated
-from benchmarks.opengl import backend
+from benchmarks.opengl import backend, beside_cuda
 from harness.types import UserError
 
 PROFILES = ("exact", "fast")
@@ -167,7 +167,8 @@ def _make_current() -> None:
     """One context serves every model of the process; made on first use, never before a fork."""
     if _context.get("pid") != os.getpid():
         # Not mujoco.GLContext, whose backend is fixed when mujoco is first imported.
-        _context["gl"] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
+        with beside_cuda():
+            _context["gl"] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
         _context["pid"] = os.getpid()
         atexit.register(release)
     _context["gl"].make_current()

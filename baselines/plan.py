@@ -102,7 +102,10 @@ def _attach_heads(
 
 def _attach_lora(model: Model, ranks: Mapping[str, int], seed: int) -> None:
     from peft import LoraConfig, inject_adapter_in_model
+    from peft.tuners import tuners_utils
 
+    # It would ask whether weights are spread over devices, in a module that baselines.pi0.library left out.
+    tuners_utils._torch_supports_distributed = False
     # Scale alpha / rank is 1, as in openpi's low-memory recipe.
     config = LoraConfig(
         target_modules=list(ranks), rank_pattern=dict(ranks), alpha_pattern=dict(ranks), lora_dropout=0.0

@@ -21,16 +21,17 @@ from harness.types import UserError, derive_rng
 
 @dataclass(frozen=True)
 class Assumptions:
-    """Seconds unless said otherwise; the defaults were measured by benchmarks.speed and harness.run."""
+    """Seconds unless said otherwise. What one core does was measured in processor time on a 2-core AMD EPYC
+    virtual machine, libero_spatial task 0, built-in assets."""
 
-    step_s: float = 0.0061
-    """One control step, one core."""
-    images_s: float = 0.015
-    """Both cameras, 128 pixels, software renderer, one core."""
-    start_s: float = 0.07
-    """Initial state and 10 steps of settling."""
-    query_s: float = 0.035
-    """pi0-small in the worker, one core."""
+    step_s: float = 0.0039
+    """One control step: "control step, no camera" of benchmarks.speed."""
+    images_s: float = 0.0092
+    """Both cameras, software renderer: twice "image 128x128, fast" of benchmarks.speed."""
+    start_s: float = 0.041
+    """Initial state and 10 steps of settling: an environment's `begin`."""
+    query_s: float = 0.017
+    """pi0-small in the worker: a policy's `act` on one observation."""
     server_base_s: float = 0.060
     server_row_s: float = 0.004
     """A batch at a policy server with pi0 on one GPU: base and every row. 73 ms for one row on a consumer

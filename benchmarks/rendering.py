@@ -1,7 +1,8 @@
 """Offscreen images of both cameras, only when asked for. One OpenGL context per process.
 
-Profile `exact` draws what robosuite's renderer draws. Profile `fast` leaves out shadows, reflections and
-multisampling and draws decimated meshes; a policy declares the profile that it was trained on.
+Profile `exact` gives the pixels of robosuite's renderer. Profile `fast` leaves out shadows, reflections and
+multisampling and draws decimated meshes; a policy declares the profile that it was trained on. Neither
+draws what cannot be seen.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.backdrop import Backdrop, Picture
 from benchmarks.decimation import decimated
-from benchmarks.opengl import backend
+from benchmarks.opengl import backend, beside_cuda
 from harness.types import UserError
 
 PROFILES = ("exact", "fast")
@@ -30,6 +32,8 @@ HIDDEN = 0
 ROOM = 1.5
 """Geoms count as this much larger than compiled when it is asked whether a camera sees them: variations
 scale some without compiling again."""
+STATIC, DYNAMIC = mujoco.mjtCatBit.mjCAT_STATIC, mujoco.mjtCatBit.mjCAT_DYNAMIC
+SKY = [int(mujoco.mjtRndFlag.mjRND_SKYBOX), int(mujoco.mjtRndFlag.mjRND_HAZE)]
 _context: dict[str, Any] = {}
 
 
@@ -48,6 +52,7 @@ class Renderer:
         self.cameras = [self._camera(name) for name in CAMERAS]
         self.context = self._make_context()
         self.rect = mujoco.MjrRect(0, 0, size, size)
+        self.backdrops = [Backdrop(model, data, camera.fixedcamid) for camera in self.cameras]
         if profile == "fast":
             self.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
             self.scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = 0
@@ -76,6 +81,7 @@ class Renderer:
             setattr(quality, name, value)
         buffer.offwidth, buffer.offheight = size
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, context)
+        context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
         return context
 
     def images(self) -> list[NDArray[np.uint8]]:
@@ -84,27 +90,53 @@ class Renderer:
         _make_current()
         # Another renderer of this process may have drawn since: its framebuffer would still be bound.
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self.context)
-        return [self._draw(camera)[::-1, ::-1].copy() for camera in self.cameras]
+        views = zip(self.cameras, self.backdrops, strict=True)
+        return [self._image(*view)[::-1, ::-1].copy() for view in views]
 
     def upload(self, textures: Iterable[int]) -> None:
         """Draw these textures with the pixels that the model has now."""
         _make_current()
         for texture in textures:
             mujoco.mjr_uploadTexture(self.model, self.context, texture)
+        for backdrop in self.backdrops:
+            backdrop.forget()
 
-    def _draw(self, camera: mujoco.MjvCamera) -> NDArray[np.uint8]:
+    def _image(self, camera: mujoco.MjvCamera, backdrop: Backdrop) -> NDArray[np.uint8]:
         groups = self.model.geom_group
+        # Multisampling mixes what is in front of an edge with what is behind it.
+        in_front = self.profile == "fast" and backdrop.applies()
+        stale = in_front and backdrop.stale()
         saved = groups.copy()
-        if self.profile == "fast":
+        if self.profile == "fast" or not casts(self.model):
             groups[outside(self.model, self.data, camera.fixedcamid)] = HIDDEN
+        try:
+            if not in_front:
+                self._render(camera, STATIC | DYNAMIC)
+                return self._read()
+            if stale:
+                backdrop.picture = self._layer(camera, STATIC)
+            self.scene.flags[SKY] = 0
+            return backdrop.behind(self._layer(camera, DYNAMIC))
+        finally:
+            groups[:] = saved
+            self.scene.flags[SKY] = 1
+
+    def _layer(self, camera: mujoco.MjvCamera, categories: int) -> Picture:
+        self._render(camera, categories)
+        depths = np.empty((self.size, self.size), dtype=np.float32)
+        return self._read(depths), depths
+
+    def _render(self, camera: mujoco.MjvCamera, categories: int) -> None:
         mujoco.mjv_updateScene(
-            self.model, self.data, self.option, self.perturb, camera, mujoco.mjtCatBit.mjCAT_ALL, self.scene
+            self.model, self.data, self.option, self.perturb, camera, categories, self.scene
         )
-        groups[:] = saved
         mujoco.mjr_render(self.rect, self.scene, self.context)
-        pixels = np.empty((self.size, self.size, 3), dtype=np.uint8)
-        mujoco.mjr_readPixels(pixels, None, self.rect, self.context)
-        return pixels
+
+    def _read(self, depths: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
+        """Colours of what was rendered; `depths` [size, size] is filled."""
+        colours = np.empty((self.size, self.size, 3), dtype=np.uint8)
+        mujoco.mjr_readPixels(colours, depths, self.rect, self.context)
+        return colours
 
     def close(self) -> None:
         """Free the textures and meshes on the OpenGL side."""
@@ -112,22 +144,31 @@ class Renderer:
         self.context.free()
 
 
+def casts(model: mujoco.MjModel) -> bool:
+    """Whether there may be shadows or reflections, also of what is out of view."""
+    return bool(model.light_castshadow.any() or model.mat_reflectance.any())
+
+
 def outside(model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> NDArray[np.bool_]:
-    """Geoms [geoms] whose bounding sphere lies outside of a square view: drawing them changes no pixel,
+    """Geoms [geoms] whose bounding box lies outside of a square view: drawing them changes no pixel,
     unless by a shadow or a reflection."""
-    turned = (data.geom_xpos - data.cam_xpos[camera]) @ data.cam_xmat[camera].reshape(3, 3)
-    depth, radius = -turned[:, 2], ROOM * model.geom_rbound
+    view = data.cam_xmat[camera].reshape(3, 3)
+    turns = data.geom_xmat.reshape(-1, 3, 3)
+    middle, half = model.geom_aabb[:, :3], model.geom_aabb[:, 3:]
+    centre = (data.geom_xpos + (turns @ middle[:, :, None])[:, :, 0] - data.cam_xpos[camera]) @ view
+    edges = view.T @ turns * (ROOM * half + (ROOM - 1) * np.abs(middle))[:, None, :]
     slope = np.tan(np.radians(model.cam_fovy[camera]) / 2)
-    beside = np.abs(turned[:, :2]).max(axis=1) - depth * slope
-    hidden: NDArray[np.bool_] = (depth < -radius) | (beside > radius * np.hypot(1.0, slope))
-    return hidden & (model.geom_rbound > 0)  # planes have no bounding sphere
+    inward = np.array([[0, 0, -1], [1, 0, -slope], [-1, 0, -slope], [0, 1, -slope], [0, -1, -slope]])
+    hidden: NDArray[np.bool_] = (centre @ inward.T + np.abs(inward @ edges).sum(axis=2) < 0).any(axis=1)
+    return hidden & (model.geom_rbound > 0)  # planes have no bounds
 
 
 def _make_current() -> None:
     """One context serves every model of the process; made on first use, never before a fork."""
     if _context.get("pid") != os.getpid():
         # Not mujoco.GLContext, whose backend is fixed when mujoco is first imported.
-        _context["gl"] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
+        with beside_cuda():
+            _context["gl"] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
         _context["pid"] = os.getpid()
         atexit.register(release)
     _context["gl"].make_current()

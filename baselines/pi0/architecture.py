@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
-from transformers import PI0Config, PI0ForConditionalGeneration
 
 from baselines.pi0 import attention
+from baselines.pi0.library import PI0Config, PI0ForConditionalGeneration
 from baselines.pi0.words import IMAGE_ID, PAD_ID
 from harness.types import ACTION_DIM, STATE_DIM
 

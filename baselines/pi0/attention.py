@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AttentionInterface
-from transformers.masking_utils import AttentionMaskInterface, eager_mask
+
+from baselines.pi0.library import AttentionInterface, AttentionMaskInterface, eager_mask
 
 NAME = "grouped"
 

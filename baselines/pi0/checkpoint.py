@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from transformers import PI0Config, PI0ForConditionalGeneration
 
 from baselines.pi0.architecture import build
+from baselines.pi0.library import PI0Config, PI0ForConditionalGeneration
 from baselines.pi0.manifest import CONFIG, POLICY, WEIGHTS, read_meta
 from baselines.pi0.policy import Pi0Policy, Profile
 from baselines.pi0.stats import Stats

@@ -12,9 +12,9 @@ from typing import Any
 
 import huggingface_hub
 import torch
-from transformers import AutoTokenizer, PI0Config, PI0ForConditionalGeneration
 
 from baselines.pi0 import checkpoint, manifest
+from baselines.pi0.library import AutoTokenizer, PI0Config, PI0ForConditionalGeneration
 from baselines.pi0.policy import Pi0Policy, Profile
 from baselines.pi0.stats import Stats
 from baselines.pi0.words import PretrainedTokenizer

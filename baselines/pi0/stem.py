@@ -10,9 +10,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
-from transformers.models.gemma.modeling_gemma import apply_rotary_pos_emb
 
+from baselines.pi0.library import DynamicCache, apply_rotary_pos_emb
 from baselines.pi0.network import Model, Prefix
 
 

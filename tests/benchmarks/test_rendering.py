@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from benchmarks import rendering
+from benchmarks.backdrop import Backdrop
 from benchmarks.rendering import CAMERAS, Renderer
 from benchmarks.suites.robosuite_lift import lift_simulation
+from harness import registry
 from harness.types import UserError, derive_rng
 
 
@@ -51,15 +53,94 @@ def test_unknown_profile_names_the_known_ones(lift):
         Renderer(lift.model, lift.data, 64, "pretty")
 
 
-def test_what_is_out_of_view_is_not_drawn_and_not_missed(lift, monkeypatch):
-    groups = lift.model.geom_group.copy()
-    culled = Renderer(lift.model, lift.data, 96, "fast").images()
-    np.testing.assert_array_equal(lift.model.geom_group, groups)
+def unsaved(simulation, size, monkeypatch, profile="fast"):
+    """Images of a renderer that draws everything every time."""
+    with monkeypatch.context() as patch:
+        patch.setattr(rendering, "outside", lambda model, data, camera: np.zeros(model.ngeom, dtype=bool))
+        patch.setattr(Backdrop, "applies", lambda self: False)
+        renderer = Renderer(simulation.model, simulation.data, size, profile)
+        images = renderer.images()
+        renderer.close()
+    return images
+
+
+def assert_saves_no_pixel(simulation, monkeypatch, looks, size=96):
+    """Random actions; the images of a renderer that lasts against those of new ones that save nothing."""
+    renderer, rng = Renderer(simulation.model, simulation.data, size, "fast"), derive_rng("looks")
+    for _ in range(looks):
+        for image, full in zip(renderer.images(), unsaved(simulation, size, monkeypatch), strict=True):
+            np.testing.assert_array_equal(image, full)
+        action = rng.uniform(-1, 1, 7) - [0, 0, 0.5, 0, 0, 0, 0]
+        for _ in range(6):
+            simulation.step(action)
+    renderer.close()
+
+
+def test_what_is_out_of_view_or_stands_still_is_not_drawn_and_not_missed(lift, monkeypatch):
     hidden = [rendering.outside(lift.model, lift.data, lift.model.camera(name).id) for name in CAMERAS]
     assert all(mask.any() for mask in hidden)
-    monkeypatch.setattr(rendering, "outside", lambda model, data, camera: np.zeros(model.ngeom, dtype=bool))
-    for one, other in zip(culled, Renderer(lift.model, lift.data, 96, "fast").images(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    groups = lift.model.geom_group.copy()
+    assert_saves_no_pixel(lift, monkeypatch, 4)
+    np.testing.assert_array_equal(lift.model.geom_group, groups)
+
+
+@pytest.mark.parametrize("casting", [False, True])
+def test_profile_exact_leaves_out_only_what_casts_nothing_into_view(casting, monkeypatch):
+    simulation = lift_simulation()
+    simulation.load_official(0, derive_rng("unused"))
+    model, left_out = simulation.model, []
+    model.light_castshadow[:], model.mat_reflectance[:] = casting, 0.0
+    inside = rendering.outside
+
+    def outside(*arguments):
+        left_out.append(inside(*arguments).any())
+        return inside(*arguments)
+
+    monkeypatch.setattr(rendering, "outside", outside)
+    renderer = Renderer(model, simulation.data, 64, "exact")
+    for image, full in zip(renderer.images(), unsaved(simulation, 64, monkeypatch, "exact"), strict=True):
+        np.testing.assert_array_equal(image, full)
+    renderer.close()
+    assert left_out == [] if casting else all(left_out)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suite", ["libero_spatial", "libero_object", "libero_goal", "libero_pretrain"])
+def test_backdrops_of_every_task_miss_no_pixel(suite, monkeypatch):
+    suite = registry.find("suite", suite)
+    for task in suite.tasks:
+        simulation = suite.simulate(task.task_id, "builtin")
+        simulation.load_official(1, derive_rng("backdrop"))
+        assert_saves_no_pixel(simulation, monkeypatch, 4, size=80)
+
+
+@pytest.mark.parametrize("edited", ["colour", "lamp", "camera", "place", "glass", "texture"])
+def test_a_backdrop_is_drawn_again_when_what_it_shows_changes(edited, monkeypatch):
+    simulation = lift_simulation()
+    simulation.load_official(0, derive_rng("unused"))
+    model, table = simulation.model, simulation.model.geom("table_visual").id
+    renderer = Renderer(model, simulation.data, 64, "fast")
+    before = renderer.images()
+    if edited == "colour":
+        model.mat_rgba[model.geom_matid[table], :3] *= 0.5
+    elif edited == "lamp":
+        model.light_diffuse *= 0.5
+    elif edited == "camera":
+        model.cam_pos[model.camera("agentview").id] += 0.1
+    elif edited == "place":
+        model.body_pos[model.geom_bodyid[table], 2] -= 0.1
+    elif edited == "glass":
+        model.geom_rgba[model.geom("cube_g0_vis").id] = (0.2, 1.0, 0.2, 0.5)
+        model.geom_matid[model.geom("cube_g0_vis").id] = -1
+    else:
+        model.tex_data[:] //= 2
+        renderer.upload(range(model.ntex))
+    simulation.set_state(simulation.state())
+    after = renderer.images()
+    assert not np.array_equal(before[0], after[0])
+    for image, full in zip(after, unsaved(simulation, 64, monkeypatch), strict=True):
+        np.testing.assert_array_equal(image, full)
+    renderer.close()
 
 
 def test_simplified_meshes_are_kept_on_disk(tmp_path, monkeypatch):

@@ -19,6 +19,18 @@ ROOM = np.array([[-0.32, -0.38], [0.24, 0.38]])
 """Corners (x, y) m of the part of a workspace that the arm reaches and the camera shows."""
 
 
+REST = 0.001
+"""Air between a thing that stands on the table and the table when it is asked what it touches there, m."""
+
+SINKING = 0.015
+"""Distance at most of the heights over the table at which it is asked, m: no handle fits between."""
+
+EDGE = 0.93
+"""Share of the picture, from its middle, in which something is in view."""
+
+DRAWN = np.array([0, 1, 1, 1, 1, 1], np.uint8)
+"""Groups of geoms that are drawn: all but those for collisions."""
+
 _MOVABLES: WeakKeyDictionary[Any, dict[str, Movable]] = WeakKeyDictionary()
 """A compiled task's objects serve all its episodes."""
 
@@ -139,14 +151,47 @@ def clear(sim: Any, cluster: list[Movable], radii: dict[int, float], gap: float 
 
 
 def apart(sim: Any, cluster: list[Movable]) -> bool:
-    """Whether a cluster touches nothing but what carries everything: round outlines know no furniture."""
+    """Whether a cluster touches nothing but what carries everything: round outlines know no furniture.
+
+    Where it is and all the way down to the table: some initial states begin 7 cm over it.
+    """
+    mujoco.mj_kinematics(sim.model, sim.data)
+    underside = min(item.place(sim)[2] - reach(sim, item)[1] for item in cluster)
+    sinks = max(0.0, underside - table_height(sim) - REST)
+    heights = np.linspace(sinks, 0.0, 1 + int(np.ceil(sinks / SINKING)))
+    return all(_touches_nothing(sim, cluster, lower) for lower in heights)
+
+
+def _touches_nothing(sim: Any, cluster: list[Movable], lower: float) -> bool:
+    """The same of one height, `lower` m down; the cluster is where it was afterwards."""
+    for item in cluster:
+        item.place(sim)[2] -= lower
     mujoco.mj_kinematics(sim.model, sim.data)
     mujoco.mj_collision(sim.model, sim.data)
+    for item in cluster:
+        item.place(sim)[2] += lower
     members, ground = {item.body for item in cluster}, supports(sim)
     return not any(
         (first in members) != (second in members) and not {first, second} & ground
         for first, second in touching(sim)
     )
+
+
+def in_view(sim: Any, item: Movable) -> bool:
+    """Whether an object's origin is inside of what the outer camera shows, a little away from its edges."""
+    camera = sim.model.camera("agentview").id
+    turned = (item.place(sim) - sim.data.cam_xpos[camera]) @ sim.data.cam_xmat[camera].reshape(3, 3)
+    reaches = -turned[2] * np.tan(np.radians(sim.model.cam_fovy[camera]) / 2)
+    return bool(np.abs(turned[:2]).max() < EDGE * reaches)
+
+
+def is_seen(sim: Any, item: Movable, eye: Array) -> bool:
+    """Whether nothing stands between an object's middle and a camera at `eye` [3] m."""
+    _, below, above = reach(sim, item)
+    middle = sim.data.xpos[item.body] + [0.0, 0.0, (above - below) / 2]
+    hit = np.array([-1], np.int32)
+    mujoco.mj_ray(sim.model, sim.data, eye, middle - eye, DRAWN, 1, -1, hit)
+    return hit[0] >= 0 and int(sim.model.body_rootid[sim.model.geom_bodyid[hit[0]]]) == item.body
 
 
 def free(

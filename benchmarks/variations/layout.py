@@ -40,10 +40,12 @@ class Layout(Variation):
     ) -> bool:
         """Try drawn directions; False, and nothing moved, where none is free."""
         sim = stage.sim
+        shown = [item for item in group if _objects.in_view(sim, item)]
         for angle in rng.uniform(0, 2 * np.pi, TRIES):
             by = distance * np.array([np.cos(angle), np.sin(angle)])
             _objects.shift(sim, group, by)
-            if _objects.clear(sim, group, radii) and _objects.apart(sim, group):
+            visible = all(_objects.in_view(sim, item) for item in shown)
+            if visible and _objects.clear(sim, group, radii) and _objects.apart(sim, group):
                 return True
             _objects.shift(sim, group, -by)
         return False

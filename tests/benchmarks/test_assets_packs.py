@@ -120,7 +120,9 @@ def test_a_texture_that_is_no_image_is_named(copy, spoil):
     texture = copy / "textures/ceramic.png"
     whole = texture.read_bytes()
     spoil(texture, whole)
-    with pytest.raises(UserError, match=r"ceramic.png' is not a whole PNG image .*--assets builtin") as caught:
+    with pytest.raises(
+        UserError, match=r"ceramic.png' is not a whole PNG image .*--assets builtin"
+    ) as caught:
         resolve(str(copy))
     assert "\n" not in str(caught.value)
     texture.write_bytes(whole)

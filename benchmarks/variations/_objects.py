@@ -25,6 +25,9 @@ REST = 0.001
 SINKING = 0.015
 """Distance at most of the heights over the table at which it is asked, m: no handle fits between."""
 
+DIRECTIONS = 48
+"""In which something is tried to be moved."""
+
 EDGE = 0.93
 """Share of the picture, from its middle, in which something is in view."""
 
@@ -135,6 +138,12 @@ def stacked(sim: Any) -> set[tuple[int, int]]:
         for two in items[index + 1 :]
         if np.linalg.norm((one.place(sim) - two.place(sim))[:2]) < 0.7 * max(sizes[one.body], sizes[two.body])
     }
+
+
+def directions(rng: np.random.Generator) -> Array:
+    """Unit vectors [DIRECTIONS, 2] all around in a drawn order: a narrow way out is found, too."""
+    turns = (rng.permutation(DIRECTIONS) + rng.random()) * 2 * np.pi / DIRECTIONS
+    return np.stack([np.cos(turns), np.sin(turns)], axis=1)
 
 
 def shift(sim: Any, cluster: list[Movable], by: Array) -> None:

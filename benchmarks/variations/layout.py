@@ -12,8 +12,6 @@ from benchmarks.task_text import says_where
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 
-TRIES = 24
-
 
 @dataclass(frozen=True)
 class Layout(Variation):
@@ -41,8 +39,7 @@ class Layout(Variation):
         """Try drawn directions; False, and nothing moved, where none is free."""
         sim = stage.sim
         shown = [item for item in group if _objects.in_view(sim, item)]
-        for angle in rng.uniform(0, 2 * np.pi, TRIES):
-            by = distance * np.array([np.cos(angle), np.sin(angle)])
+        for by in distance * _objects.directions(rng):
             _objects.shift(sim, group, by)
             visible = all(_objects.in_view(sim, item) for item in shown)
             if visible and _objects.clear(sim, group, radii) and _objects.apart(sim, group):

@@ -12,7 +12,6 @@ import numpy as np
 from benchmarks.stage import Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
-from benchmarks.variations.layout import TRIES
 from harness.types import Task
 
 START, STEPS = 10, 10
@@ -40,12 +39,11 @@ class MovingTarget(Variation):
         standing = {item.name: group for group in groups for item in group}
         names = [name for name in _objects.wanted(sim) if name in standing] or list(standing)
         for name in names:
-            for angle in rng.uniform(0, 2 * np.pi, TRIES):
-                by = distance * np.array([np.cos(angle), np.sin(angle)])
+            for by in distance * _objects.directions(rng):
                 if _is_free(sim, standing[name], by, radii):
                     stage.on_step.append(partial(_slide, sim, standing[name], by))
                     return f"{name} by {by[0]:+.3f}, {by[1]:+.3f} m from step {START}"
-        raise RuntimeError(f"no free direction for a slide of {distance:g} m in {TRIES} draws")
+        raise RuntimeError(f"no free direction for a slide of {distance:g} m")
 
 
 def _is_free(sim: Any, group: list[_objects.Movable], by: np.ndarray, radii: dict[int, float]) -> bool:

@@ -182,6 +182,7 @@ def test_an_arm_that_cannot_reach_says_by_how_much(lift, monkeypatch):
     ) as e:
         robots.solve(model, mujoco.MjData(model), robot, position + [2.0, 0.0, 0.0], turn)
     assert "\n" not in str(e.value)
+    episode(lift)
 
 
 def test_mass_and_what_follows_from_it_are_scaled(lift):

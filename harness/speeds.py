@@ -34,7 +34,7 @@ class Speed:
 
     control: float = 0.0105
     """A control step of an episode with its share of images and queries."""
-    rebuild: float = 5.0
+    rebuild: float = 1.0
     """Compiling a task again for a variation."""
     demonstration: float = 1.75
     """A useful one, with its share of those that failed."""

@@ -44,8 +44,8 @@ class Speed:
     """A finetuning step, mean over the methods."""
     steps: Mapping[str, float] = field(default_factory=dict)
     """The same by method where that is known."""
-    lengths: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """Mean control steps of an episode by method and setting, where known."""
+    episodes: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """An episode without compiling, by method and setting where that is known."""
     source: str = "typical speeds"
 
     def adaptation(self, key: AdaptKey, sweep: bool) -> float:
@@ -53,12 +53,12 @@ class Speed:
         return self.load + key.steps * (1.6 if sweep else 1.0) * self.steps.get(key.method, self.step)
 
     def episode(self, method: str, key: EpisodeKey, max_steps: int) -> float:
-        """Seconds of one episode in a compiled model."""
-        clean = self.lengths.get((method, variations.CLEAN))
-        if (known := self.lengths.get((method, setting(key)))) is not None:
-            return known * self.control
-        if clean is not None:
-            return (clean + max_steps) / 2 * self.control
+        """Seconds of one episode in a compiled model; a varied one lies between a clean one and one that
+        fails, where no record says."""
+        if (known := self.episodes.get((method, setting(key)))) is not None:
+            return known
+        if (clean := self.episodes.get((method, variations.CLEAN))) is not None:
+            return (clean + max_steps * self.control) / 2
         kind = "untrained" if method == UNTRAINED else "varied" if key.parts else "clean"
         return LENGTHS[kind] * max_steps * self.control
 
@@ -85,8 +85,8 @@ def measured(study: Study, records: Iterable[Path]) -> Speed:
     )
     for row, seconds in zip(trained, training, strict=True):
         by_method[row["method"]].append(seconds / row["steps"])
-    for row in episodes:
-        by_setting[row["method"], _setting(row)].append(row["steps"])
+    for row, seconds in zip(episodes, own, strict=True):
+        by_setting[row["method"], _setting(row)].append(seconds)
     beside = [
         row["wall_s"] - seconds - (row.get("sweep_s") or 0.0)
         for row, seconds in zip(trained, training, strict=True)
@@ -103,7 +103,7 @@ def measured(study: Study, records: Iterable[Path]) -> Speed:
             [step for steps in by_method.values() for step in steps], Speed.step * study.batch_size / 32
         ),
         steps={method: _mean(steps, 0.0) for method, steps in by_method.items()},
-        lengths={name: _mean(lengths, 0.0) for name, lengths in by_setting.items()},
+        episodes={name: _mean(taken, 0.0) for name, taken in by_setting.items()},
         source=f"{len(episodes)} episodes of earlier runs",
     )
 

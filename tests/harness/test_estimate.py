@@ -23,7 +23,7 @@ SPEED = Speed(
     demonstration=2.0,
     load=1.0,
     step=1.0,
-    lengths={("frozen", "none"): 10.0, ("lora", "none"): 10.0, ("full", "none"): 10.0},
+    episodes={("frozen", "none"): 1.0, ("lora", "none"): 1.0, ("full", "none"): 1.0},
 )
 
 
@@ -93,8 +93,8 @@ def test_varied_episodes_are_longer_where_no_record_says(make_study: Callable[..
     (_, clean), (_, varied) = study.cells()
     assert SPEED.episode("lora", clean, 30) == pytest.approx(10 * 0.1)
     assert SPEED.episode("lora", varied, 30) == pytest.approx((10 + 30) / 2 * 0.1)
-    seen = Speed(control=0.1, lengths={("lora", "fake-shift:1"): 12.0})
-    assert seen.episode("lora", varied, 30) == pytest.approx(12 * 0.1)
+    seen = Speed(control=0.1, episodes={("lora", "fake-shift:1"): 1.2})
+    assert seen.episode("lora", varied, 30) == 1.2
     assert Speed().episode("frozen", clean, 100) == pytest.approx(100 * Speed.control)
 
 
@@ -112,7 +112,7 @@ def test_speeds_keep_compiling_and_loading_apart(make_study: Callable[..., Study
     assert (speed.rebuild, speed.load, speed.demonstration) == (6.0, 3.0, 4.0)
     assert speed.steps == {"full": 2.0, "lora": 1.0}
     assert speed.step == 1.5
-    assert speed.lengths == {("full", "none"): 100.0, ("full", "fake-shift:2"): 100.0}
+    assert speed.episodes == {("full", "none"): 1.0, ("full", "fake-shift:2"): 1.0}
 
 
 def test_a_plan_counts_what_is_left(

@@ -35,7 +35,8 @@ DRAWN = np.array([0, 1, 1, 1, 1, 1], np.uint8)
 """Groups of geoms that are drawn: all but those for collisions."""
 
 _MOVABLES: WeakKeyDictionary[Any, dict[str, Movable]] = WeakKeyDictionary()
-"""A compiled task's objects serve all its episodes."""
+_SUPPORTS: WeakKeyDictionary[Any, set[int]] = WeakKeyDictionary()
+"""A compiled task's objects, and what carries them, serve all its episodes."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def movables(sim: Any) -> dict[str, Movable]:
 def wanted(sim: Any) -> list[str]:
     """Movable objects of the goal, what is to be moved first."""
     present = movables(sim)
-    if not hasattr(sim.env, "parsed_problem"):
+    if not sim.goal:
         return list(present)
     named = [name for predicate in sim.goal for name in predicate[1:]]
     return [name for name in dict.fromkeys(named) if name in present]
@@ -88,6 +89,8 @@ def robot_root(sim: Any) -> int:
 
 def supports(sim: Any) -> set[int]:
     """Roots of what carries everything: the world and the table, neither fixture nor object nor robot."""
+    if sim in _SUPPORTS:
+        return _SUPPORTS[sim]
     model = sim.model
     taken = {int(model.body_rootid[body]) for body in sim.fixtures.values()}
     taken |= {item.body for item in movables(sim).values()} | {robot_root(sim)}
@@ -96,21 +99,17 @@ def supports(sim: Any) -> set[int]:
         for body in range(model.nbody)
         if model.body(body).name.startswith(("robot0", "mount0", "gripper0"))
     }
-    return {int(root) for root in np.unique(model.body_rootid)} - taken - robots
+    _SUPPORTS[sim] = {int(root) for root in np.unique(model.body_rootid)} - taken - robots
+    return _SUPPORTS[sim]
 
 
 def touching(sim: Any, depth: float = -np.inf) -> set[tuple[int, int]]:
     """Pairs of roots in contact, deeper than `depth` m where it is positive."""
     data, model = sim.data, sim.model
-    pairs = set()
-    for contact in range(data.ncon):
-        if -data.contact.dist[contact] < depth:
-            continue
-        bodies = model.geom_bodyid[data.contact.geom[contact]]
-        first, second = (int(root) for root in model.body_rootid[bodies])
-        if first != second:
-            pairs.add((min(first, second), max(first, second)))
-    return pairs
+    deep = -data.contact.dist >= depth
+    roots = model.body_rootid[model.geom_bodyid[data.contact.geom[deep]]]
+    pairs = np.unique(np.sort(roots, axis=1), axis=0)
+    return {(int(first), int(second)) for first, second in pairs if first != second}
 
 
 def clusters(sim: Any) -> list[list[Movable]]:
@@ -224,20 +223,29 @@ def radii(sim: Any) -> dict[int, float]:
 def reach(sim: Any, item: Movable) -> tuple[float, float, float]:
     """How far an object extends sideways of, below and above its origin, m, as it stands."""
     model, data = sim.model, sim.data
-    side, below, above = 0.0, 0.0, 0.0
-    for geom in np.flatnonzero(
-        (model.body_rootid[model.geom_bodyid] == item.body) & (model.geom_contype > 0)
-    ):
-        rotation = data.geom_xmat[geom].reshape(3, 3)
-        centre = data.geom_xpos[geom] + rotation @ model.geom_aabb[geom, :3] - data.xpos[item.body]
-        half = np.abs(rotation) @ model.geom_aabb[geom, 3:]
-        side = max(side, float(np.hypot(*(np.abs(centre[:2]) + half[:2]))))
-        below, above = max(below, float(half[2] - centre[2])), max(above, float(half[2] + centre[2]))
-    return side, below, above
+    geoms = np.flatnonzero((model.body_rootid[model.geom_bodyid] == item.body) & (model.geom_contype > 0))
+    centres, halves = _boxes(sim, geoms)
+    centres -= data.xpos[item.body]
+    side = np.hypot(*(np.abs(centres[:, :2]) + halves[:, :2]).T)
+    below, above = halves[:, 2] - centres[:, 2], halves[:, 2] + centres[:, 2]
+    return float(side.max(initial=0.0)), float(below.max(initial=0.0)), float(above.max(initial=0.0))
+
+
+def _boxes(sim: Any, geoms: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Centres [n, 3] and half sizes [n, 3] m of boxes along the world's axes that hold `geoms`."""
+    rotations = sim.data.geom_xmat[geoms].reshape(-1, 3, 3)
+    boxes = sim.model.geom_aabb[geoms]
+    centres = sim.data.geom_xpos[geoms] + np.einsum("nij,nj->ni", rotations, boxes[:, :3])
+    return centres, np.einsum("nij,nj->ni", np.abs(rotations), boxes[:, 3:])
 
 
 def table_height(sim: Any) -> float:
-    """Height of the surface that things stand on, m (LIBERO's workspace, robosuite's table)."""
-    env = sim.env
-    offset = getattr(env, "workspace_offset", None)
-    return float((env.table_offset if offset is None else offset)[2])
+    """Height of the surface that things stand on, m: the top of what carries everything, in its middle."""
+    model = sim.model
+    carrying = np.isin(model.body_rootid[model.geom_bodyid], [*supports(sim)])
+    geoms = np.flatnonzero(carrying & (model.geom_contype > 0))
+    centres, halves = _boxes(sim, geoms)
+    is_plane = model.geom_type[geoms] == mujoco.mjtGeom.mjGEOM_PLANE
+    tops = np.where(is_plane, sim.data.geom_xpos[geoms, 2], centres[:, 2] + halves[:, 2])
+    in_the_middle = is_plane | (np.abs(centres[:, :2]) <= halves[:, :2]).all(axis=1)
+    return float(tops[in_the_middle].max())

@@ -165,6 +165,7 @@ def test_what_stands_in_the_way_of_the_camera_is_noticed(lift):
     episode(lift)
     (cube,) = _objects.movables(lift.sim).values()
     eye = lift.sim.data.cam_xpos[lift.sim.model.camera("agentview").id]
+    assert _objects.table_height(lift.sim) == pytest.approx(lift.sim.env.table_offset[2])
     assert _objects.in_view(lift.sim, cube)
     assert _objects.is_seen(lift.sim, cube, eye)
     assert not _objects.is_seen(lift.sim, cube, eye * [1, 1, -1]), "the table is in between"

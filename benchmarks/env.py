@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from string import printable
@@ -96,11 +97,16 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
 
     def _vary(self, key: EpisodeKey) -> None:
         clean = self._look() if varying.pixel_parts(key.parts) else None
+        built = 0.0
         if fields := varying.rebuilt(key, self.task):
+            start, known = time.perf_counter(), list(self._rebuilt.values())
             self.sim = model = self._model(fields)
+            if model not in known:
+                self._renderer()
+                built = time.perf_counter() - start
             model.follow(self._own)
         self._stage = Stage(self.sim, self.task)
-        self.facts = varying.apply(self._stage, key, self._look, clean)
+        self.facts = varying.apply(self._stage, key, self._look, clean) | {"rebuild_s": round(built, 3)}
         self.sim.set_state(self.sim.state())
 
     def _look(self) -> Images:

@@ -22,6 +22,9 @@ GRIPPERS = {
 }
 """Arm -> the gripper that robosuite mounts on it."""
 
+PREFIXES = ("Mounted", "OnTheGround", "Bare")
+"""LIBERO's two ways to put up a robot, and robosuite's."""
+
 POSITION_TOLERANCE, TURN_TOLERANCE = 1e-3, 1e-2
 """How near (m, rad) an arm must come to the Panda's start pose."""
 
@@ -38,7 +41,7 @@ def register(robot: str) -> None:
     known = robot_model.REGISTERED_ROBOTS
     if robot != "Panda" and robot not in GRIPPERS:
         raise UserError(f"unknown arm {robot!r}; known: Panda, {', '.join(GRIPPERS)}")
-    for prefix in ("Mounted", "OnTheGround", "Bare"):
+    for prefix in PREFIXES:
         name, theirs = prefix + robot, known.get(f"{prefix}Panda")
         if name in ROBOT_CLASS_MAPPING or (theirs is None and prefix != "Bare"):
             continue
@@ -110,9 +113,14 @@ def solve(model: mujoco.MjModel, data: mujoco.MjData, robot: Any, position: Arra
             return data.qpos[index].copy()
         best = min(best, error)
     raise UserError(
-        f"{robot.name} cannot reach the start pose: {100 * best[0]:.1f} cm and "
-        f"{np.degrees(best[1]):.0f} degrees are left; choose another arm or leave its base where it is"
+        f"{_arm(robot.name)} cannot reach the start pose: {100 * best[0]:.1f} cm and "
+        f"{np.degrees(best[1]):.1f} degrees are left; choose another arm or leave its base where it is"
     )
+
+
+def _arm(name: str) -> str:
+    """Without what registration put before it."""
+    return next((name.removeprefix(prefix) for prefix in PREFIXES if name.startswith(prefix)), name)
 
 
 def _descend(

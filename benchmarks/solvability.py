@@ -10,35 +10,49 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from harness import registry, variations
+from harness import preflight, registry, variations
+from harness.options import Parser, at_least
+from harness.study import parse_ids
 from harness.types import EpisodeKey, Task, UserError, derive_rng
 
 MAX_STEPS = 300
 """Control steps after which the expert gives up."""
 
-COLUMNS = ("suite", "task_id", "variation", "level", "init_id", "seed", "solved", "steps", "detail", "error")
+NAMES = ("suite", "task_id", "variation", "level", "init_id", "seed")
+COLUMNS = (*NAMES, "solved", "steps", "detail", "error")
+
+SOLVED = {"True": True, "False": False, "": None}
+"""As the CSV has it; neither where the episode ended in an error."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="benchmarks.solvability", description=__doc__.partition("\n")[0])
+    parser = Parser(prog="benchmarks.solvability", description=__doc__.partition("\n")[0])
     parser.add_argument("--suite", required=True)
-    parser.add_argument("--tasks", default="all", help="ids as 0,3 (all)")
-    parser.add_argument("--variations", default="all", help="as for harness.run (all, levels 2 and 4)")
-    parser.add_argument("--episodes", type=int, default=2, help="initial states a task and level (2)")
-    parser.add_argument("--seeds", default="0", help="as 0,1,2: seeds take turns at arms and kinds (0)")
-    parser.add_argument("--assets", default="builtin")
-    parser.add_argument("--out", type=Path, help="CSV to write or to add to")
-    given = parser.parse_args(argv)
+    parser.add_argument("--tasks", default="all", metavar="IDS", help="ids as 0-9 or 0,3 (%(default)s)")
+    parser.add_argument("--variations", default="all", metavar="LIST", help="as for harness.run")
+    parser.add_argument(
+        "--episodes", type=at_least(1), default=2, metavar="N", help="initial states a level (%(default)s)"
+    )
+    parser.add_argument(
+        "--seeds", default="0", metavar="IDS", help="as 0-4: seeds take turns at arms and kinds (%(default)s)"
+    )
+    parser.add_argument("--assets", default="builtin", help="builtin, hub or DIR (%(default)s)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="CSV to write; what is in it already is not done again"
+    )
     rows = []
     try:
-        for row in check(given):
+        given = parser.parse_args(argv)
+        rows += recorded(given.out)
+        for row in check(given, {identity(row) for row in rows}):
             rows.append(row)
             print(told(row), file=sys.stderr, flush=True)
             if given.out:
@@ -50,39 +64,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def check(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """One row an episode. Raises UserError."""
+def check(given: argparse.Namespace, done: Container[tuple[str, ...]] = ()) -> Iterator[dict[str, Any]]:
+    """One row an episode, but for those whose identity is in `done`. Raises UserError."""
     suite = registry.find("suite", given.suite)
-    names = (
-        range(len(suite.tasks)) if given.tasks == "all" else [int(part) for part in given.tasks.split(",")]
-    )
-    tasks = [suite.tasks[number] for number in names]
+    if not getattr(suite, "uses_mujoco", True):
+        raise UserError(f"--suite {suite.name}: no expert solves it; choose one that MuJoCo simulates")
+    if given.episodes > suite.init_count:
+        raise UserError(f"--episodes {given.episodes}: {suite.name} has {suite.init_count} initial states")
+    tasks = [suite.tasks[number] for number in parse_ids(given.tasks, len(suite.tasks), "task", suite.name)]
     settings, _ = variations.parse(given.variations, tasks)
-    seeds = [int(part) for part in given.seeds.split(",")]
+    seeds = parse_ids(given.seeds, None, "seed", suite.name)
+    inits = [number * suite.init_count // given.episodes for number in range(given.episodes)]
+    os.environ["MUJOCO_GL"] = preflight.rendering_backend()
     for task in tasks:
-        env = suite.make_env(task.task_id, assets=given.assets, image_size=64, render="fast")
-        try:
-            for setting in (variations.CLEAN, *(each for each in settings if _is_scene(each, task))):
-                for seed, number in product(seeds, range(given.episodes)):
-                    yield episode(env, task, setting, number * suite.init_count // given.episodes, seed)
-        finally:
-            env.close()
+        scenes = (variations.CLEAN, *(each for each in settings if _is_scene(each, task)))
+        keys = [_key(task, setting, init, seed) for setting, seed, init in product(scenes, seeds, inits)]
+        if left := [key for key in keys if identity(_named(key)) not in done]:
+            env = suite.make_env(task.task_id, assets=given.assets, image_size=64, render="fast")
+            try:
+                yield from (episode(env, key) for key in left)
+            finally:
+                env.close()
 
 
-def episode(env: Any, task: Task, setting: str, init_id: int, seed: int) -> dict[str, Any]:
+def episode(env: Any, key: EpisodeKey) -> dict[str, Any]:
     """The expert on one varied episode; what a variation or the simulation raises is in the row."""
-    folder = "lift" if task.suite == "robosuite_lift" else "libero"
+    folder = "lift" if key.suite == "robosuite_lift" else "libero"
     expert = registry.module(f"benchmarks.experts.{folder}").EXPERT
-    variation, level = variations.split(setting)
-    key = EpisodeKey("expert", task.suite, task.task_id, init_id, seed, variation, level)
-    row = {
-        "suite": task.suite,
-        "task_id": task.task_id,
-        "variation": variation,
-        "level": level,
-        "init_id": init_id,
-        "seed": seed,
-    }
     steps = 0
     try:
         env.begin(key)
@@ -91,8 +99,37 @@ def episode(env: Any, task: Task, setting: str, init_id: int, seed: int) -> dict
             steps += 1
         facts = {"solved": env.sim.success(), "detail": env.facts.get("detail", "")}
     except Exception as error:  # A crash of the simulation is a row of its own, never a failure.
-        facts = {"solved": None, "error": f"{type(error).__name__}: {error}"}
-    return row | {"steps": steps} | facts
+        facts = {"solved": None, "error": " ".join(f"{type(error).__name__}: {error}".split())}
+    return _named(key) | {"steps": steps} | facts
+
+
+def identity(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a row is about, as text: the same whether it was just made or read from a file."""
+    return tuple(str(row[name]) for name in NAMES)
+
+
+def recorded(path: Path | None) -> list[dict[str, Any]]:
+    """Rows that an earlier call wrote. Raises UserError for a file that holds something else."""
+    if path is None or not path.exists():
+        return []
+    try:
+        with path.open(newline="") as file:
+            reader = csv.DictReader(file)
+            if tuple(reader.fieldnames or ()) != COLUMNS:
+                raise UserError(
+                    f"--out {path} holds something else than expert episodes; choose another file"
+                )
+            return [row | {"solved": SOLVED[row["solved"]], "level": int(row["level"])} for row in reader]
+    except (OSError, KeyError, ValueError) as error:
+        raise UserError(f"--out {path} cannot be read ({error}); choose another file") from None
+
+
+def _key(task: Task, setting: str, init_id: int, seed: int) -> EpisodeKey:
+    return EpisodeKey("expert", task.suite, task.task_id, init_id, seed, *variations.split(setting))
+
+
+def _named(key: EpisodeKey) -> dict[str, Any]:
+    return {name: getattr(key, name) for name in NAMES}
 
 
 def told(row: dict[str, Any]) -> str:
@@ -122,13 +159,16 @@ def _share(cell: Sequence[dict[str, Any]]) -> str:
 
 
 def save(path: Path, row: dict[str, Any]) -> None:
-    """Add a row to a CSV file."""
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+    """Add a row to a CSV file. Raises UserError where it cannot be written."""
+    try:
+        new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}; choose another --out") from None
 
 
 def _is_scene(setting: str, task: Task) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from harness.demostore import SEEDS_APART, Attempt
+from collections.abc import Iterable
+
+from harness.demostore import SEEDS_APART, Attempt, DemoStore
+from harness.types import AdaptKey
 
 
 class Demand:
@@ -68,3 +71,15 @@ class Demand:
             f"in {len(self._candidates)} attempts, {self.wanted} are needed"
         )
         return None
+
+
+def demands(keys: Iterable[AdaptKey], store: DemoStore) -> dict[tuple[int, int], Demand]:
+    """By (task, study seed) what the adaptations need, with what is in the store already."""
+    found = {}
+    for key in sorted(keys, key=lambda key: (key.seed, key.tasks)):
+        for task_id in key.tasks if key.demos else ():
+            found[task_id, key.seed] = Demand(task_id, key.seed, key.demos)
+    for (task_id, _), demand in found.items():
+        for attempt in store.attempts(task_id):
+            demand.add(attempt)
+    return found

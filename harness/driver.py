@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.demand import Demand
+from harness.demand import demands
 from harness.demostore import DemoStore
 from harness.jobs import AdaptJob, EpisodeJob, Job
 from harness.loop import Workers, work
@@ -20,7 +20,7 @@ from harness.standings import Standings
 from harness.study import Study
 from harness.types import AdaptKey, EpisodeKey, Rollout
 
-VARIED = ("quantity", "unit", "changed", "detail", "expects", "apply_ms")
+VARIED = ("quantity", "unit", "changed", "detail", "expects", "apply_ms", "rebuild_s")
 """What the rows of varied episodes say about the variation (benchmarks.varying.apply); else null."""
 
 
@@ -52,7 +52,7 @@ class Driver:
         keys = {adapt for adapt, _ in cells}
         self.methods = {key.adapt_id: key.method for key in keys}
         ready = {key for key in keys if self._is_adapted(key)}
-        self.demands = self._demands(keys - ready)
+        self.demands = demands(keys - ready, store)
         self.scheduler = Scheduler(cells, self.demands, workers)
         for key in ready:
             self.scheduler.already_adapted(key.adapt_id)
@@ -153,16 +153,6 @@ class Driver:
         }
         wanted = {status: str(path) for status, path in paths.items() if not path.exists()}
         return EpisodeJob(job.key, job.adapt, wanted)
-
-    def _demands(self, keys: set[AdaptKey]) -> dict[tuple[int, int], Demand]:
-        demands = {}
-        for key in sorted(keys, key=lambda key: (key.seed, key.tasks)):
-            for task_id in key.tasks if key.demos else ():
-                demands[task_id, key.seed] = Demand(task_id, key.seed, key.demos)
-        for (task_id, _), demand in demands.items():
-            for attempt in self.store.attempts(task_id):
-                demand.add(attempt)
-        return demands
 
     def _is_adapted(self, key: AdaptKey) -> bool:
         done = self.run.adapted.get(key.adapt_id) == "done"

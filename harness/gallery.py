@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,14 @@ from harness.types import ACTION_DIM, EpisodeKey, Observation, Task, UserError
 WAIT = 22
 """Control steps after which variations of the physics are shown: by then what moves has moved."""
 
-CAPTION = 30
-"""Height of the text under each pair of images, pixels."""
+LINES, LINE = 4, 13
+"""Of text under each pair of images, and the height of one, pixels."""
+
+CAPTION = LINES * LINE + 4
+"""Height of all of it."""
+
+LETTER = 5.6
+"""Mean width of a letter, pixels."""
 
 COLUMNS = ("variation", "level", "quantity", "unit", "changed", "apply_ms", "detail", "instruction", "error")
 
@@ -49,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--variations", default="all:0-4", metavar="LIST", help="(%(default)s)")
     parser.add_argument("--assets", default="auto", help="builtin, hub or DIR (%(default)s)")
     parser.add_argument("--render", choices=("exact", "fast"), default="fast", help="(%(default)s)")
-    parser.add_argument("--size", type=at_least(32), default=128, metavar="PIXELS")
+    parser.add_argument("--size", type=at_least(32), default=192, metavar="PIXELS", help="(%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("gallery"), metavar="DIR")
     try:
         print(draw(parser.parse_args(argv)))
@@ -70,7 +77,13 @@ def draw(options: Any) -> Path:
         os.environ["MUJOCO_GL"] = preflight.rendering_backend()
     task = suite.tasks[options.task]
     settings, _ = variations.parse(options.variations, [task])
-    options.out.mkdir(parents=True, exist_ok=True)
+    settings = tuple(setting for setting in settings if variations.UNSEEN not in setting)
+    if not settings:
+        raise UserError(f"--variations {options.variations}: {variations.UNSEEN} changes no picture")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write to {options.out}: {error.strerror}; choose another --out") from None
     env = suite.make_env(options.task, assets=options.assets, image_size=options.size, render=options.render)
     try:
         cells = list(pictures(env, task, options.init, settings))
@@ -89,8 +102,6 @@ def draw(options: Any) -> Path:
 def pictures(env: Any, task: Task, init_id: int, settings: Sequence[str]) -> Iterator[Cell]:
     """Begin one episode under each setting and look."""
     for setting in settings:
-        if variations.UNSEEN in setting:
-            continue
         variation, level = variations.split(setting)
         key = EpisodeKey("gallery", task.suite, task.task_id, init_id, 0, variation, level)
         row: dict[str, Any] = {"variation": variation, "level": level, "instruction": task.instruction}
@@ -127,10 +138,12 @@ def _tile(cell: Cell, size: int) -> NDArray[np.uint8]:
     if row["instruction"] and row["variation"].startswith("instruction"):
         about = f'"{row["instruction"]}"'
     quantity = f"{row['quantity']:g} {row['unit']}" if row.get("quantity") is not None else ""
-    write = ImageDraw.Draw(picture).text
-    letters = 2 * size // 6
-    write((2, size + 1), f"{row['variation']}:{row['level']}  {quantity}"[:letters], fill=(0, 0, 0))
-    write((2, size + 14), str(about)[:letters], fill=(90, 90, 90))
+    title = f"{row['variation']}:{row['level']}  {quantity}"
+    lines = [*wrap(title, int(2 * size / LETTER)), *wrap(str(about), int(2 * size / LETTER))]
+    draw = ImageDraw.Draw(picture)
+    for number, line in enumerate(lines[:LINES]):
+        grey = 0 if line in title else 90
+        draw.text((2, size + 1 + LINE * number), line, fill=(grey, grey, grey))
     return np.asarray(picture)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from harness import estimate, speeds
+from harness.demand import demands
+from harness.demostore import DemoStore
+from harness.records import Journal
 from harness.study import Study
 from harness.types import AdaptKey, EpisodeKey
 
@@ -30,60 +31,38 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds on one core for one piece of work.
+    """Mean seconds on one worker for one piece of work."""
 
-    The defaults were measured on one 2.x GHz core with software OpenGL, LIBERO's own meshes reduced,
-    two images of 80 pixels and a policy of 3 million parameters.
-    """
-
-    demonstrations: float = 4.0
-    adaptations: float = 75.0
-    episodes: float = 4.0
-    source: str = "typical"
+    demonstrations: float = speeds.Speed.demonstration
+    adaptations: float = 120.0
+    episodes: float = 1.8
+    source: str = speeds.Speed.source
 
     def of(self, kind: str) -> float:
         """Seconds for one piece of `kind`."""
         return float(getattr(self, kind))
 
 
-STEP_S = 0.22
-"""One finetuning step at batch 32 of a 3-million-parameter policy on one core, mean over the methods."""
-
-
-RUNS_READ, BYTES_READ = 3, 2**20
-"""Earlier runs that costs are taken from, and how much of the end of their records, a thousand episodes: a
-study must not wait for the records of all that ever ran."""
-
-
-TIMED = ("steps", "wall_s", "demos", "demo_s", "tasks")
-"""What the record of an adaptation says where something was trained."""
-
-
 def costs_beside(path: Path, study: Study) -> Costs:
-    """What the runs in the same folder as `path`, and it itself, tell about costs."""
-    return estimate_costs(study, sorted(path.parent.glob("*/")) if path.parent.exists() else [])
+    """Means over the study at the speeds of the runs in the same folder as `path`, and of it itself."""
+    return estimate_costs(study, beside(path))
+
+
+def beside(path: Path) -> list[Path]:
+    """Run directories in the same folder as `path`, and it itself."""
+    return sorted(path.parent.glob("*/")) if path.parent.exists() else []
 
 
 def estimate_costs(study: Study, records: Iterable[Path]) -> Costs:
-    """Costs measured in the last runs of the same suite and policy where there are any, else typical ones."""
-    episodes: list[float | None] = []
-    steps: list[float | None] = []
-    demos: list[float | None] = []
-    comparable = (run for run in sorted(records, key=_changed, reverse=True) if _comparable(run, study))
-    for run in islice(comparable, RUNS_READ):
-        episodes += [
-            row.get("wall_s") for row in _rows(run / "episodes.jsonl") if row.get("status") != "error"
-        ]
-        for row in _rows(run / "adaptations.jsonl"):
-            if row.get("status") == "done" and all(row.get(name) for name in TIMED):
-                steps.append(row["wall_s"] / row["steps"])
-                demos.append(row["demo_s"] / max(1, row["demos"] * len(row["tasks"])))
-    step_s = _mean(steps, STEP_S * study.batch_size / 32)
+    """Costs of the study's own mixture of methods and variations, at the speeds that `records` show."""
+    speed, cells = speeds.measured(study, records), list(study.cells())
+    adapts = {adapt for adapt, _ in cells}
+    parts = estimate.work(study, cells, adapts, 0, speed)
     return Costs(
-        demonstrations=_mean(demos, Costs.demonstrations),
-        adaptations=step_s * study.steps,
-        episodes=_mean(episodes, Costs.episodes),
-        source="earlier runs" if episodes else "typical",
+        demonstrations=speed.demonstration,
+        adaptations=parts["adaptations"] / max(1, sum(key.steps > 0 for key in adapts)),
+        episodes=(parts["episodes"] + parts[estimate.COMPILING]) / len(cells),
+        source=speed.source,
     )
 
 
@@ -107,60 +86,47 @@ def session(study: Study, workers: int) -> dict[str, Any]:
     return {"workers": workers, "planned": amount}
 
 
-def text(study: Study, costs: Costs, workers: int, path: Path) -> str:
-    """The plan as it is printed."""
+def text(study: Study, path: Path, store: DemoStore, workers: int) -> str:
+    """The plan as it is printed: what is left of the study in the run directory `path`, which may be none.
+
+    Raises UserError where records there are damaged.
+    """
     cells = list(study.cells())
-    total = amounts(cells)
-    seconds = sum(count * costs.of(kind) for kind, count in total.by_kind().items()) / workers
-    names = study.tasks()
+    total, names = amounts(cells), study.tasks()
     lines = [f"{study.suite}, policy {study.policy}, assets {study.asset_label}, run directory {path}", ""]
+    counts = planned(cells)
     for method in study.methods:
         for task_id in study.task_ids:
-            count = sum(cell.task_id == task_id and adapt.method == method for adapt, cell in cells)
+            count = counts[method, task_id]
             lines.append(
                 f"  {method:<12} task {task_id:<3} {count:>4} episodes  {names[task_id].instruction}"
             )
     if study.variations:
         lines += ["", f"clean, and beside it: {', '.join(study.variations)}"]
+    recorded = Journal(path / "episodes.jsonl").statuses("episode_id", once=True)
+    adapted = Journal(path / "adaptations.jsonl").statuses("adapt_id", once=False)
+    ready = [adapt_id for adapt_id, status in adapted.items() if status == "done"]
+    left = [(adapt, episode) for adapt, episode in cells if episode.episode_id not in recorded]
+    needed = demands({adapt for adapt, _ in left if adapt.adapt_id not in ready}, store)
+    missing = sum(demand.wanted - demand.made for demand in needed.values())
     lines += [
         "",
-        f"{total.demonstrations} demonstrations (fewer if cached), {total.adaptations} adaptations of "
-        f"{study.steps} steps at batch {study.batch_size}, {total.episodes} episodes of at most "
-        f"{study.max_steps} steps, {study.replan} actions a query",
-        f"about {seconds / 60:.0f} minutes with {workers} workers (from {costs.source} costs)",
+        f"{total.demonstrations} demonstrations ({missing} to be made), {total.adaptations} adaptations of "
+        f"{study.steps} steps at batch {study.batch_size}, {total.episodes} episodes ({len(left)} to be run) "
+        f"of at most {study.max_steps} steps, {study.replan} actions a query",
     ]
+    speed = speeds.measured(study, beside(path))
+    found = estimate.forecast(study, left, needed, ready, speed, workers)
+    parts = [f"{kind} {minutes(each)}" for kind, each in found.work.items() if each]
+    lines.append(
+        f"about {minutes(found.seconds)} with {workers} workers, at {speed.source}"
+        + (f"; on one worker {', '.join(parts)}" if parts else "")
+    )
     return "\n".join(lines)
 
 
-def _changed(run: Path) -> float:
-    try:
-        return run.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _comparable(run: Path, study: Study) -> bool:
-    try:
-        saved = json.loads((run / "study.json").read_text())
-    except (OSError, ValueError):
-        return False
-    wanted = (study.suite, study.policy, study.batch_size)
-    return (saved.get("suite"), saved.get("policy"), saved.get("batch_size")) == wanted
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    """The last whole lines of a journal; none where any of them is damaged."""
-    try:
-        with path.open("rb") as file:
-            begin = max(0, file.seek(0, os.SEEK_END) - BYTES_READ)
-            file.seek(begin)
-            lines = file.read().split(b"\n")
-        rows = [json.loads(line) for line in lines[bool(begin) : -1]]
-    except (OSError, ValueError):
-        return []
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def _mean(values: Sequence[float | None], default: float) -> float:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else default
+def minutes(seconds: float) -> str:
+    """`12 minutes`, `0.4 minutes` or `5.2 hours`."""
+    if seconds >= 2 * 3600:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 60:.{0 if seconds >= 300 else 1}f} minutes"

@@ -42,7 +42,7 @@ def run(options: Options) -> int:
     study = resolve(options, mujoco)
     path = options.out or rundir.default_path(study)
     if options.plan:
-        print(plan.text(study, plan.costs_beside(path, study), options.workers, path))
+        print(plan.text(study, path, demonstrations(study), options.workers))
         return OK
     from harness.provenance import provenance
 
@@ -90,17 +90,22 @@ def check_machine(options: Options) -> tuple[str, str]:
 
 def execute(options: Options, study: Any, directory: Any, costs: Any, place: Callable[[], Any]) -> None:
     """Do all work that is left. Ray is not started when there is none."""
-    from harness.demostore import DemoStore, default_root
-
-    store = DemoStore(
-        default_root(), study.suite, study.asset_label, study.image_size, study.render, study.expert
-    )
+    store = demonstrations(study)
     drive(options, study, directory, store, costs, place)
     if study.forgetting:
         from harness.forgetting import memory
 
         print(f"forgetting: {study.pretrained_suite}", file=sys.stderr, flush=True)
         drive(options, *memory(study, directory), store, costs, place)
+
+
+def demonstrations(study: Any) -> Any:
+    """Where demonstrations are kept as this study needs them."""
+    from harness.demostore import DemoStore, default_root
+
+    return DemoStore(
+        default_root(), study.suite, study.asset_label, study.image_size, study.render, study.expert
+    )
 
 
 def drive(

@@ -25,7 +25,7 @@ def resolve(text: str | None, tasks: Sequence[Task], adapt_per: str) -> tuple[st
 
     Raises UserError.
     """
-    settings, left_out = parse(text, tasks) if text else ((), ())
+    settings, left_out = parse(text, tasks) if text is not None else ((), ())
     unseen = max((level for each in settings for name, level in pairs(each) if name == UNSEEN), default=0)
     if unseen and adapt_per == "suite":
         raise UserError(f"{UNSEEN} needs --adapt-per task: adapted to the suite, no task is unseen")
@@ -53,7 +53,7 @@ def parse(text: str, tasks: Sequence[Task]) -> tuple[tuple[str, ...], tuple[str,
             settings[_combination(item.strip(), tasks)] = None
         elif name in groups():
             for member in groups()[name]:
-                chosen = _of_group(member, levels, tasks)
+                chosen = _of_group(member, levels, name, tasks)
                 if reason := refusal(member, tasks) or ("" if chosen else "too few tasks"):
                     left_out.append(f"{member}: {reason}")
                 else:
@@ -95,7 +95,7 @@ def groups() -> dict[str, tuple[str, ...]]:
     for name in registry.names("variation"):
         if name.startswith("fake"):
             continue
-        for group in ("all", *_find(name).groups):
+        for group in ("all", *registry.find("variation", name).groups):
             members.setdefault(group, []).append(name)
     return {group: tuple(names) for group, names in members.items()}
 
@@ -111,8 +111,11 @@ def _refusal(name: str, task: Task) -> str:
 
 
 def _find(name: str) -> Any:
+    if name in groups():
+        raise UserError(f"{name} stands for {', '.join(groups()[name])}; combine them one by one")
     if name not in registry.names("variation"):
-        raise UserError(f"unknown variation {name!r}; known: {', '.join(names())}")
+        what = f"unknown variation {name!r}" if name else "--variations has an empty place"
+        raise UserError(f"{what}; known: {', '.join(names())}")
     return registry.find("variation", name)
 
 
@@ -124,29 +127,33 @@ def _check_admitted(name: str, tasks: Sequence[Task]) -> None:
 
 def _levels(name: str, text: str) -> list[int]:
     """`1-4` or `2` -> levels that the variation has; the usual ones where the text is empty."""
-    top = len(_find(name).quantities) - 1
+    top = _top(name)
     if not text:
         return [level for level in USUAL_LEVELS if level <= top] or [top]
+    return _range(name, text, top)
+
+
+def _of_group(name: str, text: str, group: str, tasks: Sequence[Task]) -> list[int]:
+    """The asked levels as far as this member of the group has them, and as there are unseen tasks."""
+    levels = _levels(name, "")
+    if text:
+        asked = _range(group, text, max(_top(member) for member in groups()[group]))
+        levels = [level for level in asked if level <= _top(name)] or [_top(name)]
+    return [level for level in levels if name != UNSEEN or level < len(tasks)]
+
+
+def _top(name: str) -> int:
+    """The strongest level of a variation."""
+    return len(_find(name).quantities) - 1
+
+
+def _range(name: str, text: str, top: int) -> list[int]:
+    """`2` or `1-4` -> levels up to `top`. Raises UserError."""
     low, dash, high = text.partition("-")
-    if (
-        not (low.isdecimal() and (high.isdecimal() if dash else True))
-        or not 0 <= int(low) <= int(high or low) <= top
-    ):
+    whole = low.isdecimal() and (high.isdecimal() if dash else True)
+    if not whole or not 0 <= int(low) <= int(high or low) <= top:
         raise UserError(f"no level {text!r} of {name}; levels: 0 to {top}, as {name}:{top} or {name}:1-{top}")
     return list(range(int(low), int(high or low) + 1))
-
-
-def _of_group(name: str, text: str, tasks: Sequence[Task]) -> list[int]:
-    """The asked levels as far as this member of the group has them, and as there are unseen tasks."""
-    top = len(_find(name).quantities) - 1
-    if not text:
-        levels = _levels(name, "")
-    else:
-        low, _, high = text.partition("-")
-        if not low.isdecimal() or not (high or low).isdecimal():
-            raise UserError(f"no level {text!r}; give one as 2, or a range as 1-4")
-        levels = [level for level in range(int(low), int(high or low) + 1) if level <= top] or [top]
-    return [level for level in levels if name != UNSEEN or level < len(tasks)]
 
 
 def _combination(item: str, tasks: Sequence[Task]) -> str:

@@ -40,7 +40,8 @@ def resolve(spec: str) -> AssetPack:
     """The pack that `spec` names: `builtin`, `hub`, `auto` or a directory.
 
     `auto` takes $LIBERO_ASSETS, an earlier download, the hub, or the built-in pack: the first that is
-    there. Raises UserError where the directory lacks files or the hub cannot be reached.
+    there. Raises UserError where the directory lacks files or has a texture that is no image, or the hub
+    cannot be reached.
     """
     if spec == "auto":
         return _automatic()
@@ -121,13 +122,19 @@ def _members(path: Path) -> Iterator[Path]:
 
 
 def _digest(path: Path) -> str:
-    """Hash of names and contents; remembered as long as no size and no time of change differs."""
+    """Hash of names and contents; remembered as long as no size and no time of change differs.
+
+    Raises UserError for a texture that cannot be read, which MuJoCo would refuse in the middle of a study.
+    """
     members = list(_members(path))
     stamps = [(str(member), member.stat().st_size, member.stat().st_mtime_ns) for member in members]
     stamp = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
     memory = cache_dir() / "digests" / f"{stamp[:32]}.txt"
     with suppress(OSError):
         return memory.read_text()
+    for member in members:
+        if member.suffix.lower() == ".png":
+            _check_texture(member)
     digest = hashlib.sha256()
     for member in members:
         digest.update(member.relative_to(path).as_posix().encode() + b"\0")
@@ -138,6 +145,21 @@ def _digest(path: Path) -> str:
         partial.write_text(digest.hexdigest())
         partial.replace(memory)
     return digest.hexdigest()
+
+
+def _check_texture(path: Path) -> None:
+    """Every part of a PNG file is there and has its checksum. Raises UserError."""
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=("PNG",)) as picture:
+            picture.verify()
+    except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError or struct.error.
+        said = " ".join(str(error).replace(repr(str(path)), "it").split())
+        raise UserError(
+            f"texture {str(path)!r} is not a whole PNG image ({said}); put the pack's own file in its place, "
+            "or give --assets builtin"
+        ) from None
 
 
 def _cached_hub() -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,15 +25,22 @@ class Camera(Variation):
     def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
         """Move both cameras."""
         share = level / (len(self.quantities) - 1)
-        azimuth = self.quantities[level] * rng.choice([-1, 1])
+        azimuth = float(self.quantities[level] * rng.choice([-1, 1]))
         elevation, roll = share * ELEVATION * rng.random(), share * ROLL * rng.uniform(-1, 1)
         farther = 1 + share * FARTHER * 0.5 * rng.random()
         camera = stage.sim.model.camera("agentview").id
         place, turn, view = stage.edit("cam_pos"), stage.edit("cam_quat"), stage.edit("cam_fovy")
         axes = _turns.matrix(turn[camera])
         target = looked_at(place[camera], axes, _objects.table_height(stage.sim))
-        around = _turns.about(np.array([0.0, 0.0, 1.0]), azimuth) @ _turns.about(axes[:, 0], -elevation)
-        place[camera] = target + farther * around @ (place[camera] - target)
+        up, way = np.array([0.0, 0.0, 1.0]), farther * (place[camera] - target)
+        rise = _turns.about(axes[:, 0], -elevation)
+        # To the side from which what is to be moved can be seen, where only one is such.
+        sides = (azimuth, -azimuth)
+        azimuth = next(
+            (a for a in sides if _shows(stage.sim, target + _turns.about(up, a) @ rise @ way)), azimuth
+        )
+        around = _turns.about(up, azimuth) @ rise
+        place[camera] = target + around @ way
         tilted = around @ axes @ _turns.about(np.array([0.0, 0.0, 1.0]), roll)
         turn[camera] = _turns.quaternion(tilted)
         view[camera] += share * WIDER * rng.random()
@@ -46,6 +54,12 @@ class Camera(Variation):
         place[wrist] += share * WRIST_SHIFT * direction / np.linalg.norm(direction)
         turned = _turns.about(axis, share * WRIST_TURN) @ _turns.matrix(turn[wrist])
         turn[wrist] = _turns.quaternion(turned)
+
+
+def _shows(sim: Any, eye: Array) -> bool:
+    """Whether a camera at `eye` [3] m sees every object of the goal."""
+    things = _objects.movables(sim)
+    return all(_objects.is_seen(sim, things[name], eye) for name in _objects.wanted(sim))
 
 
 def looked_at(position: Array, axes: Array, height: float) -> Array:

@@ -32,7 +32,7 @@ KINDS = (
 """Things of one hand's size that every asset pack has."""
 
 MOST = 6
-TRIES = 60
+TRIES = 200
 GAP, FRONT_GAP = 0.01, 0.05
 """Room left between a distractor and what was there before, and around what the task moves, m."""
 
@@ -69,12 +69,18 @@ class Distractors(Variation):
     def _place(
         self, sim: Any, item: _objects.Movable, room: dict[int, float], rng: np.random.Generator
     ) -> bool:
-        """Stand `item` on the first drawn place that is free; furniture is looked at last, which is slow."""
+        """Stand `item` on the first drawn place that is free and that the outer camera shows; furniture is
+        looked at last, which is slow."""
+        eye = sim.data.cam_xpos[sim.model.camera("agentview").id]
         others = [other for other in _objects.movables(sim).values() if other.body != item.body]
         places = rng.uniform(_objects.ROOM[0], _objects.ROOM[1], (TRIES, 2))
         for place in places[_objects.free(sim, places, item, others, room, GAP)]:
             item.place(sim)[:2] = place
-            if _objects.apart(sim, [item]):
+            if (
+                _objects.in_view(sim, item)
+                and _objects.apart(sim, [item])
+                and _objects.is_seen(sim, item, eye)
+            ):
                 return True
         return False
 

@@ -12,8 +12,6 @@ from benchmarks.task_text import says_where
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 
-TRIES = 24
-
 
 @dataclass(frozen=True)
 class Layout(Variation):
@@ -40,10 +38,11 @@ class Layout(Variation):
     ) -> bool:
         """Try drawn directions; False, and nothing moved, where none is free."""
         sim = stage.sim
-        for angle in rng.uniform(0, 2 * np.pi, TRIES):
-            by = distance * np.array([np.cos(angle), np.sin(angle)])
+        shown = [item for item in group if _objects.in_view(sim, item)]
+        for by in distance * _objects.directions(rng):
             _objects.shift(sim, group, by)
-            if _objects.clear(sim, group, radii) and _objects.apart(sim, group):
+            visible = all(_objects.in_view(sim, item) for item in shown)
+            if visible and _objects.clear(sim, group, radii) and _objects.apart(sim, group):
                 return True
             _objects.shift(sim, group, -by)
         return False

@@ -17,7 +17,8 @@ from harness.types import Task
 
 @dataclass(frozen=True)
 class LayoutSwap(Variation):
-    """The quantity is how many pairs change places, the object that is to be moved first."""
+    """The quantity is how many pairs change places, the object that is to be moved first; fewer where no
+    more fit into each other's places, which the row says."""
 
     def refusal(self, task: Task) -> str:
         """There must be two objects, and the instruction must stay true."""
@@ -44,7 +45,8 @@ class LayoutSwap(Variation):
         if not done:
             raise RuntimeError("no two objects fit into each other's places")
         mujoco.mj_forward(sim.model, sim.data)
-        return ", ".join(f"{one.name} with {two.name}" for one, two in done)
+        fitting = f"only {len(done)}: " if len(done) < wanted else ""
+        return fitting + ", ".join(f"{one.name} with {two.name}" for one, two in done)
 
 
 def _swap(stage: Stage, one: _objects.Movable, two: _objects.Movable, radii: dict[int, float]) -> bool:
@@ -62,7 +64,7 @@ def _swap(stage: Stage, one: _objects.Movable, two: _objects.Movable, radii: dic
 
 VARIATION = LayoutSwap(
     quantities=(0.0, 1.0, 2.0, 3.0),
-    unit="pairs",
+    unit="pairs at most",
     changes="state",
     claims="objects' places",
     groups=("libero-pro",),

@@ -46,4 +46,5 @@ def _turn(stage: Stage, group: list[_objects.Movable], angle: float) -> bool:
     return False
 
 
-VARIATION = LayoutYaw(quantities=(0.0, 10.0, 25.0, 50.0, 90.0), unit="degrees", changes="state")
+# A cube turned further than 45 degrees looks as if it were turned less.
+VARIATION = LayoutYaw(quantities=(0.0, 10.0, 20.0, 30.0, 45.0), unit="degrees", changes="state")

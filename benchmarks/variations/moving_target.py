@@ -12,11 +12,14 @@ import numpy as np
 from benchmarks.stage import Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
-from benchmarks.variations.layout import TRIES
 from harness.types import Task
 
 START, STEPS = 10, 10
 """Control step at which the slide begins, and how many it takes: half a second."""
+
+
+HALTS = 3
+"""Places on the way at which it is looked at what the target would touch."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,21 @@ class MovingTarget(Variation):
         standing = {item.name: group for group in groups for item in group}
         names = [name for name in _objects.wanted(sim) if name in standing] or list(standing)
         for name in names:
-            for angle in rng.uniform(0, 2 * np.pi, TRIES):
-                by = distance * np.array([np.cos(angle), np.sin(angle)])
-                _objects.shift(sim, standing[name], by)
-                free = _objects.clear(sim, standing[name], radii)
-                _objects.shift(sim, standing[name], -by)
-                if free:
+            for by in distance * _objects.directions(rng):
+                if _is_free(sim, standing[name], by, radii):
                     stage.on_step.append(partial(_slide, sim, standing[name], by))
                     return f"{name} by {by[0]:+.3f}, {by[1]:+.3f} m from step {START}"
-        raise RuntimeError(f"no free direction for a slide of {distance:g} m in {TRIES} draws")
+        raise RuntimeError(f"no free direction for a slide of {distance:g} m")
+
+
+def _is_free(sim: Any, group: list[_objects.Movable], by: np.ndarray, radii: dict[int, float]) -> bool:
+    """Whether nothing is in the way of a slide, and its end is in view; the group is where it was after."""
+    _objects.shift(sim, group, by)
+    free = _objects.clear(sim, group, radii) and all(_objects.in_view(sim, item) for item in group)
+    for _ in range(HALTS):
+        free = free and _objects.apart(sim, group)
+        _objects.shift(sim, group, -by / HALTS)
+    return free
 
 
 def _slide(sim: Any, group: list[_objects.Movable], by: np.ndarray, step: int) -> None:

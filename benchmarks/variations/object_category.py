@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 
 from benchmarks.stage import Stage
-from benchmarks.task_text import category
+from benchmarks.task_text import categories, category
 from benchmarks.variations._reshaped import MovedObject, target
 from harness.types import Task
 
 ROLES = (
     ("akita_black_bowl", "glazed_rim_porcelain_ramekin"),
     ("butter", "chocolate_pudding", "cookies", "cream_cheese"),
-    ("alphabet_soup", "tomato_sauce"),
+    ("alphabet_soup", "milk", "orange_juice", "tomato_sauce"),
     ("bbq_sauce", "ketchup", "salad_dressing", "wine_bottle"),
-    ("milk", "orange_juice"),
 )
-"""Bowls, boxes, cans, bottles and cartons that every asset pack has."""
+"""Bowls, boxes, cans and cartons, bottles that every asset pack has."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +27,16 @@ class ObjectCategory(MovedObject):
     """One level. Tasks and seeds take turns; the instruction still names the kind that is gone."""
 
     def refusal(self, task: Task) -> str:
-        """There must be others in the object's role."""
-        if reason := super().refusal(task):
+        """There must be others in the object's role, and none of their kind in the scene already: nobody
+        could tell which of two is meant."""
+        if (reason := super().refusal(task)) or others(task):
             return reason
-        kind = category(task, target(task))
-        return "" if others(kind) else f"no other object has the role of {kind}"
+        return f"no object that its scene lacks has the role of {category(task, target(task))}"
 
     def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
         """Compile another kind under the object's name."""
-        name = target(task)
-        kinds = others(category(task, name))
-        return {"category": (name, kinds[(task.task_id + seed) % len(kinds)])}
+        kinds = others(task)
+        return {"category": (target(task), kinds[(task.task_id + seed) % len(kinds)])}
 
     def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
         """It was compiled in, and stands where the other stood."""
@@ -46,9 +44,10 @@ class ObjectCategory(MovedObject):
         return f"{kind} for {name}"
 
 
-def others(kind: str) -> tuple[str, ...]:
-    """Kinds in the same role as `kind`, without itself."""
-    return tuple(other for role in ROLES if kind in role for other in role if other != kind)
+def others(task: Task) -> tuple[str, ...]:
+    """Kinds in the same role as the object that is moved, without those in the scene."""
+    kind, there = category(task, target(task)), categories(task)
+    return tuple(other for role in ROLES if kind in role for other in role if other not in there)
 
 
 VARIATION = ObjectCategory(quantities=(0.0, 1.0), unit="kinds exchanged")

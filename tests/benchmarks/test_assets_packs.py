@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from PIL import Image
 
 from benchmarks.assets import packs
 from benchmarks.assets.packs import AssetPack, resolve
@@ -102,6 +103,30 @@ def test_incomplete_directory_names_the_first_three(copy):
     assert f"first {', '.join(first)};" in message
     assert "white_wall" not in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file, whole: file.write_text("not an image"),
+        lambda file, whole: file.write_bytes(whole[: len(whole) // 2]),
+        lambda file, whole: file.write_bytes(b""),
+        lambda file, whole: file.write_bytes(whole[:60] + b"?" + whole[61:]),
+        lambda file, whole: Image.new("RGB", (8, 8)).save(file, "JPEG"),
+    ],
+    ids=["text", "cut short", "empty", "damaged", "another format"],
+)
+def test_a_texture_that_is_no_image_is_named(copy, spoil):
+    texture = copy / "textures/ceramic.png"
+    whole = texture.read_bytes()
+    spoil(texture, whole)
+    with pytest.raises(
+        UserError, match=r"ceramic.png' is not a whole PNG image .*--assets builtin"
+    ) as caught:
+        resolve(str(copy))
+    assert "\n" not in str(caught.value)
+    texture.write_bytes(whole)
+    assert resolve(str(copy)).digest == resolve("builtin").digest
 
 
 def test_unknown_name_lists_the_known():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import sys
@@ -105,8 +106,8 @@ def test_plan_runs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert run.main([*GOOD, *flags]) == 0
     assert not out.exists()
     printed = capsys.readouterr().out
-    assert "10 demonstrations (fewer if cached), 4 adaptations of 600 steps" in printed
-    assert "24 episodes of at most 40 steps" in printed
+    assert re.search(r"10 demonstrations \(\d+ to be made\), 4 adaptations of 600 steps", printed)
+    assert "24 episodes (24 to be run) of at most 40 steps" in printed
     assert "reach the green goal" in printed
 
 

@@ -49,19 +49,23 @@ def test_without_a_terminal_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch)
     assert stream.getvalue().count("\n") == 2
 
 
-def test_costs_come_from_earlier_runs_of_the_same_kind(
+def test_costs_are_means_at_the_speeds_of_earlier_runs(
     make_study: Callable[..., Study], tmp_path: Path
 ) -> None:
     study = make_study()
-    assert estimate_costs(study, [tmp_path / "nothing"]).source == "typical"
+    assert estimate_costs(study, [tmp_path / "nothing"]).source == "typical speeds"
     (tmp_path / "study.json").write_text('{"suite": "fake", "policy": "double", "batch_size": 32}')
-    Journal(tmp_path / "episodes.jsonl").append({"status": "success", "wall_s": 2.0})
-    Journal(tmp_path / "episodes.jsonl").append({"status": "error", "wall_s": None})
-    row = {"status": "done", "steps": 10, "wall_s": 5.0, "demo_s": 6.0, "demos": 3, "tasks": [0]}
-    Journal(tmp_path / "adaptations.jsonl").append(row)
+    for method in study.methods:
+        row = {"status": "success", "method": method, "wall_s": 2.0, "steps": 10}
+        Journal(tmp_path / "episodes.jsonl").append(row)
+    Journal(tmp_path / "episodes.jsonl").append({"status": "error", "method": "lora", "wall_s": None})
+    row = {"status": "done", "method": "lora", "steps": 10, "train_s": 5.0, "wall_s": 6.0, "demo_s": 6.0}
+    Journal(tmp_path / "adaptations.jsonl").append(row | {"demos": 3, "tasks": [0]})
     costs = estimate_costs(study, [tmp_path])
-    assert (costs.demonstrations, costs.adaptations, costs.episodes) == (2.0, 0.5 * study.steps, 2.0)
-    assert estimate_costs(make_study("--batch-size=4"), [tmp_path]).source == "typical"
+    assert costs.demonstrations == 2.0
+    assert costs.adaptations == pytest.approx(1.0 + 0.5 * study.steps)
+    assert costs.episodes == pytest.approx(2.0)
+    assert estimate_costs(make_study("--batch-size=4"), [tmp_path]).source == "typical speeds"
 
 
 def test_amounts_count_shared_demonstrations_once(make_study: Callable[..., Study]) -> None:

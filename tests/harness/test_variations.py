@@ -46,7 +46,10 @@ def test_groups_are_what_variations_say_of_themselves() -> None:
     }
     assert "unseen-task:1" not in settings("paper:1", SPATIAL[:1]), "there is no other task"
     everything = {name.partition(":")[0] for name in settings("all:1")}
-    assert everything == {name for name in registry.names("variation") if not name.startswith("fake")}
+    refused = {"object-category"}  # another bowl stands in the scene already
+    assert everything | refused == {n for n in registry.names("variation") if not n.startswith("fake")}
+    assert settings("libero-pro:3", SPATIAL[:5]) == settings("libero-pro:3-3", SPATIAL[:5])
+    assert "instruction-wrong:1" in settings("libero-pro:3", SPATIAL[:5]), "its strongest where it has fewer"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,11 @@ def test_groups_are_what_variations_say_of_themselves() -> None:
         ("lighting:1+lighting:2", "lighting contradicts itself"),
         ("instruction:1+instruction-blank:1", "contradicts instruction, which decides the prompt"),
         ("lighting:1-2+camera:1", "give one level for lighting"),
+        ("", "--variations has an empty place; known: .*lighting"),
+        ("lighting,", "--variations has an empty place"),
+        ("paper:9", "no level '9' of paper; levels: 0 to 4"),
+        ("paper:3-1", "no level '3-1' of paper"),
+        ("lighting:2+paper:1", "paper stands for distractors, lighting, .*; combine them one by one"),
         ("fake-shift:1", "only the fake suite"),
     ],
 )

@@ -55,10 +55,11 @@ class Bench:
         """A loop over a copy of the policy; `exact` computes in single precision."""
         policy, plan = copy.copy(self.policy), self.plan(name)
         policy.model = copy.deepcopy(self.policy.model)
-        frozen: int | None = plan.frozen_blocks(grid(policy.model)[0])
+        layers = grid(policy.model)[0]
+        frozen, alone = plan.frozen_blocks(layers), plan.lowest_heads(layers)
         if name in (MASKED, MASKED_CACHED):
-            frozen = None if name == MASKED else 0
-        batches = Batches(policy, self.frames, frozen=frozen, exact=exact)
+            frozen, alone = None if name == MASKED else 0, ()
+        batches = Batches(policy, self.frames, frozen=frozen, heads=alone, exact=exact)
         if name in METHODS:
             parameters = attach(policy.model, plan, seed=0)
         else:

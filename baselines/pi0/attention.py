@@ -33,8 +33,9 @@ def grouped(
     scores = (rows @ key.transpose(2, 3)).view(batch, heads, length, -1)
     if attention_mask is not None:
         scores = scores + attention_mask
-    weights = _Softmax.apply(scores).to(value.dtype)
-    mixed = weights.view(batch, key.shape[1], -1, key.shape[2]) @ value
+    weights = _Softmax.apply(scores)
+    # transformers' cache turns values into the keys' precision: they are converted, not the larger weights.
+    mixed = weights.view(batch, key.shape[1], -1, key.shape[2]) @ value.to(weights.dtype)
     return mixed.view(batch, heads, length, width).transpose(1, 2).contiguous(), None
 
 

@@ -38,9 +38,10 @@ class Batches:
     computed which cannot change the action: the vision tower and that many blocks of the language stream
     (see `baselines.pi0.stem`), or -1 where the vision tower is trained too. None assumes nothing. `heads`
     are those of the block above the frozen ones that will have adapters, if nothing else of it is trained:
-    what its other heads do is kept as well. Images must not be augmented where features are kept. `embedded` are the frames' image tokens, see
-    `baselines.vision`, where they are known already; they are of use only with a frozen vision tower.
-    `exact` computes in single precision, whatever the device is good at.
+    what its other heads do is kept as well. Images must not be augmented where features are kept.
+    `embedded` are the frames' image tokens, see `baselines.vision`, where they are known already; they are
+    of use only with a frozen vision tower. `exact` computes in single precision, whatever the device is
+    good at.
     """
 
     def __init__(

@@ -56,7 +56,8 @@ class Bench:
         policy, plan = copy.copy(self.policy), self.plan(name)
         policy.model = copy.deepcopy(self.policy.model)
         layers = grid(policy.model)[0]
-        frozen, alone = plan.frozen_blocks(layers), plan.lowest_heads(layers)
+        frozen: int | None = plan.frozen_blocks(layers)
+        alone = plan.lowest_heads(layers)
         if name in (MASKED, MASKED_CACHED):
             frozen, alone = None if name == MASKED else 0, ()
         batches = Batches(policy, self.frames, frozen=frozen, heads=alone, exact=exact)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -64,19 +64,6 @@ def recorded(layers: list[Any]) -> Iterator[list[Tensor]]:
     seen: list[Tensor] = []
     with hooked(layers, lambda _, values: seen.append(values)):
         yield seen
-
-
-@contextlib.contextmanager
-def silenced(layer: Any, heads: Sequence[int]) -> Iterator[None]:
-    """The attention module `layer` acts inside as if its `heads` attended to nothing; see `hooked`."""
-
-    def visit(_: int, values: Tensor) -> Tensor:
-        values = values.unflatten(-1, (-1, layer.head_dim)).clone()
-        values[..., list(heads), :] = 0
-        return values.flatten(-2)
-
-    with hooked([layer], visit):
-        yield
 
 
 @torch.no_grad()

@@ -149,9 +149,8 @@ def _learn(
         selections = _select(policy, recipe, frames, embedded, alive, settings, meter)
     with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
-        layers = grid(policy.model)[0]
-        frozen, alone = plan.frozen_blocks(layers), plan.lowest_heads(layers)
-        batches = Batches(policy, frames, frozen=frozen, heads=alone, embedded=embedded)
+        frozen = plan.frozen_blocks(grid(policy.model)[0])
+        batches = Batches(policy, frames, frozen=frozen, embedded=embedded)
         del frames, embedded  # `batches` has what it needs of them
         first = int(derive_rng("adapter", seed, recipe.name).integers(2**31))
         parameters = attach(policy.model, plan, first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from baselines import compiling
-from baselines.activations import attention_layers, silenced
 from baselines.frames import Frames
 from baselines.pi0 import stem
 from baselines.pi0.images import random_shift
@@ -36,12 +35,10 @@ class Batches:
 
     `frozen` says what will not be trained, so that it is computed once, up front, and that nothing is
     computed which cannot change the action: the vision tower and that many blocks of the language stream
-    (see `baselines.pi0.stem`), or -1 where the vision tower is trained too. None assumes nothing. `heads`
-    are those of the block above the frozen ones that will have adapters, if nothing else of it is trained:
-    what its other heads do is kept as well. Images must not be augmented where features are kept.
-    `embedded` are the frames' image tokens, see `baselines.vision`, where they are known already; they are
-    of use only with a frozen vision tower. `exact` computes in single precision, whatever the device is
-    good at.
+    (see `baselines.pi0.stem`), or -1 where the vision tower is trained too. None assumes nothing. Images
+    must not be augmented where features are kept. `embedded` are the frames' image tokens, see
+    `baselines.vision`, where they are known already; they are of use only with a frozen vision tower.
+    `exact` computes in single precision, whatever the device is good at.
     """
 
     def __init__(
@@ -50,14 +47,13 @@ class Batches:
         frames: Frames,
         *,
         frozen: int | None = None,
-        heads: Sequence[int] = (),
         embedded: Tensor | None = None,
         exact: bool = False,
     ) -> None:
         self.policy, self.frames, self.frozen, self.exact = policy, frames, frozen, exact
         self.ids, self.mask = policy.tokenizer.encode(frames.instructions)
         self._compiled: Callable[..., Tensor] | None = None
-        self.stem = self._stem(frozen, heads, embedded) if frozen is not None and frozen >= 0 else None
+        self.stem = self._stem(frozen, embedded) if frozen is not None and frozen >= 0 else None
         if self.stem is not None:  # nobody looks at the images again
             self.frames = replace(frames, images=np.empty((len(frames), 0), np.uint8))
 
@@ -130,7 +126,7 @@ class Batches:
         return begun, stem.whole_mask(mask, length)
 
     @torch.no_grad()
-    def _stem(self, blocks: int, heads: Sequence[int], embedded: Tensor | None) -> Stem:
+    def _stem(self, blocks: int, embedded: Tensor | None) -> Stem:
         """What the lowest `blocks` of the language stream make of every frame, on the CPU."""
         policy, frames = self.policy, self.frames
         embedded = embed_images(policy, frames, self.exact) if embedded is None else embedded
@@ -146,19 +142,10 @@ class Batches:
                 mask = stem.whole_mask(policy.tensor(self.mask[words]), hidden.shape[1])
                 padded = not self.mask[words].all()
                 part = stem.advance(policy.model, Stem(hidden), mask, blocks, padded)
-                if heads and _one_group(policy.model):
-                    with silenced(attention_layers(policy.model, "language")[blocks // 2], heads):
-                        others = stem.advance(policy.model, part, mask, 1, padded).hidden
-                    part = replace(part, others=others)
                 whole = whole or Stem.room(part, len(frames), embedded.dtype)
                 whole.put(start, part)
         assert whole is not None, "there are no frames"
         return whole
-
-
-def _one_group(model: Model) -> bool:
-    """Whether all query heads share keys and values, as in pi0: any of them can then be computed alone."""
-    return model.config.vlm_config.text_config.num_key_value_heads == 1
 
 
 def _rest(

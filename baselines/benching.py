@@ -55,12 +55,10 @@ class Bench:
         """A loop over a copy of the policy; `exact` computes in single precision."""
         policy, plan = copy.copy(self.policy), self.plan(name)
         policy.model = copy.deepcopy(self.policy.model)
-        layers = grid(policy.model)[0]
-        frozen: int | None = plan.frozen_blocks(layers)
-        alone = plan.lowest_heads(layers)
+        frozen: int | None = plan.frozen_blocks(grid(policy.model)[0])
         if name in (MASKED, MASKED_CACHED):
-            frozen, alone = None if name == MASKED else 0, ()
-        batches = Batches(policy, self.frames, frozen=frozen, heads=alone, exact=exact)
+            frozen = None if name == MASKED else 0
+        batches = Batches(policy, self.frames, frozen=frozen, exact=exact)
         if name in METHODS:
             parameters = attach(policy.model, plan, seed=0)
         else:

@@ -56,18 +56,6 @@ class Plan:
         trained += [2 * layer for layer, _ in self.heads.get("language", ())]
         return min([2 * layers, *trained])
 
-    def lowest_heads(self, layers: int) -> tuple[int, ...]:
-        """The heads with adapters in the lowest block that is trained, if nothing else of it is trained."""
-        block = self.frozen_blocks(layers)
-        heads = tuple(head for layer, head in self.heads.get("language", ()) if 2 * layer == block)
-        attention = f"model.vlm.language_model.layers.{block // 2}."
-        parts = [
-            name.removeprefix(attention).split(".")[0]
-            for name in (*self.weights, *self.lora)
-            if name.startswith(attention)
-        ]
-        return heads if all(part in FEED_FORWARD_BLOCK for part in parts) else ()
-
 
 def attach(model: Model, plan: Plan, seed: int) -> dict[str, nn.Parameter]:
     """Add the adapters of `plan`; returns the trained parameters by name, all others are frozen.

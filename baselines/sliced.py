@@ -28,20 +28,9 @@ class SlicedQuery(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[..., d_model] to [..., heads x d_head]."""
         out = self.base(x).unflatten(-1, (-1, self.d_head))
-        return out.index_add(-2, self.index, self._delta(x).to(out.dtype)).flatten(-2)
-
-    def own(self, x: Tensor) -> Tensor:
-        """Queries of the adapted heads alone: [..., d_model] to [..., own heads, d_head]."""
-        weight = self.base.weight.unflatten(0, (-1, self.d_head))[self.index]
-        bias = self.base.bias
-        if bias is not None:
-            bias = bias.unflatten(0, (-1, self.d_head))[self.index].flatten()
-        out = functional.linear(x, weight.flatten(0, 1), bias).unflatten(-1, (-1, self.d_head))
-        return out + self._delta(x).to(out.dtype)
-
-    def _delta(self, x: Tensor) -> Tensor:
         low = functional.linear(x, self.down.flatten(0, 1)).unflatten(-1, self.down.shape[:2])
-        return torch.einsum("...hr,hrd->...hd", low, self.up)
+        delta = torch.einsum("...hr,hrd->...hd", low, self.up)
+        return out.index_add(-2, self.index, delta.to(out.dtype)).flatten(-2)
 
     @torch.no_grad()
     def merged(self) -> nn.Linear:
@@ -69,19 +58,10 @@ class SlicedOutput(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., heads x d_head] to [..., d_model]."""
-        values = x.unflatten(-1, (-1, self.d_head)).index_select(-2, self.index)
+        own = x.unflatten(-1, (-1, self.d_head)).index_select(-2, self.index)
+        low = torch.einsum("...hd,hdr->...hr", own, self.down).flatten(-2)
         out = self.base(x)
-        return out + self._delta(values).to(out.dtype)
-
-    def own(self, values: Tensor) -> Tensor:
-        """What the adapted heads alone add: [..., own heads, d_head] to [..., d_model]; without bias."""
-        weight = self.base.weight.unflatten(1, (-1, self.d_head))[:, self.index]
-        out = functional.linear(values.flatten(-2), weight.flatten(1))
-        return out + self._delta(values).to(out.dtype)
-
-    def _delta(self, values: Tensor) -> Tensor:
-        low = torch.einsum("...hd,hdr->...hr", values, self.down).flatten(-2)
-        return low @ self.up.flatten(0, 1)
+        return out + (low @ self.up.flatten(0, 1)).to(out.dtype)
 
     @torch.no_grad()
     def merged(self) -> nn.Linear:

@@ -1,7 +1,6 @@
 """The language stream block by block: its frozen start once per frame, the rest at every training step.
 
-A layer is two blocks, attention (even numbers) and feed-forward (odd numbers). Where only some heads of the
-first block that is not frozen are trained, what its other heads add is known once per frame too.
+A layer is two blocks, attention (even numbers) and feed-forward (odd numbers).
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.models.gemma.modeling_gemma import apply_rotary_pos_emb
 
-from baselines.pi0.attention import grouped
 from baselines.pi0.network import Model, Prefix
 
 
@@ -25,8 +23,6 @@ class Stem:
     hidden: Tensor  # [batch, length, width], what enters the next block; width 0 where none follows
     blocks: int = 0
     keys_values: tuple[tuple[Tensor, Tensor], ...] = ()  # each [batch, key-value heads, length, d_head]
-    others: Tensor | None = None
-    """What the next block, attention, would yield without its adapted heads [batch, length, width]."""
 
     @classmethod
     def room(cls, like: Stem, count: int, dtype: torch.dtype) -> Stem:
@@ -34,15 +30,12 @@ class Stem:
         pairs = tuple(
             (_room(key, count, dtype), _room(value, count, dtype)) for key, value in like.keys_values
         )
-        others = None if like.others is None else _room(like.others, count, dtype)
-        return cls(_room(like.hidden, count, dtype), like.blocks, pairs, others)
+        return cls(_room(like.hidden, count, dtype), like.blocks, pairs)
 
     def put(self, start: int, part: Stem) -> None:
         """Overwrite the prefixes from `start` on with those of `part`."""
         rows = slice(start, start + len(part.hidden))
         self.hidden[rows] = part.hidden.to(self.hidden.device)
-        if self.others is not None and part.others is not None:
-            self.others[rows] = part.others.to(self.others.device)
         for own, other in zip(self.keys_values, part.keys_values, strict=True):
             for mine, theirs in zip(own, other, strict=True):
                 mine[rows] = theirs.to(mine.device)
@@ -53,8 +46,7 @@ class Stem:
             (key[rows, :, :length].to(device), value[rows, :, :length].to(device))
             for key, value in self.keys_values
         )
-        others = None if self.others is None else self.others[rows, :length].to(device).float()
-        return Stem(self.hidden[rows, :length].to(device).float(), self.blocks, pairs, others)
+        return Stem(self.hidden[rows, :length].to(device).float(), self.blocks, pairs)
 
 
 def embed(model: Model, tokens: Tensor, ids: Tensor) -> Tensor:
@@ -81,8 +73,6 @@ def advance(model: Model, stem: Stem, mask: Tensor, blocks: int, padded: bool) -
             if block % 2 == 0:
                 _keys_values(layer, hidden, rotary, cache)
             hidden = hidden[..., :0]
-        elif block == stem.blocks and stem.others is not None:
-            hidden = stem.others + _adapted_heads(layer, hidden, rotary, unseen, cache)
         elif block % 2 == 0:
             mixed, _ = layer.self_attn(
                 hidden_states=layer.input_layernorm(hidden),
@@ -128,18 +118,3 @@ def _keys_values(layer: Any, hidden: Tensor, rotary: tuple[Tensor, Tensor], cach
     key = attention.k_proj(x).view(shape).transpose(1, 2)
     value = attention.v_proj(x).view(shape).transpose(1, 2)
     cache.update(apply_rotary_pos_emb(key, key, *rotary)[1], value, attention.layer_idx)
-
-
-def _adapted_heads(
-    layer: Any, hidden: Tensor, rotary: tuple[Tensor, Tensor], unseen: Tensor | None, cache: Any
-) -> Tensor:
-    """What heads with adapters of their own (`baselines.sliced`) add to the stream, no others computed."""
-    attention, x = layer.self_attn, layer.input_layernorm(hidden)
-    shape = (*x.shape[:-1], -1, attention.head_dim)
-    query = attention.q_proj.own(x).transpose(1, 2)
-    key = attention.k_proj(x).view(shape).transpose(1, 2)
-    value = attention.v_proj(x).view(shape).transpose(1, 2)
-    query, key = apply_rotary_pos_emb(query, key, *rotary)
-    cache.update(key, value, attention.layer_idx)
-    mixed, _ = grouped(attention, query, key, value, unseen, attention.scaling)
-    return attention.o_proj.own(mixed)

@@ -23,7 +23,7 @@ CHOSEN = {"language": ((1, 2), (0, 3), (1, 0))}
 def train(frames, name: str, compiled: bool):
     policy, method = load_policy("fake", "cpu"), lookup.find("method", name)
     plan = method.plan(policy.model, CHOSEN if method.uses_heads else {}, probe(Batches(policy, frames)))
-    batches = Batches(policy, frames, frozen=plan.frozen_blocks(3), heads=plan.lowest_heads(3))
+    batches = Batches(policy, frames, frozen=plan.frozen_blocks(3))
     parameters = attach(policy.model, plan, seed=0)
     if compiled:
         compiling.warm_up(batches, 8)

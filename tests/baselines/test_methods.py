@@ -6,11 +6,9 @@ import torch
 
 from baselines import heads, lookup
 from baselines.batches import Batches
-from baselines.finetune import Schedule, finetune
 from baselines.frames import from_demonstrations
 from baselines.gradients import probe
 from baselines.groups import PREFIXES
-from baselines.loading import load_policy
 from baselines.plan import Plan, attach, merge
 from baselines.sliced import SlicedOutput, SlicedQuery
 from baselines.vision import embed_images
@@ -181,32 +179,3 @@ def test_what_is_frozen(batches) -> None:
     feed_forward = {"model.vlm.language_model.layers.1.mlp.up_proj": 16}
     assert Plan(heads={"language": ((1, 3), (2, 0))}, lora=feed_forward).frozen_blocks(3) == 2
     assert Plan(heads={"language": ((2, 0),)}, lora=feed_forward).frozen_blocks(3) == 3
-
-
-@pytest.mark.parametrize("heads", [((0, 3), (1, 0), (0, 1)), ((1, 2), (1, 0))])
-def test_computing_only_adapted_heads_of_the_lowest_layer_gives_the_same_updates(make_demo, heads) -> None:
-    demos = [make_demo(0), make_demo(1, instruction="put the red bowl on the plate")]
-    plan = Plan(heads={"language": heads}, head_rank=4)
-    updates = []
-    for alone in (plan.lowest_heads(3), ()):
-        policy = load_policy("fake", "cpu")
-        frames = from_demonstrations(demos, policy.image_size, policy.horizon)
-        batches = Batches(policy, frames, frozen=plan.frozen_blocks(3), heads=alone, exact=True)
-        assert (batches.stem.others is not None) == bool(alone)
-        parameters = attach(policy.model, plan, seed=0)
-        start = [value.detach().clone() for value in parameters.values()]
-        finetune(batches, parameters, Schedule(4, 8, 1e-2), seed=1)
-        end = parameters.values()
-        updates.append(torch.cat([(b - a).flatten() for a, b in zip(start, end, strict=True)]).detach())
-    assert (updates[0] - updates[1]).norm() < 1e-4 * updates[0].norm()
-
-
-def test_lowest_heads() -> None:
-    chosen = {"language": ((1, 3), (2, 0), (1, 1))}
-    layer = "model.vlm.language_model.layers"
-    assert Plan(heads=chosen).lowest_heads(3) == (3, 1)
-    assert Plan(heads=chosen, lora={f"{layer}.1.mlp.up_proj": 16}).lowest_heads(3) == (3, 1)
-    assert Plan(heads=chosen, lora={f"{layer}.0.mlp.up_proj": 16}).lowest_heads(3) == ()
-    assert Plan(heads=chosen, lora={f"{layer}.1.self_attn.v_proj": 16}).lowest_heads(3) == ()
-    assert Plan(heads=chosen, weights=(f"{layer}.1.input_layernorm.weight",)).lowest_heads(3) == ()
-    assert Plan(heads={"expert": ((0, 0),)}).lowest_heads(3) == ()

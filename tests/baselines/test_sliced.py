@@ -48,17 +48,6 @@ def test_gradients_equal_those_of_the_masked_adapter(kind) -> None:
         assert torch.allclose(own, other, rtol=1e-4, atol=1e-4)
 
 
-def test_own_heads_alone_are_their_part_of_the_whole() -> None:
-    query, output = make(SlicedQuery), make(SlicedOutput)
-    x = torch.randn(2, 5, D_MODEL)
-    whole = query(x).unflatten(-1, (HEADS, D_HEAD))
-    assert torch.allclose(query.own(x), whole[..., list(CHOSEN), :], atol=1e-6)
-    others = whole.clone()
-    others[..., list(CHOSEN), :] = 0
-    together = output.base(others.flatten(-2)) + output.own(whole[..., list(CHOSEN), :])
-    assert torch.allclose(together, output(whole.flatten(-2)), atol=1e-5)
-
-
 @pytest.mark.parametrize("kind", [SlicedQuery, SlicedOutput])
 def test_merging_changes_nothing(kind) -> None:
     layer = make(kind)

@@ -8,7 +8,8 @@ import torch
 from torch.nn import functional
 
 from baselines.pi0 import attention
-from baselines.pi0.library import PI0Config, PI0ForConditionalGeneration
+from baselines.pi0.library import GemmaRMSNorm, PI0Config, PI0ForConditionalGeneration
+from baselines.pi0.norm import Norm
 from baselines.pi0.words import IMAGE_ID, PAD_ID
 from harness.types import ACTION_DIM, STATE_DIM
 
@@ -96,6 +97,9 @@ def build(config: PI0Config, seed: int) -> PI0ForConditionalGeneration:
         torch.manual_seed(seed)
         model = PI0ForConditionalGeneration(config)
     model.model.vlm.vision_tower.embeddings.patch_embedding.__class__ = PatchLinear
+    for module in model.modules():
+        if type(module) is GemmaRMSNorm:
+            module.__class__ = Norm
     return model
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "AttentionMaskInterface",
     "AutoTokenizer",
     "DynamicCache",
+    "GemmaRMSNorm",
     "PI0Config",
     "PI0ForConditionalGeneration",
     "apply_rotary_pos_emb",
@@ -92,4 +93,4 @@ with _compiler_left_out():
         PI0ForConditionalGeneration,
     )
     from transformers.masking_utils import AttentionMaskInterface, eager_mask
-    from transformers.models.gemma.modeling_gemma import apply_rotary_pos_emb
+    from transformers.models.gemma.modeling_gemma import GemmaRMSNorm, apply_rotary_pos_emb

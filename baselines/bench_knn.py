@@ -108,7 +108,9 @@ def _weights(distance: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="baselines.bench_knn", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="baselines.bench_knn", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--layers", type=int, default=18, help="of 8 heads each (%(default)s)")
     parser.add_argument("--frames", type=int, default=4000, help="keyframes (%(default)s)")
     parser.add_argument("--episodes", type=int, default=20, help="(%(default)s)")

@@ -209,7 +209,9 @@ def measured(path: Path, costs: Assumptions) -> Assumptions:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="benchmarks.capacity", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.capacity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--speed", type=Path, metavar="CSV", help="what benchmarks.speed saved here")
     parser.add_argument("--seconds", type=float, default=120.0, help="simulated time (%(default)s)")
     for field in fields(Assumptions):

@@ -181,7 +181,9 @@ def report(name: str, check: Callable[[], str]) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run all checks; returns 1 where one failed."""
-    parser = argparse.ArgumentParser(prog="benchmarks.checks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.checks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--assets", default="auto", help="pack to settle on (%(default)s)")
     options = parser.parse_args(argv)
     passed = [report("OpenGL", opengl), report("images", images), report("quaternion", quaternion)]

@@ -51,7 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
     from benchmarks.speed_rows import ROWS, close
 
-    parser = argparse.ArgumentParser(prog="benchmarks.speed", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", default="all", help=f"comma list of: {', '.join(ROWS)} (%(default)s)")
     parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall", help="(%(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="turns that each side gets (%(default)s)")

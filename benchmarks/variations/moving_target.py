@@ -17,7 +17,6 @@ from harness.types import Task
 START, STEPS = 10, 10
 """Control step at which the slide begins, and how many it takes: half a second."""
 
-
 HALTS = 3
 """Places on the way at which it is looked at what the target would touch."""
 

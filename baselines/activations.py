@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
+from baselines import flops
 from baselines.frames import Frames
 from baselines.pi0 import stem
 from baselines.pi0.network import Draws, Model, encode_prefix, pad, training_precision, velocity
@@ -88,7 +88,7 @@ def head_activations(
     policy.model.eval()
     layers, heads, width = grid(policy.model)
     out = np.empty((len(rows), layers, heads, width), np.float32)
-    counter = FlopCounterMode(display=False)
+    counter = flops.counter()
     for start in range(0, len(rows), batch):
         part = rows[start : start + batch]
         with training_precision(policy.device), contextlib.nullcontext() if start else counter:

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
-from baselines import adapter, compiling, heads, lookup
+from baselines import adapter, compiling, flops, heads, lookup
 from baselines.activations import grid
 from baselines.batches import Batches
 from baselines.finetune import Progress, Schedule, Trained, finetune
@@ -136,6 +135,7 @@ def _learn(
 ) -> Outcome:
     seed = settings.seed
     with meter.phase("load"):
+        flops.load()
         frames = from_demonstrations(demos, policy.image_size, policy.horizon)
         if policy.stats.is_identity:
             policy.stats = Stats.measure(frames.state, frames.actions)
@@ -143,11 +143,11 @@ def _learn(
     embedded, selections = None, {}
     if recipe.uses_heads:
         # Every method that leaves the vision tower as it is computes them for training, which is charged.
-        with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
+        with meter.phase("training") as training, flops.counter() as counter:
             embedded = embed_images(policy, frames)
         training.flops = counter.get_total_flops()
         selections = _select(policy, recipe, frames, embedded, alive, settings, meter)
-    with meter.phase("training") as training, FlopCounterMode(display=False) as counter:
+    with meter.phase("training") as training, flops.counter() as counter:
         plan = recipe.plan(policy.model, heads.by_stream(selections), alive)
         frozen = plan.frozen_blocks(grid(policy.model)[0])
         batches = Batches(policy, frames, frozen=frozen, embedded=embedded)

@@ -12,9 +12,8 @@ from itertools import accumulate
 import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
-from torch.utils.flop_counter import FlopCounterMode
 
-from baselines import heads, lookup, masked
+from baselines import flops, heads, lookup, masked
 from baselines.activations import grid
 from baselines.batches import Batches
 from baselines.finetune import Loop, Schedule
@@ -84,7 +83,7 @@ def race(bench: Bench, names: Sequence[str], rounds: int) -> dict[str, Result]:
     loops = {name: bench.contestant(name) for name in names}
     results = {}
     for name, loop in loops.items():
-        with FlopCounterMode(display=False) as counter:
+        with flops.counter() as counter:
             loop.step(0)
         trained = sum(value.numel() for value in loop.parameters.values())
         results[name] = Result([], counter.get_total_flops(), trained)
@@ -155,8 +154,10 @@ def agreement(bench: Bench) -> float:
 def select(policy: Pi0Policy, frames: Frames, alive: Alive, meter: Meter) -> dict[str, tuple[Head, ...]]:
     """Heads as `steer` selects them; charged to the meter's phases activations and selection.
 
-    Vision features are computed before: finetuning needs them, whether or not heads are selected.
+    Vision features are computed and libraries loaded before: finetuning needs both, whether or not heads
+    are selected.
     """
+    flops.load()
     method = lookup.find("method", "steer")
     embedded = embed_images(policy, frames)
     with meter.phase("activations"):

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from baselines import flops
 from baselines.batches import Batches
 from harness.types import derive_rng
 
@@ -113,7 +113,7 @@ def finetune(
     loop = Loop(batches, parameters, schedule, seed, rows)
     batches.policy.model.train()
     losses: list[float] = []
-    counter = FlopCounterMode(display=False)
+    counter = flops.counter()
     for step in range(schedule.steps):
         with counter if step == 0 else contextlib.nullcontext():
             losses.append(loop.step(step))

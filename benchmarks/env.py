@@ -19,14 +19,11 @@ from benchmarks.rebuilding import RebuiltSimulation
 from benchmarks.rendering import Renderer
 from benchmarks.simulation import Simulation
 from benchmarks.stage import Images, Stage
-from harness.types import ACTION_DIM, STATE_DIM, EpisodeKey, Observation, Task, derive_rng
+from harness.types import ACTION_DIM, REBUILT_KEPT, STATE_DIM, EpisodeKey, Observation, Task, derive_rng
 
 DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQACC + 1)
 """MuJoCo's warnings of positions, speeds and accelerations that are not finite. It then silently puts the
 scene back to its start, where an episode would go on as if nothing had happened."""
-
-REBUILT_KEPT = 2
-"""Models compiled for variations that an environment keeps besides its own: about 150 MB each."""
 
 Rebuild = Callable[[Simulation, Mapping[str, Any]], RebuiltSimulation]
 """Compiles the task of a simulation again with some fields changed."""

@@ -16,7 +16,7 @@ from harness.jobs import AdaptJob, DemoJob, Job, Outcome
 from harness.scheduler import ENVS_KEPT, Scheduler
 from harness.speeds import Speed
 from harness.study import UNTRAINED, Study
-from harness.types import AdaptKey, EpisodeKey, Rollout
+from harness.types import REBUILT_KEPT, AdaptKey, EpisodeKey, Rollout
 
 Cells = Sequence[tuple[AdaptKey, EpisodeKey]]
 
@@ -24,9 +24,6 @@ COMPILING, REMEMBERED = "compiling for variations", "tasks of the pretraining"
 
 START_S = 8.0
 """Until all workers work, and from the last episode to the tables."""
-
-REBUILT_KEPT = 2
-"""Models compiled for variations that an environment keeps beside its own (benchmarks.env)."""
 
 SIMULATED = 20_000
 """Episodes above which work is only divided by the workers: every one of them is busy to the end then."""

@@ -18,6 +18,8 @@ STATE_DIM = 8
 ACTION_DIM = 7
 """OSC_POSE deltas (3 position, 3 rotation) and gripper (-1 opens, +1 closes), each in [-1, 1], 20 Hz."""
 
+REBUILT_KEPT = 2
+"""Models compiled for variations that an environment keeps besides its own: about 150 MB each."""
 
 RECORD_FORMAT = 1
 """Of study.json and the journals beside it; grows when an older reader would misunderstand them."""

@@ -9,6 +9,15 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+LEAST_P = 0.0001
+"""Below it a p-value is a bound: no p-value is 0."""
+
+
+def p_value(value: float) -> str:
+    """Four decimals, or `LEAST_P` as a bound."""
+    return f"{value:.4f}" if value >= LEAST_P else f"<{LEAST_P}"
+
+
 INTERVALS = {
     "success": ("low", "high", "success [95%]", "{:.1%}"),
     "with_errors": ("with_errors_low", "with_errors_high", "errors counted [95%]", "{:.1%}"),
@@ -24,7 +33,7 @@ ENDS = {end for low, high, *_ in INTERVALS.values() for end in (low, high)}
 FORMATS: dict[str, Callable[[float], str]] = {
     **dict.fromkeys(("gpu_hours", "cpu_core_hours", "evaluation_hours"), "{:.4f}".format),
     **dict.fromkeys(("gpu_hours_each", "cpu_core_hours_each", "hours"), "{:.5f}".format),
-    **dict.fromkeys(("p", "p_holm"), "{:.4f}".format),
+    **dict.fromkeys(("p", "p_holm"), p_value),
     **dict.fromkeys(
         ("detectable", "worst_task", "target", "lower_bound", "success", "pretraining_before"),
         "{:.1%}".format,
@@ -42,7 +51,7 @@ HEADINGS = {
 }
 HASHES = ("fingerprint", "checkpoint", "commit")
 APART = "no common episodes"
-NUMBER = re.compile(r"[+-]?[\d,.]+(e[+-]?\d+)?%?( \[[^]]*\])?")
+NUMBER = re.compile(r"[<+-]?[\d,.]+(e[+-]?\d+)?%?( \[[^]]*\])?")
 
 SECONDS = "_s"
 """Ending of columns that hold seconds."""
@@ -129,6 +138,8 @@ LATEX = str.maketrans(
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
         **{letter: "\\" + letter for letter in "&%$#_{}"},
     }
 )

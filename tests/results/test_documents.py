@@ -52,13 +52,17 @@ def test_names_are_escaped() -> None:
 
     table = pd.DataFrame({"method": ["<b>&"], "n": ["3"]})
     assert "&lt;b&gt;&amp;" in rendering.to_html(table)
-    assert r"<b>\&" in rendering.latex(table)
+    assert r"\textless{}b\textgreater{}\&" in rendering.latex(table)
 
 
 def test_missing_is_blank_and_never_zero() -> None:
     assert rendering.cell("gpu_hours", float("nan")) == ""
     assert rendering.cell("gpu_hours", None) == ""
     assert rendering.cell("gpu_hours", 0.0) == "0.0000"
+
+
+def test_a_small_p_value_is_a_bound() -> None:
+    assert [rendering.cell("p_holm", p) for p in (0.0625, 0.0001, 3e-9)] == ["0.0625", "0.0001", "<0.0001"]
 
 
 def test_spans() -> None:

@@ -24,7 +24,7 @@ LIFT_HEIGHT = 0.04
 
 def predicates_of(env: Any, model: mujoco.MjModel) -> tuple[Predicate, ...] | None:
     """The conjunction that `env._check_success()` evaluates; None where a predicate is not known here."""
-    if type(env).__name__ == "Lift":
+    if any(kind.__name__ == "Lift" for kind in type(env).__mro__):
         return (Raised(int(env.cube_body_id), float(env.model.mujoco_arena.table_offset[2]) + LIFT_HEIGHT),)
     found = []
     for word, *names in getattr(env, "parsed_problem", {"goal_state": [[""]]})["goal_state"]:

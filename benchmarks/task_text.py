@@ -18,10 +18,14 @@ def says_where(task: Task) -> bool:
 
 @cache
 def moved_object(task: Task) -> str:
-    """First argument of the goal's first predicate of two; empty where there is none or no task file."""
-    text = _text(task)
-    found = re.search(r"\(:goal.*?\((?:On|In)\s+(\S+)\s+\S+\)", text, re.DOTALL | re.IGNORECASE)
-    return found.group(1) if found else ""
+    """First argument of the goal's first predicate of two; empty where there is none.
+
+    Where there is no task file, what the suite says.
+    """
+    found = re.search(r"\(:goal.*?\((?:On|In)\s+(\S+)\s+\S+\)", _text(task), re.DOTALL | re.IGNORECASE)
+    if found:
+        return found.group(1)
+    return str(getattr(registry.find("suite", task.suite), "moved_object", ""))
 
 
 @cache

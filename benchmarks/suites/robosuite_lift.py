@@ -29,6 +29,7 @@ class LiftSuite:
     """Twice what the expert needs."""
     init_count: int = INIT_COUNT
     own_assets: str = "robosuite"
+    moved_object: str = "cube"
     tasks: Sequence[Task] = (Task("robosuite_lift", 0, "lift", "lift the red cube"),)
 
     @property
@@ -48,7 +49,7 @@ class LiftSuite:
             max_steps=self.max_steps,
             image_size=image_size,
             render=render,
-            rebuild=rebuild,
+            rebuild=_rebuild,
         )
 
     def demonstrate(
@@ -90,20 +91,17 @@ def compile_lift() -> CompiledTask:
     return replace(task, description=replace(task.description, init_states=np.stack(states)))
 
 
-def rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
-    """Lift with another `robot`, `gripper` or `base` (x, y m). Raises UserError for an unknown arm."""
-    from benchmarks import robots
-    from benchmarks.rebuilding import RebuiltSimulation
+def _rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
+    from benchmarks.lift_rebuild import rebuild
 
-    robot = fields.get("robot", "Panda")
-    robots.register(robot)
-    env = lift_environment(f"Bare{robot}", fields.get("gripper", "PandaGripper"))
-    robots.stand(env, own, fields.get("base", (0.0, 0.0)))
-    return RebuiltSimulation(env, fields)
+    return rebuild(own, fields)
 
 
-def lift_environment(robot: str = "Panda", gripper: str = "default") -> Any:
-    """robosuite's own environment. The cube's size is drawn when it is built, so that is seeded."""
+def lift_environment(robot: str = "Panda", gripper: str = "default", name: str = "Lift", **more: Any) -> Any:
+    """robosuite's own environment, or one of another `name` that takes `more`.
+
+    The cube's size is drawn when it is built, so that is seeded.
+    """
     from benchmarks.libero_setup import quiet_robosuite
 
     quiet_robosuite()
@@ -113,7 +111,7 @@ def lift_environment(robot: str = "Panda", gripper: str = "default") -> Any:
 
     with numpy_seed(derive_rng("robosuite_lift", "build")):
         env = robosuite.make(
-            "Lift",
+            name,
             robots=robot,
             gripper_types=gripper,
             controller_configs=robosuite.load_controller_config(default_controller="OSC_POSE"),
@@ -124,6 +122,7 @@ def lift_environment(robot: str = "Panda", gripper: str = "default") -> Any:
             hard_reset=False,
             ignore_done=True,
             control_freq=20,
+            **more,
         )
         env.reset()
     return env

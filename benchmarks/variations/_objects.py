@@ -74,10 +74,10 @@ def movables(sim: Any) -> dict[str, Movable]:
 
 
 def wanted(sim: Any) -> list[str]:
-    """Movable objects of the goal, what is to be moved first."""
+    """Movable objects of the goal, what is to be moved first; all that was not added where none is told."""
     present = movables(sim)
     if not sim.goal:
-        return list(present)
+        return [name for name in present if not name.startswith("distractor_")]
     named = [name for predicate in sim.goal for name in predicate[1:]]
     return [name for name in dict.fromkeys(named) if name in present]
 

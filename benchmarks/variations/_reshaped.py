@@ -25,11 +25,8 @@ class MovedObject(Variation):
     claims: str = "object's shape"
 
     def refusal(self, task: Task) -> str:
-        """An object must be moved, and the suite must be able to build it again."""
-        reason = (
-            "" if task.suite.startswith("libero") else f"objects of {task.suite} are not built from files"
-        )
-        return super().refusal(task) or reason or ("" if target(task) else "its task moves no object")
+        """An object must be moved."""
+        return super().refusal(task) or ("" if target(task) else "its task moves no object")
 
 
 @dataclass(frozen=True)

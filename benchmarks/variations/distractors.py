@@ -31,6 +31,9 @@ KINDS = (
 )
 """Things of one hand's size that every asset pack has."""
 
+ROBOSUITE_KINDS = ("bottle", "bread", "can", "cereal", "lemon", "milk")
+"""What robosuite brings itself."""
+
 MOST = 6
 TRIES = 200
 GAP, FRONT_GAP = 0.01, 0.05
@@ -41,14 +44,10 @@ GAP, FRONT_GAP = 0.01, 0.05
 class Distractors(Variation):
     """The quantity is their number. All levels share one model; those not wanted wait out of sight."""
 
-    def refusal(self, task: Task) -> str:
-        """The suite must be able to build more objects."""
-        reason = "" if task.suite.startswith("libero") else f"{task.suite} has no other objects"
-        return super().refusal(task) or reason
-
     def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
         """Add kinds that are not in the scene, so that no instruction can mean them."""
-        free = [kind for kind in KINDS if kind not in categories(task)]
+        kinds = ROBOSUITE_KINDS if task.suite.startswith("robosuite") else KINDS
+        free = [kind for kind in kinds if kind not in categories(task)]
         chosen = derive_rng("distractors", task.suite, task.task_id, seed).permutation(free)[:MOST]
         return {"extras": tuple(str(kind) for kind in chosen)}
 

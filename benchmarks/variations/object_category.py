@@ -31,7 +31,9 @@ class ObjectCategory(MovedObject):
         could tell which of two is meant."""
         if (reason := super().refusal(task)) or others(task):
             return reason
-        return f"no object that its scene lacks has the role of {category(task, target(task))}"
+        return (
+            f"no object that its scene lacks has the role of {category(task, target(task)) or target(task)}"
+        )
 
     def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
         """Compile another kind under the object's name."""

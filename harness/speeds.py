@@ -19,6 +19,9 @@ RUNS_READ, BYTES_READ = 3, 2**20
 """Earlier runs that are read, and how much of the end of their records, a thousand episodes: a study must
 not wait for the records of all that ever ran."""
 
+DECISIVE = ("suite", "policy", "batch_size", "engine", "render")
+"""Settings of a study without which its speeds say nothing about another's."""
+
 LENGTHS = {"untrained": 1.0, "clean": 0.65, "varied": 0.85}
 """Share of the step budget that an episode takes where no record says: without adaptation none succeeds,
 with it most do after half of the budget, in a varied scene fewer."""
@@ -68,7 +71,7 @@ class Speed:
 
 
 def measured(study: Study, records: Iterable[Path]) -> Speed:
-    """Speeds in the last runs of the same suite, policy and batch size; typical ones for what they lack."""
+    """Speeds in the last runs that share the `DECISIVE` settings; typical ones for what they lack."""
     comparable = (run for run in sorted(records, key=_changed, reverse=True) if _comparable(run, study))
     episodes: list[dict[str, Any]] = []
     trained: list[dict[str, Any]] = []
@@ -135,8 +138,7 @@ def _comparable(run: Path, study: Study) -> bool:
         saved = json.loads((run / "study.json").read_text())
     except (OSError, ValueError):
         return False
-    wanted = (study.suite, study.policy, study.batch_size)
-    return (saved.get("suite"), saved.get("policy"), saved.get("batch_size")) == wanted
+    return all(saved.get(name) == getattr(study, name) for name in DECISIVE)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from harness.demand import demands
 from harness.demostore import Attempt, DemoStore
 from harness.estimate import START_S, forecast
 from harness.records import Journal
-from harness.speeds import Speed, measured
+from harness.speeds import DECISIVE, Speed, measured
 from harness.study import Study
 from harness.types import Task
 
@@ -99,7 +100,9 @@ def test_varied_episodes_are_longer_where_no_record_says(make_study: Callable[..
 
 
 def test_speeds_keep_compiling_and_loading_apart(make_study: Callable[..., Study], tmp_path: Path) -> None:
-    (tmp_path / "study.json").write_text('{"suite": "fake", "policy": "double", "batch_size": 32}')
+    study = make_study()
+    settings = {name: getattr(study, name) for name in DECISIVE}
+    (tmp_path / "study.json").write_text(json.dumps(settings))
     episodes, adaptations = Journal(tmp_path / "episodes.jsonl"), Journal(tmp_path / "adaptations.jsonl")
     common = {"status": "failure", "method": "full", "steps": 100}
     episodes.append(common | {"variation": "none", "level": 0, "wall_s": 1.0, "rebuild_s": None})
@@ -107,12 +110,14 @@ def test_speeds_keep_compiling_and_loading_apart(make_study: Callable[..., Study
     row = {"status": "done", "demos": 2, "tasks": [1], "demo_s": 8.0, "sweep_s": 0.0}
     adaptations.append(row | {"method": "full", "steps": 10, "train_s": 20.0, "wall_s": 23.0})
     adaptations.append(row | {"method": "lora", "steps": 10, "train_s": 10.0, "wall_s": 13.0})
-    speed = measured(make_study(), [tmp_path])
+    speed = measured(study, [tmp_path])
     assert speed.control == pytest.approx(0.01)
     assert (speed.rebuild, speed.load, speed.demonstration) == (6.0, 3.0, 4.0)
     assert speed.steps == {"full": 2.0, "lora": 1.0}
     assert speed.step == 1.5
     assert speed.episodes == {("full", "none"): 1.0, ("full", "fake-shift:2"): 1.0}
+    (tmp_path / "study.json").write_text(json.dumps(settings | {"engine": "reference"}))
+    assert measured(study, [tmp_path]) == Speed(), "robosuite's own step takes longer"
 
 
 def test_a_plan_counts_what_is_left(

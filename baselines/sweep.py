@@ -1,4 +1,8 @@
-"""A learning rate for this method on these demonstrations, from a few declared ones. Never from rollouts."""
+"""A learning rate for this method on these demonstrations, from a few declared ones. Never from rollouts.
+
+Each is tried for as long as the adaptation trains. A fifth of the steps, tried first, chose three times the
+rate for every method (libero_spatial, 600 steps), with which all of them ended worse than with their own.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,6 @@ from harness.types import UserError, derive_rng
 
 MULTIPLES = (1 / 3, 1.0, 3.0)
 """Of the method's own peak learning rate: all that is tried."""
-SHARE = 5
-"""Each candidate gets one in this many of the adaptation's steps, under a schedule of that length."""
 HELD_OUT = 5
 """One demonstration in this many is held out, at least one."""
 VALIDATION_FRAMES = 256
@@ -56,8 +58,7 @@ def sweep(batches: Batches, parameters: Mapping[str, nn.Parameter], schedule: Sc
     losses: dict[float, float] = {}
     flops = 0
     for multiple in MULTIPLES:
-        steps = max(1, schedule.steps // SHARE)
-        trial = replace(schedule, peak_rate=multiple * schedule.peak_rate, steps=steps)
+        trial = replace(schedule, peak_rate=multiple * schedule.peak_rate)
         try:
             flops += finetune(batches, parameters, trial, seed, rows=training).flops
             losses[trial.peak_rate] = validate(batches, validation)

@@ -21,7 +21,7 @@ class Preset:
     tasks: str = "all"
     seeds: str = "0"
     sweep: bool = False
-    """Choose each learning rate on held-out demonstrations: three fifths more training."""
+    """Choose each learning rate on held-out demonstrations: three more trainings."""
 
 
 PRESETS = {

@@ -22,6 +22,9 @@ not wait for the records of all that ever ran."""
 DECISIVE = ("suite", "policy", "batch_size", "engine", "render")
 """Settings of a study without which its speeds say nothing about another's."""
 
+SWEPT = 3
+"""Learning rates that a sweep tries (baselines.sweep)."""
+
 LENGTHS = {"untrained": 1.0, "clean": 0.65, "varied": 0.85}
 """Share of the step budget that an episode takes where no record says: without adaptation none succeeds,
 with it most do after half of the budget, in a varied scene fewer."""
@@ -52,8 +55,9 @@ class Speed:
     source: str = "typical speeds"
 
     def adaptation(self, key: AdaptKey, sweep: bool) -> float:
-        """Seconds of one adaptation; a sweep tries three learning rates on a fifth of the steps each."""
-        return self.load + key.steps * (1.6 if sweep else 1.0) * self.steps.get(key.method, self.step)
+        """Seconds of one adaptation; a sweep trains with each of its learning rates first."""
+        trainings = 1 + SWEPT if sweep else 1
+        return self.load + trainings * key.steps * self.steps.get(key.method, self.step)
 
     def episode(self, method: str, key: EpisodeKey, max_steps: int) -> float:
         """Seconds of one episode in a compiled model; a varied one lies between a clean one and one that

@@ -17,7 +17,7 @@ class Full(Method):
     """Trains every parameter that can change the action, vision tower included."""
 
     name: str = "full"
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-4
 
     def plan(self, model: Any, heads: Mapping[str, Sequence[Head]], alive: Alive) -> Plan:
         """All live parameters."""

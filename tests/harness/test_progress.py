@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Outcome
 from harness.plan import Amounts, Costs, amounts, estimate_costs
 from harness.progress import Progress, duration
 from harness.records import Journal
+from harness.speeds import DECISIVE
 from harness.study import Study
 from harness.types import AdaptKey, EpisodeKey, Rollout
 
@@ -54,7 +56,7 @@ def test_costs_are_means_at_the_speeds_of_earlier_runs(
 ) -> None:
     study = make_study()
     assert estimate_costs(study, [tmp_path / "nothing"]).source == "typical speeds"
-    (tmp_path / "study.json").write_text('{"suite": "fake", "policy": "double", "batch_size": 32}')
+    (tmp_path / "study.json").write_text(json.dumps({name: getattr(study, name) for name in DECISIVE}))
     for method in study.methods:
         row = {"status": "success", "method": method, "wall_s": 2.0, "steps": 10}
         Journal(tmp_path / "episodes.jsonl").append(row)

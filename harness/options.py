@@ -137,7 +137,7 @@ def _parser() -> Parser:
     much.add_argument(
         "--sweep",
         action=argparse.BooleanOptionalAction,
-        help="choose each method's learning rate on held-out demonstrations",
+        help="choose each learning rate on held-out demonstrations: four trainings instead of one",
     )
     much.add_argument("--selector", metavar="NAME", help="in place of knn; python -m harness.list selectors")
     much.add_argument("--include-dead", action="store_true", help="also rank heads that cannot act")

@@ -197,7 +197,7 @@ def without(found: dict[str, dict[str, Any]], name: str) -> dict[str, dict[str, 
 
 
 FILLS = """
-mount -t tmpfs -o size=128k none {disk} && mount -t tmpfs -o size=64m none {cache} || exit 77
+mount -t tmpfs -o size=192k none {disk} && mount -t tmpfs -o size=64m none {cache} || exit 77
 {command}; first=$?
 cp {disk}/run/episodes.jsonl {home}/first.jsonl
 mount -o remount,ro {disk}; {command}; second=$?

@@ -7,25 +7,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baselines.loading import describe, load_policy
-from harness.meter import Meter
-from harness.types import Demonstration
+from harness.core.demonstration import Demonstration
+from harness.core.meter import Meter
 
 if TYPE_CHECKING:
-    from baselines.pi0.policy import Pi0Policy
+    from baselines.policies.pi0.policy import Pi0Policy
 
 __all__ = ["adapt", "describe", "load_policy", "restore"]
 
 
 def adapt(policy_spec: str, method: str, demos: Sequence[Demonstration], **settings: Any) -> dict[str, Any]:
-    """See `baselines.adapting.adapt`. Importing what it needs takes seconds and is charged to the meter."""
+    """See `baselines.training.adapt_policy.adapt`.
+
+    Importing what it needs takes seconds and is charged to the meter.
+    """
     meter = settings.pop("meter", None) or Meter()
     with meter.phase("load"):
-        from baselines import adapting
-    return adapting.adapt(policy_spec, method, demos, meter=meter, **settings)
+        from baselines.training import adapt_policy
+    return adapt_policy.adapt(policy_spec, method, demos, meter=meter, **settings)
 
 
 def restore(policy_spec: str, adapter_path: Path | None) -> Pi0Policy:
-    """See `baselines.adapter.restore`."""
-    from baselines import adapter
+    """See `baselines.training.adapter.restore`."""
+    from baselines.training import adapter
 
     return adapter.restore(policy_spec, adapter_path)

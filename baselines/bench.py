@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.types import UserError
+from harness.core.errors import UserError
 
 TARGETS = (
     ("step time, steer-attn / full", "steer-attn", "full", 0.4),
@@ -92,31 +92,33 @@ def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[Lin
     os.environ.setdefault("KINETO_LOG_LEVEL", "5")  # torch's profiler reports itself otherwise
     import torch
 
-    from baselines import benching, frames, gradients
-    from baselines.adapting import device_name, threads
-    from baselines.batches import Batches
+    from baselines.data import frames
     from baselines.loading import load_policy
-    from baselines.pi0.network import precision
-    from harness.meter import Meter
+    from baselines.perf import bench_steps
+    from baselines.policies.pi0.network import precision
+    from baselines.training import trainability
+    from baselines.training.adapt_policy import device_name, threads
+    from baselines.training.batches import Batches
+    from harness.core.meter import Meter
 
     with threads():
         policy = load_policy(options.policy)
         if options.data is None:
-            demos = benching.synthetic(options.demos, policy.image_size)
+            demos = bench_steps.synthetic(options.demos, policy.image_size)
             seen = frames.from_demonstrations(demos, policy.image_size, policy.horizon)
         else:
             paths = sorted(options.data.glob("*.npz"))[: options.demos]
             seen = frames.from_files(paths, policy.image_size, policy.horizon)
-        alive = gradients.probe(Batches(policy, seen))
+        alive = trainability.probe(Batches(policy, seen))
         meter = Meter(str(policy.device))
-        chosen = benching.select(policy, seen, alive, meter)
-        bench = benching.Bench(policy, seen, alive, chosen, options.batch_size)
-        names = (*benching.METHODS, benching.MASKED, benching.MASKED_CACHED)
-        memory = {name: benching.added_memory(bench, name) for name in names}
-        results = benching.race(bench, names, options.rounds)
+        chosen = bench_steps.select(policy, seen, alive, meter)
+        bench = bench_steps.Bench(policy, seen, alive, chosen, options.batch_size)
+        names = (*bench_steps.METHODS, bench_steps.MASKED, bench_steps.MASKED_CACHED)
+        memory = {name: bench_steps.added_memory(bench, name) for name in names}
+        results = bench_steps.race(bench, names, options.rounds)
         rows = [method_row(name, results[name], memory[name]) for name in names]
-        selection_s = sum(benching.seconds(cost) for cost in meter.phases.values())
-        lines = compare(results, memory, selection_s, benching.agreement(bench))
+        selection_s = sum(bench_steps.seconds(cost) for cost in meter.phases.values())
+        lines = compare(results, memory, selection_s, bench_steps.agreement(bench))
         source = "demonstrations" if options.data else "noise of the right shapes"
         note = (
             f"{options.policy}, {len(seen)} frames of {source}, batch {options.batch_size}, "
@@ -144,7 +146,7 @@ def compare(
     results: Mapping[str, Any], memory: Mapping[str, int], selection_s: float, apart: float
 ) -> list[Line]:
     """All comparisons, with what they should be."""
-    from baselines.benching import MASKED, MASKED_CACHED, paired_ratio
+    from baselines.perf.bench_steps import MASKED, MASKED_CACHED, paired_ratio
 
     lines = [Line(name, paired_ratio(results, one, two), "<=", most) for name, one, two, most in TARGETS]
     ours = memory["steer-attn"] / memory["full"]

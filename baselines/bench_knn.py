@@ -18,10 +18,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from baselines import knn
-from baselines.selection import KS, Problem
-from baselines.selectors.knn import SELECTOR
-from harness.types import ACTION_DIM, derive_rng
+from baselines.selection import knn
+from baselines.selection.problem import KS, Problem
+from baselines.selection.selectors.knn import SELECTOR
+from harness.core.rng import derive_rng
+from harness.core.specs import ACTION_DIM
 
 HEADS_PER_LAYER = 8
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baselines import lookup
-from harness.types import UserError
+from harness.core.errors import UserError
 
 if TYPE_CHECKING:
     import torch
 
-    from baselines.pi0.policy import Pi0Policy
+    from baselines.policies.pi0.policy import Pi0Policy
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -49,12 +49,12 @@ def _source(spec: str) -> Any:
     known = lookup.names("policy")
     if spec in known:
         return lookup.find("policy", spec)
-    from baselines.pi0 import sources
+    from baselines.policies.pi0 import hub
 
     if Path(spec).is_dir():
-        return sources.directory(Path(spec))
+        return hub.directory(Path(spec))
     if _HUB_ID.fullmatch(spec):
-        return sources.Published(spec)
+        return hub.Published(spec)
     raise UserError(
         f"unknown policy {spec!r}; known: {', '.join(known)}, a checkpoint directory, or a hub id "
         "such as lerobot/pi0_base"

@@ -6,15 +6,15 @@ import importlib
 import pkgutil
 from typing import Any
 
-from harness.types import UserError
+from harness.core.errors import UserError
 
-FOLDERS = {"policy": "policies", "method": "methods", "selector": "selectors"}
+FOLDERS = {"policy": "policies", "method": "methods", "selector": "selection.selectors"}
 
 
 def names(kind: str) -> list[str]:
     """Known names of a kind, sorted. Files that start with an underscore are helpers."""
     package = importlib.import_module(f"baselines.{FOLDERS[kind]}")
-    files = (module.name for module in pkgutil.iter_modules(package.__path__))
+    files = (module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
     return sorted(file.replace("_", "-") for file in files if not file.startswith("_"))
 
 

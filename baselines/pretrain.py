@@ -23,13 +23,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from baselines import frames as framing
-from baselines import parallel
-from baselines.parallel import Group
-from baselines.pi0.architecture import SMALL, Size
-from baselines.pi0.policy import Pi0Policy
-from baselines.trainer import Recipe, Trainer
-from harness.types import UserError
+from baselines.data import frames as framing
+from baselines.policies.pi0.architecture import SMALL, Size
+from baselines.policies.pi0.policy import Pi0Policy
+from baselines.training import data_parallel
+from baselines.training.data_parallel import Group
+from baselines.training.pretraining import Recipe, Trainer
+from harness.core.errors import UserError
 
 log = logging.getLogger("pretrain")
 
@@ -51,7 +51,7 @@ def pretrain(
     tasks = Counter(f"{meta['task']['suite']}/{meta['task']['task_id']}" for meta in kept.values())
     packs = sorted({meta["assets"] for meta in kept.values()})
     out.mkdir(parents=True, exist_ok=True)
-    with parallel.processes(processes, partial(follow, list(kept), out, recipe, size)) as group:
+    with data_parallel.processes(processes, partial(follow, list(kept), out, recipe, size)) as group:
         frames = framing.from_files(list(kept), size.image_size, size.horizon)
         log.info("%d demonstrations, %d frames, %d tasks", len(kept), len(frames), len(tasks))
         trainer = Trainer(frames, recipe, out, size, group)

@@ -16,7 +16,8 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
 
-from harness.types import UserError, derive_rng
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Assumptions:
     """A batch at a policy server with pi0 on one GPU: base and every row. 73 ms for one row on a consumer
     GPU is published (arXiv 2410.24164, appendix D); the share of a row is an assumption."""
     gather_s: float = 0.003
-    """A server waits so long for others to join a batch (harness.server)."""
+    """A server waits so long for others to join a batch (harness.engine.policy_server)."""
     driver_s: float = 0.0025
     """The driver's own time for an episode, one process alone: 0.3 ms to choose it and to append its row,
     1 ms for the call, and about as much for the disk to have the row."""

@@ -17,10 +17,13 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from harness import preflight, registry, variations
-from harness.options import Parser, at_least
-from harness.study import parse_ids
-from harness.types import EpisodeKey, Task, UserError, derive_rng
+from benchmarks.render import backend
+from harness.core import registry, variation_grammar
+from harness.core.command_line import Parser, at_least
+from harness.core.errors import UserError
+from harness.core.ids import parse_ids
+from harness.core.keys import EpisodeKey, Task
+from harness.core.rng import derive_rng
 
 MAX_STEPS = 300
 """Control steps after which the expert gives up."""
@@ -72,12 +75,12 @@ def check(given: argparse.Namespace, done: Container[tuple[str, ...]] = ()) -> I
     if given.episodes > suite.init_count:
         raise UserError(f"--episodes {given.episodes}: {suite.name} has {suite.init_count} initial states")
     tasks = [suite.tasks[number] for number in parse_ids(given.tasks, len(suite.tasks), "task", suite.name)]
-    settings, _ = variations.parse(given.variations, tasks)
+    settings, _ = variation_grammar.parse(given.variations, tasks)
     seeds = parse_ids(given.seeds, None, "seed", suite.name)
     inits = [number * suite.init_count // given.episodes for number in range(given.episodes)]
-    os.environ["MUJOCO_GL"] = preflight.rendering_backend()
+    os.environ["MUJOCO_GL"] = backend.rendering_backend()
     for task in tasks:
-        scenes = (variations.CLEAN, *(each for each in settings if _is_scene(each, task)))
+        scenes = (variation_grammar.CLEAN, *(each for each in settings if _is_scene(each, task)))
         keys = [_key(task, setting, init, seed) for setting, seed, init in product(scenes, seeds, inits)]
         if left := [key for key in keys if identity(_named(key)) not in done]:
             env = suite.make_env(task.task_id, assets=given.assets, image_size=64, render="fast")
@@ -125,7 +128,7 @@ def recorded(path: Path | None) -> list[dict[str, Any]]:
 
 
 def _key(task: Task, setting: str, init_id: int, seed: int) -> EpisodeKey:
-    return EpisodeKey("expert", task.suite, task.task_id, init_id, seed, *variations.split(setting))
+    return EpisodeKey("expert", task.suite, task.task_id, init_id, seed, *variation_grammar.split(setting))
 
 
 def _named(key: EpisodeKey) -> dict[str, Any]:
@@ -173,8 +176,8 @@ def save(path: Path, row: dict[str, Any]) -> None:
 
 def _is_scene(setting: str, task: Task) -> bool:
     """Whether it changes what the expert meets: not other words, nor which task a policy has seen."""
-    changes = {registry.find("variation", name).changes for name, _ in variations.pairs(setting)}
-    return variations.admits(setting, task) and not changes <= {"prompt", "task"}
+    changes = {registry.find("variation", name).changes for name, _ in variation_grammar.pairs(setting)}
+    return variation_grammar.admits(setting, task) and not changes <= {"prompt", "task"}
 
 
 if __name__ == "__main__":

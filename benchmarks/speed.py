@@ -19,9 +19,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("LP_NUM_THREADS", "0")  # Mesa draws in this thread, as it does in the workers
 
-from benchmarks.opengl import backend
-from benchmarks.timing import CLOCKS, Row, Timer
-from harness.types import UserError
+from benchmarks.perf.timing import CLOCKS, Row, Timer
+from benchmarks.render.opengl import backend
+from harness.core.errors import UserError
 
 os.environ.setdefault("MUJOCO_GL", backend())
 os.environ.setdefault("PYOPENGL_PLATFORM", os.environ["MUJOCO_GL"])
@@ -49,7 +49,7 @@ def save(rows: Sequence[Row], path: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    from benchmarks.speed_rows import ROWS, close
+    from benchmarks.perf.speed_rows import ROWS, close
 
     parser = argparse.ArgumentParser(
         prog="benchmarks.speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness import registry
-from harness.options import Parser, add_reading
-from harness.types import UserError
+from harness.core import registry
+from harness.core.command_line import Parser, add_reading
+from harness.core.errors import UserError
 
 PRINTED = ("terminal", "markdown", "latex", "html")
 FILED = ("csv", "parquet", "lerobot")
@@ -23,14 +23,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(argv)
         if options.format in FILED and options.out is None:
             raise UserError(f"--format {options.format} writes several files; say where with --out DIR")
-        document = registry.module("results.comparing").compare(
+        document = registry.module("results.tables.comparison").compare(
             options.runs,
             allow_mixed=options.allow_mixed,
             target=options.target,
             published=not options.no_published,
         )
         if options.format in PRINTED:
-            put(registry.module("results.documents").render(document, options.format), options.out)
+            put(registry.module("results.render.documents").render(document, options.format), options.out)
         else:
             for path in save(document, options.format, options.out):
                 print(path)
@@ -43,9 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def save(document: Any, form: str, folder: Path) -> list[Path]:
     """Write the files of one format; returns their paths."""
     if form == "lerobot":
-        written: list[Path] = registry.module("results.lerobot").save(document.runs, folder)
+        written: list[Path] = registry.module("results.render.lerobot").save(document.runs, folder)
     else:
-        written = registry.module("results.comparing").save_each(document, folder, form)
+        written = registry.module("results.tables.comparison").save_each(document, folder, form)
     return written
 
 

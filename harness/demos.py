@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from harness import options as command_line
-from harness import preflight, registry
-from harness.demand import Demand
-from harness.demostore import DemoStore
-from harness.options import Parser, at_least
-from harness.records import DirectoryLock
-from harness.study import Study, asset_label, parse_ids
-from harness.types import UserError
+from benchmarks.render.backend import rendering_backend
+from harness.core import registry
+from harness.core.command_line import Parser, at_least
+from harness.core.errors import UserError
+from harness.core.ids import parse_ids
+from harness.engine.demo_quota import Demand
+from harness.records.demo_store import DemoStore
+from harness.records.directory_lock import DirectoryLock
+from harness.study import options as command_line
+from harness.study.study import Study, asset_label
 
 TIMEOUT_S = 1800.0
 """No expert needs so long for one demonstration."""
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: Namespace) -> int:
     """Make what is missing in --out, then report on all of it. Raises UserError."""
     suite = registry.find("suite", options.suite)
-    backend = preflight.rendering_backend() if getattr(suite, "uses_mujoco", True) else ""
+    backend = rendering_backend() if getattr(suite, "uses_mujoco", True) else ""
     task_ids = parse_ids(options.tasks, len(suite.tasks), "task", suite.name)
     label = asset_label(suite, options.assets)
     expert = getattr(suite, "expert_version", "1")
@@ -61,15 +63,15 @@ def make(
     study: Study, demands: dict[tuple[int, int], Demand], store: DemoStore, workers: int, backend: str
 ) -> None:
     """Have workers demonstrate what `demands` lack."""
-    from harness.loop import work
-    from harness.plan import Amounts, Costs
-    from harness.progress import Progress
-    from harness.scheduler import Scheduler
+    from harness.console.progress import Progress
+    from harness.engine.dispatch import work
+    from harness.engine.scheduler import Scheduler
+    from harness.forecast.plan import Amounts, Costs
 
     scheduler = Scheduler([], demands, workers)
     if scheduler.finished:
         return
-    from harness.cluster import Head, Pool
+    from harness.cluster.pool import Head, Pool
 
     left = Amounts(sum(demand.wanted - demand.made for demand in demands.values()), 0, 0)
     with (
@@ -88,7 +90,7 @@ def summary(demand: Demand, store: DemoStore, film: Path) -> str:
     if good:
         first = store.load(demand.task_id, good[0].seed)
         apart = int(first.image_steps[1]) if len(first.image_steps) > 1 else 1
-        from harness.videos import CONTROL_HZ, write_pairs
+        from harness.records.videos import CONTROL_HZ, write_pairs
 
         write_pairs(film, list(zip(first.agentview, first.wrist, strict=True)), CONTROL_HZ / apart)
         frames = sorted(attempt.frames for attempt in good)

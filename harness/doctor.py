@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import preflight, registry, scratch
-from harness.options import Parser
-from harness.provenance import version
-from harness.types import UserError
+from benchmarks.render.backend import CURE, rendering_backend
+from harness.cluster import tempdirs
+from harness.cluster.worker_environment import environment
+from harness.core import registry
+from harness.core.command_line import Parser
+from harness.core.errors import UserError
+from harness.records.provenance import version
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,12 +78,12 @@ def locked_versions(path: Path) -> Iterator[tuple[str, str]]:
 
 def libraries() -> str:
     """An OpenGL library that draws without a display."""
-    return f"MUJOCO_GL={preflight.rendering_backend()}"
+    return f"MUJOCO_GL={rendering_backend()}"
 
 
 def mujoco() -> str:
     """The version on which the benchmark is defined."""
-    return str(registry.module("benchmarks.libero_setup").check_mujoco())
+    return str(registry.module("benchmarks.assets.libero_setup").check_mujoco())
 
 
 def policy() -> str:
@@ -96,7 +99,7 @@ def disk() -> str:
     for what, place, needed in (
         ("results", ROOT, FREE_GIB),
         ("HARNESS_CACHE", cache, FREE_GIB),
-        ("temporary files", scratch.short_temp(), 1.0),
+        ("temporary files", tempdirs.short_temp(), 1.0),
     ):
         exists = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
         free = shutil.disk_usage(exists).free / 2**30
@@ -113,7 +116,7 @@ def disk() -> str:
 
 def ray() -> str:
     """Ray starts, and a worker answers."""
-    from harness.cluster import Head
+    from harness.cluster.pool import Head
 
     began = time.monotonic()
     with closing(Head(1, "")) as head:
@@ -133,10 +136,10 @@ def gpu() -> str:
 
 
 def simulator(assets: str) -> Iterator[Finding]:
-    """What `benchmarks.checks` finds, in a process of its own."""
-    backend = preflight.rendering_backend()
-    command = [sys.executable, "-m", "benchmarks.checks", "--assets", assets]
-    variables = preflight.environment(backend, shared=True)
+    """What `benchmarks.simulator_check` finds, in a process of its own."""
+    backend = rendering_backend()
+    command = [sys.executable, "-m", "benchmarks.simulator_check", "--assets", assets]
+    variables = environment(backend, shared=True)
     try:
         done = subprocess.run(
             command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=CHECKS_S
@@ -149,7 +152,7 @@ def simulator(assets: str) -> Iterator[Finding]:
             yield Finding(**json.loads(line))
     if done.returncode not in (0, 1):
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        cure = f"set MUJOCO_GL=osmesa, or {preflight.CURE}"
+        cure = f"set MUJOCO_GL=osmesa, or {CURE}"
         yield Finding("simulator", False, f"ended with status {done.returncode} ({last}); {cure}")
 
 

@@ -18,9 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import preflight, registry, variations
-from harness.options import Parser, at_least
-from harness.types import ACTION_DIM, EpisodeKey, Observation, Task, UserError
+from benchmarks.render import backend
+from harness.core import registry, variation_grammar
+from harness.core.command_line import Parser, at_least
+from harness.core.errors import UserError
+from harness.core.keys import EpisodeKey, Task
+from harness.core.specs import ACTION_DIM, Observation
 
 WAIT = 22
 """Control steps after which variations of the physics are shown: by then what moves has moved."""
@@ -74,12 +77,12 @@ def draw(options: Any) -> Path:
     if options.init >= suite.init_count:
         raise UserError(f"--init {options.init}: {suite.name} has initial states 0 to {suite.init_count - 1}")
     if getattr(suite, "uses_mujoco", True):
-        os.environ["MUJOCO_GL"] = preflight.rendering_backend()
+        os.environ["MUJOCO_GL"] = backend.rendering_backend()
     task = suite.tasks[options.task]
-    settings, _ = variations.parse(options.variations, [task])
-    settings = tuple(setting for setting in settings if variations.UNSEEN not in setting)
+    settings, _ = variation_grammar.parse(options.variations, [task])
+    settings = tuple(setting for setting in settings if variation_grammar.UNSEEN not in setting)
     if not settings:
-        raise UserError(f"--variations {options.variations}: {variations.UNSEEN} changes no picture")
+        raise UserError(f"--variations {options.variations}: {variation_grammar.UNSEEN} changes no picture")
     try:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -102,7 +105,7 @@ def draw(options: Any) -> Path:
 def pictures(env: Any, task: Task, init_id: int, settings: Sequence[str]) -> Iterator[Cell]:
     """Begin one episode under each setting and look."""
     for setting in settings:
-        variation, level = variations.split(setting)
+        variation, level = variation_grammar.split(setting)
         key = EpisodeKey("gallery", task.suite, task.task_id, init_id, 0, variation, level)
         row: dict[str, Any] = {"variation": variation, "level": level, "instruction": task.instruction}
         try:

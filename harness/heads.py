@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness import registry
-from harness.options import Parser, at_least
-from harness.records import plain
-from harness.types import UserError
+from harness.core import registry
+from harness.core.command_line import Parser, at_least
+from harness.core.errors import UserError
+from harness.core.files import plain
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,13 +22,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(argv)
         check(options)
         if options.run is not None:
-            print(registry.module("results.heads").write(options.run))
+            print(registry.module("results.render.head_files").write(options.run))
             return 0
         selection = select(options)
         save(options.out, selection)
         if options.map is not None:
             maps = {selection.get("stream", "heads"): selection}
-            registry.module("results.drawing").heat_map(options.map, maps, options.out.stem)
+            registry.module("results.render.pictures").heat_map(options.map, maps, options.out.stem)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
@@ -62,10 +62,10 @@ def select(options: Namespace) -> dict[str, Any]:
     asked = (options.selector, options.num_heads, options.k, options.seed)
     more = {"unit": options.unit, "resamples": options.resamples}
     if options.activations is not None:
-        module = registry.module("baselines.select")
+        module = registry.module("baselines.selection.select_from_file")
         return dict(module.select_from_npz(options.activations, *asked, **more))
     place = {"stream": options.stream, "token": options.token, "include_dead": options.include_dead}
-    module = registry.module("baselines.select_policy")
+    module = registry.module("baselines.selection.select_from_policy")
     return dict(module.select_from_policy(options.policy, options.demos, *asked, **more, **place))
 
 

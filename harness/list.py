@@ -7,10 +7,10 @@ import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 
-from harness import registry, variations
-from harness.options import Parser
-from harness.study import public_names
-from harness.types import UserError
+from harness.core import registry, variation_grammar
+from harness.core.command_line import Parser
+from harness.core.errors import UserError
+from harness.study.study import public_names
 
 KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations")
 
@@ -57,7 +57,7 @@ def _variations(names: Sequence[str]) -> Iterator[str]:
         found = registry.find("variation", name)
         levels = ", ".join(f"{quantity:g}" for quantity in found.quantities[1:])
         yield f"{name:<21}{summary('variation', name)} Levels: {levels} {found.unit}"
-    for group, members in variations.groups().items():
+    for group, members in variation_grammar.groups().items():
         yield f"{group:<21}{', '.join(members)}"
 
 

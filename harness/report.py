@@ -6,16 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness import registry
-from harness.options import Parser, add_reading
-from harness.types import UserError
+from harness.core import registry
+from harness.core.command_line import Parser, add_reading
+from harness.core.errors import UserError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the page; returns the exit status."""
     try:
         options = _parser().parse_args(argv)
-        size = registry.module("results.report").write(
+        size = registry.module("results.render.html_report").write(
             options.runs,
             options.out,
             allow_mixed=options.allow_mixed,

@@ -11,10 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness import options as command_line
-from harness import registry
-from harness.options import Options
-from harness.types import ANY_MUJOCO, UserError
+from harness.core import registry
+from harness.core.errors import UserError
+from harness.core.versions import ANY_MUJOCO
+from harness.study import options as command_line
+from harness.study.options import Options
 
 OK, BELOW, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses."""
@@ -36,17 +37,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: Options) -> int:
     """Resolve, plan or execute, and print the tables. Raises UserError."""
     backend, mujoco = check_machine(options)
-    from harness import plan, rundir, shares
-    from harness.study import resolve
+    from harness.console import time_breakdown
+    from harness.forecast import plan
+    from harness.records import run_directory
+    from harness.study.study import resolve
 
     study = resolve(options, mujoco)
-    path = options.out or rundir.default_path(study)
+    path = options.out or run_directory.default_path(study)
     if options.plan:
         print(plan.text(study, path, demonstrations(study), options.workers))
         return OK
-    from harness.provenance import provenance
+    from harness.records.provenance import provenance
 
-    if options.new and (old := rundir.set_aside(path)):
+    if options.new and (old := run_directory.set_aside(path)):
         print(f"the earlier run is now {old}", file=sys.stderr)
     with ExitStack() as locked, ExitStack() as started:  # the lock is held until Ray is gone
         place = cache(lambda: started.enter_context(closing(workplace(options, backend))))
@@ -57,18 +60,18 @@ def run(options: Options) -> int:
             if recorded < sum(sum(tasks.values()) for tasks in session["planned"].values()):
                 place()
 
-        directory = rundir.RunDirectory(path, study, session, opened=begin)
+        directory = run_directory.RunDirectory(path, study, session, opened=begin)
         locked.callback(directory.close)
         print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
         execute(options, study, directory, plan.costs_beside(path, study), place)
     status = report(directory.path, options.fail_under)
-    print(shares.text(directory.episodes.rows()), file=sys.stderr)
+    print(time_breakdown.text(directory.episodes.rows()), file=sys.stderr)
     return status
 
 
 def workplace(options: Options, backend: str) -> Any:
     """Ray on this machine, which begins to start, or the cluster that was asked for."""
-    from harness.cluster import Cluster, Head
+    from harness.cluster.pool import Cluster, Head
 
     if options.ray_address:
         return Cluster(options.ray_address, options.workers, backend)
@@ -77,15 +80,15 @@ def workplace(options: Options, backend: str) -> Any:
 
 def check_machine(options: Options) -> tuple[str, str]:
     """MUJOCO_GL value and MuJoCo version; empty for a suite that needs neither. Raises UserError."""
-    from harness import preflight
+    from benchmarks.render.backend import rendering_backend
 
     suite = registry.find("suite", options.suite)
     if not getattr(suite, "uses_mujoco", True):
         return "", ""
     if options.any_mujoco:
         os.environ[ANY_MUJOCO] = "1"
-    backend = preflight.rendering_backend()
-    return backend, registry.module("benchmarks.libero_setup").check_mujoco()
+    backend = rendering_backend()
+    return backend, registry.module("benchmarks.assets.libero_setup").check_mujoco()
 
 
 def execute(options: Options, study: Any, directory: Any, costs: Any, place: Callable[[], Any]) -> None:
@@ -93,7 +96,7 @@ def execute(options: Options, study: Any, directory: Any, costs: Any, place: Cal
     store = demonstrations(study)
     drive(options, study, directory, store, costs, place)
     if study.forgetting:
-        from harness.forgetting import memory
+        from harness.study.retention import memory
 
         print(f"forgetting: {study.pretrained_suite}", file=sys.stderr, flush=True)
         drive(options, *memory(study, directory), store, costs, place)
@@ -101,7 +104,7 @@ def execute(options: Options, study: Any, directory: Any, costs: Any, place: Cal
 
 def demonstrations(study: Any) -> Any:
     """Where demonstrations are kept as this study needs them."""
-    from harness.demostore import DemoStore, default_root
+    from harness.records.demo_store import DemoStore, default_root
 
     return DemoStore(
         default_root(), study.suite, study.asset_label, study.image_size, study.render, study.expert
@@ -112,14 +115,14 @@ def drive(
     options: Options, study: Any, directory: Any, store: Any, costs: Any, place: Callable[[], Any]
 ) -> None:
     """Do the work of one study that is left."""
-    from harness.driver import Driver
-    from harness.standings import plural
+    from harness.console.scoreboard import plural
+    from harness.engine.driver import Driver
 
     driver = Driver(study, directory, store, options.workers, costs, retry_errors=options.retry_errors)
     if driver.scheduler.finished:
         print("everything asked for is recorded already", file=sys.stderr)
     else:
-        from harness.cluster import Pool
+        from harness.cluster.pool import Pool
 
         with closing(
             Pool(study, directory.path, store, place(), workers=options.workers, timeout_s=options.timeout)
@@ -135,11 +138,11 @@ def drive(
 
 def report(path: Path, fail_under: float | None) -> int:
     """Write and print the tables; returns the exit status."""
-    tables = registry.module("results.tables")
+    tables = registry.module("results.tables.success")
     print(tables.write(path))
-    if accounts := registry.module("results.accounts").write(path):
+    if accounts := registry.module("results.tables.ledger").write(path):
         print(f"\n{accounts}")
-    if text := registry.module("results.robustness").write(path):
+    if text := registry.module("results.tables.robustness").write(path):
         print(f"\n{text}")
     below = tables.methods_below(path, fail_under) if fail_under is not None else []
     for line in below:

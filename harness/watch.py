@@ -13,12 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from harness import registry
-from harness.options import Parser
-from harness.progress import Board, duration
-from harness.rundir import read_settings
-from harness.standings import Standings, plural
-from harness.types import UserError
+from harness.console.progress import Board, duration
+from harness.console.scoreboard import Standings, plural
+from harness.core import registry
+from harness.core.command_line import Parser
+from harness.core.errors import UserError
+from harness.records.run_directory import read_settings
 
 EVERY_S = 1.0
 

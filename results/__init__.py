@@ -10,7 +10,7 @@ __all__ = ["load"]
 def __getattr__(name: str) -> Any:
     """`results.load`, imported when it is first asked for: pandas takes a second."""
     if name == "load":
-        from results.loading import load
+        from results.records.loading import load
 
         return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,9 +9,9 @@ from typing import Any
 
 from torch import nn
 
-from baselines.gradients import Alive
-from baselines.plan import Plan
-from baselines.selection import Head
+from baselines.selection.problem import Head
+from baselines.training.trainability import Alive
+from baselines.training.trainable import Plan
 
 PROJECTIONS = (
     "embed_action_time.state_proj",

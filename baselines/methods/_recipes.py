@@ -12,7 +12,7 @@ from typing import Any
 
 from baselines.methods._base import PUBLISHED_RATE, Method
 from baselines.methods.steer import Steer
-from harness.types import UserError
+from harness.core.errors import UserError
 
 
 def apply(name: str, method: Method) -> Method:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from baselines.gradients import Alive
 from baselines.methods._base import FEED_FORWARD, Method, linears, projection_weights
-from baselines.plan import Plan
-from baselines.selection import Head
+from baselines.selection.problem import Head
+from baselines.training.trainability import Alive
+from baselines.training.trainable import Plan
 
 
 @dataclass(frozen=True)

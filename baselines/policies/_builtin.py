@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from baselines.pi0 import manifest
+from baselines.policies.pi0 import manifest
 
 if TYPE_CHECKING:
-    from baselines.pi0.policy import Pi0Policy
+    from baselines.policies.pi0.policy import Pi0Policy
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 
@@ -26,6 +26,6 @@ class Builtin:
 
     def load(self, device: Any) -> Pi0Policy:
         """The policy on `device`."""
-        from baselines.pi0 import checkpoint
+        from baselines.policies.pi0 import checkpoint
 
         return checkpoint.load(CHECKPOINTS / self.name, device)

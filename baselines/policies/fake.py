@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from baselines.pi0.policy import Pi0Policy
+    from baselines.policies.pi0.policy import Pi0Policy
 
 SEED = 7
 WORDS = ("bowl", "cabinet", "cube", "drawer", "lift", "open", "pick", "plate", "put", "red", "the", "up")
@@ -20,7 +20,7 @@ class Fake:
 
     def describe(self) -> dict[str, Any]:
         """See `baselines.loading.describe`."""
-        from baselines.pi0.architecture import TINY, parameter_count
+        from baselines.policies.pi0.architecture import TINY, parameter_count
 
         return {
             "name": self.name,
@@ -37,17 +37,17 @@ class Fake:
 
     def load(self, device: Any) -> Pi0Policy:
         """The policy on `device`."""
-        from baselines.pi0.architecture import TINY, build, make_config
-        from baselines.pi0.policy import Pi0Policy, Profile
-        from baselines.pi0.stats import Stats
-        from baselines.pi0.words import WordTokenizer
+        from baselines.policies.pi0.architecture import TINY, build, make_config
+        from baselines.policies.pi0.policy import Pi0Policy, Profile
+        from baselines.policies.pi0.stats import Stats
+        from baselines.policies.pi0.tokenizer import WordTokenizer
 
         model = build(make_config(TINY, self._vocabulary()), SEED).eval().to(device)
         profile = Profile(name=self.name, image_size=TINY.image_size, horizon=TINY.horizon)
         return Pi0Policy(model, WordTokenizer(WORDS), Stats.identity(), profile)
 
     def _vocabulary(self) -> int:
-        from baselines.pi0.words import SPECIALS
+        from baselines.policies.pi0.tokenizer import SPECIALS
 
         return len(SPECIALS) + len(WORDS)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.assets import builtin
-from harness.types import UserError
+from harness.core.errors import UserError
 
 HUB_REPO = "lerobot/libero-assets"
 """Data set that hf-libero 0.1.4 downloads (libero/utils/download_utils.py)."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.assets import font
-from harness.types import derive_rng
+from harness.core.rng import derive_rng
 
 Color = tuple[int, int, int]
 

@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import hand, servo
-from benchmarks.experts.ghost import FAILED, Ghost
+from benchmarks.experts import panda_gripper, servo
+from benchmarks.experts.pose_checker import FAILED, Ghost
 from benchmarks.experts.scene import Scene
 
 Array = NDArray[np.float64]
@@ -109,7 +109,9 @@ def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
     yield from servo.release(sim, sim.eef_pos, turn)
     yield from servo.reach(sim, free, turn, servo.OPEN)
     above = np.array([*(free[:2] + 0.5 * (home[:2] - free[:2])), max(home[2], free[2] + 0.1)])
-    yield from servo.reach(sim, above, hand.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4)
+    yield from servo.reach(
+        sim, above, panda_gripper.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4
+    )
 
 
 def pull(scene: Scene, drawer: Drawer, turn: Array) -> servo.Actions:

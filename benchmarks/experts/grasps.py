@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
-from benchmarks.experts import hand, heightmap
+from benchmarks.experts import heightmap, panda_gripper
 from benchmarks.experts.heightmap import CELL
 from benchmarks.experts.scene import Scene
 
@@ -51,7 +51,7 @@ class Grasp:
     @property
     def rotation(self) -> Array:
         """Rotation [3, 3] of the grip site."""
-        return hand.level(self.yaw)
+        return panda_gripper.level(self.yaw)
 
 
 def plan(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator) -> list[Grasp]:
@@ -89,12 +89,14 @@ def recess(target: Array, grasp: Grasp) -> float:
     Pads that bridge an opening, such as a carton's gable, hook into its edges and do not let go.
     """
     local = (target - grasp.position) @ grasp.rotation
-    low, high = hand.PAD_RANGE
-    near = (np.abs(local[:, 1]) <= hand.PAD_HALF_WIDTH) & (local[:, 2] >= low) & (local[:, 2] <= high)
-    local = local[near & (np.abs(local[:, 0]) < hand.OPENING)]
+    low, high = panda_gripper.PAD_RANGE
+    near = (
+        (np.abs(local[:, 1]) <= panda_gripper.PAD_HALF_WIDTH) & (local[:, 2] >= low) & (local[:, 2] <= high)
+    )
+    local = local[near & (np.abs(local[:, 0]) < panda_gripper.OPENING)]
     if not len(local):
         return 2 * MAX_RECESS
-    cells = np.floor((local[:, 1:] + [hand.PAD_HALF_WIDTH, -low]) / CELL).astype(int).clip(0, 3)
+    cells = np.floor((local[:, 1:] + [panda_gripper.PAD_HALF_WIDTH, -low]) / CELL).astype(int).clip(0, 3)
     total = 0.0
     for side in (-1.0, 1.0):
         face = np.full((4, 4), -np.inf)
@@ -113,24 +115,26 @@ class _View:
         self.target = heightmap.top(target, center, half, yaw)
         self.near = np.maximum(heightmap.top(near, center, half, yaw), floor)
         self.tip = self._lowest_tip()
-        self.held_top = maximum_filter(self.target, size=(_span(hand.OPENING), _span(hand.PAD_HALF_WIDTH)))
+        self.held_top = maximum_filter(
+            self.target, size=(_span(panda_gripper.OPENING), _span(panda_gripper.PAD_HALF_WIDTH))
+        )
 
     def _lowest_tip(self) -> Array:
         """Lowest height of the fingertips per position that keeps fingers and palm clear, m."""
         everything = np.maximum(self.target, self.near)
-        width = _span(hand.FINGER_HALF_WIDTH + 0.002)
-        under = maximum_filter(everything, size=(_span(hand.FINGER / 2 + 0.002), width))
-        shift = int(np.rint((hand.OPENING + hand.FINGER / 2) / CELL))
+        width = _span(panda_gripper.FINGER_HALF_WIDTH + 0.002)
+        under = maximum_filter(everything, size=(_span(panda_gripper.FINGER / 2 + 0.002), width))
+        shift = int(np.rint((panda_gripper.OPENING + panda_gripper.FINGER / 2) / CELL))
         fingers = np.maximum(_shifted(under, shift), _shifted(under, -shift))
-        between = maximum_filter(self.near, size=(_span(hand.OPENING), width))
-        palm = maximum_filter(everything, size=(_span(hand.PALM[0]), _span(hand.PALM[1])))
-        return np.maximum(np.maximum(fingers, between), palm - hand.PALM_DROP) + CLEARANCE
+        between = maximum_filter(self.near, size=(_span(panda_gripper.OPENING), width))
+        palm = maximum_filter(everything, size=(_span(panda_gripper.PALM[0]), _span(panda_gripper.PALM[1])))
+        return np.maximum(np.maximum(fingers, between), palm - panda_gripper.PALM_DROP) + CLEARANCE
 
     def grasps(
         self, scene: Scene, mass: Array, home_yaw: float, rng: np.random.Generator, min_depth: float
     ) -> list[Grasp]:
         """Grasps at this yaw."""
-        reach, rows = int(hand.OPENING / CELL), int(hand.PAD_HALF_WIDTH / CELL)
+        reach, rows = int(panda_gripper.OPENING / CELL), int(panda_gripper.PAD_HALF_WIDTH / CELL)
         inner = np.zeros_like(self.tip, dtype=bool)
         inner[reach:-reach, rows:-rows] = True
         where = np.argwhere(inner & (self.held_top - self.tip > min_depth))
@@ -177,7 +181,7 @@ class _View:
         across = (where[:, 1] - side) * CELL
         cosine, sine = np.cos(self.yaw), np.sin(self.yaw)
         flat = self.center + np.column_stack([along * cosine - across * sine, along * sine + across * cosine])
-        yaw = hand.nearest_yaw(self.yaw, home_yaw)
+        yaw = panda_gripper.nearest_yaw(self.yaw, home_yaw)
         distance = np.linalg.norm(flat - scene.base[:2], axis=1)
         cost = (
             np.linalg.norm(flat - mass[:2], axis=1)
@@ -187,7 +191,7 @@ class _View:
             + 1.0 * np.maximum(0, distance - FAR)
             + 0.01 * abs(yaw - home_yaw)
         )
-        grips = np.column_stack([flat, tips + hand.TIP])
+        grips = np.column_stack([flat, tips + panda_gripper.TIP])
         return [Grasp(grips[i], yaw, float(width[i]), float(cost[i])) for i in np.flatnonzero(good)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import foreign, hand, servo
+from benchmarks.experts import gripper_adapter, panda_gripper, servo
 
 HOVER = 0.05
 """Height of the last waypoint over the cube's centre, m."""
@@ -18,20 +18,20 @@ ATTEMPTS = 2
 
 
 class LiftExpert:
-    """Implements harness.protocols.Expert on a benchmarks.simulation.Simulation of Lift."""
+    """Implements harness.core.protocols.Expert on a benchmarks.sim.simulation.Simulation of Lift."""
 
     def actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         """Clean actions [7]: about 50 steps, ends with the cube in the air."""
-        return foreign.translated(sim, rng, self._actions)
+        return gripper_adapter.translated(sim, rng, self._actions)
 
     def _actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
-        home_yaw = hand.finger_yaw(sim.eef_mat)
+        home_yaw = panda_gripper.finger_yaw(sim.eef_mat)
         for _ in range(ATTEMPTS):
             cube = sim.data.body(sim.env.cube_body_id)
             quarter = np.pi / 2
-            faces = hand.finger_yaw(cube.xmat.reshape(3, 3))
+            faces = panda_gripper.finger_yaw(cube.xmat.reshape(3, 3))
             yaw = home_yaw + (faces - home_yaw + quarter / 2) % quarter - quarter / 2
-            turn, center = hand.level(yaw), cube.xpos.copy()
+            turn, center = panda_gripper.level(yaw), cube.xpos.copy()
             yield from servo.reach(sim, center + [0, 0, HOVER], turn, servo.OPEN, tolerance=0.012)
             yield from servo.reach(sim, center, turn, servo.OPEN, tolerance=servo.AT_GRASP, speed=0.6)
             yield from servo.close(sim, center, turn)

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import aside, grasps, servo
+from benchmarks.experts import clear_space, grasps, servo
 from benchmarks.experts.grasps import Grasp
 from benchmarks.experts.scene import Scene
 
@@ -54,9 +54,9 @@ def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
     sim, turn = scene.sim, grasp.rotation
     yield from approach(scene, grasp)
     load, others = scene.points(name), scene.others(name)
-    shift = aside.way_out(load, others[others[:, 2] > load[:, 2].max() + 0.01])
+    shift = clear_space.way_out(load, others[others[:, 2] > load[:, 2].max() + 0.01])
     if shift.any():
-        low = grasp.position + shift + [0, 0, aside.SLIDE]
+        low = grasp.position + shift + [0, 0, clear_space.SLIDE]
         yield from servo.reach(sim, low, turn, servo.CLOSE, tolerance=0.015, speed=0.6)
     yield from servo.reach(sim, grasp.position + shift + [0, 0, LIFT], turn, servo.CLOSE)
 
@@ -70,7 +70,7 @@ def move_aside(
         return
     sim, turn = scene.sim, options[0].rotation
     yield from approach(scene, options[0])
-    spot = options[0].position + shift + [0, 0, aside.SLIDE]
+    spot = options[0].position + shift + [0, 0, clear_space.SLIDE]
     yield from servo.reach(sim, spot, turn, servo.CLOSE, tolerance=0.008, speed=0.7)
     yield from servo.release(sim, spot, turn)
     yield from servo.reach(sim, spot + [0, 0, HOVER], turn, servo.OPEN, tolerance=0.03)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import hand, heightmap, servo
+from benchmarks.experts import heightmap, panda_gripper, servo
 from benchmarks.experts.grasps import FAR
 from benchmarks.experts.heightmap import CELL
 from benchmarks.experts.pick import holds
@@ -48,7 +48,7 @@ class Held:
 
     def hang(self, rotation: Array) -> float:
         """How far the lowest point lies below the grip site at `rotation`, m."""
-        return float(max(hand.TIP, -(self.points @ rotation.T)[:, 2].min()))
+        return float(max(panda_gripper.TIP, -(self.points @ rotation.T)[:, 2].min()))
 
     def radius(self) -> float:
         """Sideways reach of load and hand, m."""
@@ -66,7 +66,7 @@ class Spot:
 
     def grip(self, held: Held) -> Array:
         """Grip site position [3] that brings the held body's origin over the goal."""
-        offset = hand.level(self.yaw) @ held.origin
+        offset = panda_gripper.level(self.yaw) @ held.origin
         return np.array([*(self.goal - offset[:2]), self.height])
 
 
@@ -75,7 +75,7 @@ def place(scene: Scene, name: str, goal: Array, slack: Array, home_yaw: float) -
     sim = scene.sim
     held = Held.measure(scene, name)
     spot = plan(scene, name, held, goal, slack, home_yaw)
-    turn = hand.level(spot.yaw)
+    turn = panda_gripper.level(spot.yaw)
     obstacles, hang, radius = scene.obstacles(name), held.hang(turn), held.radius()
     hover = spot.grip(held) + [0, 0, HOVER]
     hover[2] = max(hover[2], obstacles.highest(hover, hover, radius)[0] + hang + 0.01)
@@ -95,13 +95,13 @@ def plan(scene: Scene, name: str, held: Held, goal: Array, slack: Array, home_ya
     others = scene.others(name)
     others = others[np.all(np.abs(others[:, :2] - goal) < 2 * WINDOW, axis=1)]
     ground = np.maximum(heightmap.top(others, goal, 2 * WINDOW), scene.surfaces.floor(scene.data))
-    now = hand.finger_yaw(scene.sim.eef_mat)
+    now = panda_gripper.finger_yaw(scene.sim.eef_mat)
     now = home_yaw + (now - home_yaw + np.pi) % (2 * np.pi) - np.pi
     yaws = now + TURNS[np.abs(now + TURNS - home_yaw) <= MAX_YAW]
     spots: list[Spot] = []
     for yaw in yaws if len(yaws) else [now]:
         effort = 0.02 * abs(yaw - now) + 0.01 * abs(yaw - home_yaw)
-        for offset, height in _heights(held, hand.level(yaw), ground, slack):
+        for offset, height in _heights(held, panda_gripper.level(yaw), ground, slack):
             far = max(0.0, float(np.linalg.norm(goal + offset - scene.base[:2])) - FAR)
             cost = height + 0.5 * float(np.linalg.norm(offset)) + far + effort
             spots.append(Spot(goal + offset, float(yaw), height, cost))
@@ -112,7 +112,7 @@ def _heights(held: Held, turn: Array, ground: Array, slack: Array) -> list[tuple
     """Offsets [2] from the goal and the lowest release height (grip site, m) at each."""
     origin = turn @ held.origin
     load = held.points @ turn.T
-    fingers = hand.outline() @ turn.T
+    fingers = panda_gripper.outline() @ turn.T
     lowest_load = heightmap.bottom(load, origin[:2], WINDOW)
     lowest_hand = heightmap.bottom(fingers, origin[:2], WINDOW)
     under = np.maximum(RELEASE - lowest_load, HAND_GAP - lowest_hand)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import aside, drawer, hand, knob, pick, place, push
+from benchmarks.experts import clear_space, drawer, knob, panda_gripper, pick, place, push
 from benchmarks.experts.scene import Scene
 
 Array = NDArray[np.float64]
@@ -18,7 +18,7 @@ Actions = Iterator[NDArray[np.float32]]
 def actions(sim: Any, rng: np.random.Generator) -> Actions:
     """Actions that make `sim.goal` true, one predicate after the other."""
     scene = Scene(sim)
-    home_yaw = hand.finger_yaw(sim.eef_mat)
+    home_yaw = panda_gripper.finger_yaw(sim.eef_mat)
     for predicate in sim.goal:
         yield from achieve(scene, predicate, home_yaw, rng)
 
@@ -35,7 +35,7 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
     elif kind in ("on", "in"):
         if is_shut(scene, names[1]):
             tray = drawer.Drawer.find(scene, names[1]).opened(scene)
-            shift = aside.clear_of(scene, names[0], tray, home_yaw, rng)
+            shift = clear_space.clear_of(scene, names[0], tray, home_yaw, rng)
             if shift.any():
                 yield from pick.move_aside(scene, names[0], shift, home_yaw, rng)
             yield from drawer.open_drawer(scene, names[1], home_yaw)

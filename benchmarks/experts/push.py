@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import grasps, hand, pick, servo
+from benchmarks.experts import grasps, panda_gripper, pick, servo
 from benchmarks.experts.scene import Scene
 
 Array = NDArray[np.float64]
@@ -32,7 +32,7 @@ def suits(scene: Scene, name: str, where: str) -> bool:
     if not scene.is_region(where) or scene.parent(where) is not None:
         return False
     size = np.ptp(scene.points(name), axis=0)
-    return bool(size[2] < MAX_HEIGHT and size[:2].min() > 2 * hand.OPENING)
+    return bool(size[2] < MAX_HEIGHT and size[:2].min() > 2 * panda_gripper.OPENING)
 
 
 def push(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> servo.Actions:

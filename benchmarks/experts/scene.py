@@ -21,7 +21,7 @@ class Scene:
     """Privileged view of one simulation. Poses are read anew at every call."""
 
     def __init__(self, sim: Any) -> None:
-        """`sim` is a benchmarks.simulation.Simulation; the sampled surfaces are kept for its model."""
+        """`sim` is a benchmarks.sim.simulation.Simulation; the sampled surfaces are kept for its model."""
         self.sim = sim
         self.model, self.data = sim.model, sim.data
         self.surfaces = _SURFACES.setdefault(sim, Surfaces(sim.model))

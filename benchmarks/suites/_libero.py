@@ -10,15 +10,16 @@ from pathlib import Path
 from runpy import run_path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.assets.libero_setup import import_libero, libero_root
 from benchmarks.experts import expert_version
-from benchmarks.libero_setup import import_libero, libero_root
-from harness.types import Demonstration, Task
+from harness.core.demonstration import Demonstration
+from harness.core.keys import Task
 
 if TYPE_CHECKING:
-    from benchmarks.compiled import CompiledTask
-    from benchmarks.env import TaskEnv
-    from benchmarks.rebuilding import RebuiltSimulation
-    from benchmarks.simulation import Simulation
+    from benchmarks.build.rebuilt_simulation import RebuiltSimulation
+    from benchmarks.episode.task_env import TaskEnv
+    from benchmarks.sim.compiled_task import CompiledTask
+    from benchmarks.sim.simulation import Simulation
 
 
 TASK_MAP = "benchmark/libero_suite_task_map.py"
@@ -54,7 +55,7 @@ class LiberoSuite:
 
     def simulate(self, task_id: int, assets: str, engine: str = "fast") -> Simulation:
         """The compiled task: seconds the first time on a machine, then a tenth of one."""
-        from benchmarks.simulation import load_init_states
+        from benchmarks.sim.simulation import load_init_states
 
         states = load_init_states(self.init_file(task_id))
         return libero_simulation(self.task_file(task_id), states, assets, engine=engine)
@@ -68,7 +69,7 @@ class LiberoSuite:
         self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
     ) -> TaskEnv:
         """The environment of one task."""
-        from benchmarks.env import TaskEnv
+        from benchmarks.episode.task_env import TaskEnv
 
         return TaskEnv(
             self.tasks[task_id],
@@ -84,7 +85,7 @@ class LiberoSuite:
     ) -> Iterator[Demonstration]:
         """Successful expert episodes from sampled placements; seeds whose episode failed are skipped."""
         from benchmarks.assets.packs import resolve
-        from benchmarks.demonstrations import record
+        from benchmarks.data.recording import record
         from benchmarks.experts.libero import EXPERT
 
         env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
@@ -95,7 +96,7 @@ class LiberoSuite:
 
 
 def _rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
-    from benchmarks.libero_rebuild import rebuild
+    from benchmarks.build.libero_rebuild import rebuild
 
     return rebuild(own, fields)
 
@@ -109,11 +110,11 @@ def libero_simulation(
     task_file: Path, init_states: Any, assets: str, robot: str = "Panda", engine: str = "fast"
 ) -> Simulation:
     """The simulation of a LIBERO task; robosuite builds it when it is not in the cache of compiled tasks."""
+    from benchmarks.assets.libero_setup import check_mujoco
     from benchmarks.assets.packs import resolve
-    from benchmarks.compiled import compiled_task
-    from benchmarks.libero_setup import check_mujoco
-    from benchmarks.modelcache import compiled
-    from benchmarks.reference import simulation_class
+    from benchmarks.sim.compiled_task import compiled_task
+    from benchmarks.sim.model_cache import compiled
+    from benchmarks.sim.reference_engine import simulation_class
 
     check_mujoco()
     pack = resolve(assets)

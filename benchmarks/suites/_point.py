@@ -8,9 +8,12 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import varying
-from benchmarks.stage import Stage
-from harness.types import ACTION_DIM, STATE_DIM, Demonstration, EpisodeKey, Observation, Task, derive_rng
+from benchmarks.episode import apply
+from benchmarks.episode.edit import Stage
+from harness.core.demonstration import Demonstration
+from harness.core.keys import EpisodeKey, Task
+from harness.core.rng import derive_rng
+from harness.core.specs import ACTION_DIM, STATE_DIM, Observation
 
 SPEED = 0.15
 """Distance moved by a full action in one step; the plane is [-1, 1] squared."""
@@ -47,7 +50,7 @@ class PointEnv(gymnasium.Env):
         """Start from the official state `key.init_id`; nothing settles here."""
         self.place(derive_rng("fake-init", self.task.task_id, key.init_id))
         stage = Stage(self, self.task)
-        self.facts = varying.apply(stage, key, self._images, self._images()) if key.parts else {}
+        self.facts = apply.apply(stage, key, self._images, self._images()) if key.parts else {}
         self.instruction = stage.instruction
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from harness.protocols import Env
-from harness.types import Demonstration, Task, UserError
+from harness.core.demonstration import Demonstration
+from harness.core.errors import UserError
+from harness.core.keys import Task
+from harness.core.protocols import Env
 
 COLOURS = ("red", "green", "blue", "yellow")
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.suites._libero import LiberoSuite
-from harness.types import Task
+from harness.core.keys import Task
 
 BASKET_SIDE = "(basket_side_region (:target floor) (:ranges ((-0.25 0.17 -0.15 0.27))))"
 BASKET_FRONT = "(basket_front_region (:target floor) (:ranges ((-0.05 0.05 0.05 0.15))))"

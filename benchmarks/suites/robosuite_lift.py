@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.experts import expert_version
-from harness.types import Demonstration, Task, derive_rng
+from harness.core.demonstration import Demonstration
+from harness.core.keys import Task
+from harness.core.rng import derive_rng
 
 if TYPE_CHECKING:
-    from benchmarks.compiled import CompiledTask
-    from benchmarks.env import TaskEnv
-    from benchmarks.rebuilding import RebuiltSimulation
-    from benchmarks.simulation import Simulation
+    from benchmarks.build.rebuilt_simulation import RebuiltSimulation
+    from benchmarks.episode.task_env import TaskEnv
+    from benchmarks.sim.compiled_task import CompiledTask
+    from benchmarks.sim.simulation import Simulation
 
 INIT_COUNT = 50
 
@@ -41,7 +43,7 @@ class LiftSuite:
         self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
     ) -> TaskEnv:
         """The environment; `assets` does not matter, robosuite brings its own."""
-        from benchmarks.env import TaskEnv
+        from benchmarks.episode.task_env import TaskEnv
 
         return TaskEnv(
             self.tasks[task_id],
@@ -56,7 +58,7 @@ class LiftSuite:
         self, task_id: int, seeds: Sequence[int], *, assets: str, image_size: int, render: str
     ) -> Iterator[Demonstration]:
         """Successful expert episodes; placements are drawn apart from those of evaluation."""
-        from benchmarks.demonstrations import record
+        from benchmarks.data.recording import record
         from benchmarks.experts.lift import EXPERT
 
         env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
@@ -68,9 +70,9 @@ class LiftSuite:
 
 def lift_simulation(engine: str = "fast") -> Simulation:
     """The simulation of Lift; robosuite builds it when it is not in the cache of compiled tasks."""
-    from benchmarks.libero_setup import check_mujoco
-    from benchmarks.modelcache import compiled
-    from benchmarks.reference import simulation_class
+    from benchmarks.assets.libero_setup import check_mujoco
+    from benchmarks.sim.model_cache import compiled
+    from benchmarks.sim.reference_engine import simulation_class
 
     check_mujoco()
     task = compiled("lift", {"task": "Lift", "starts": INIT_COUNT}, compile_lift)
@@ -79,8 +81,8 @@ def lift_simulation(engine: str = "fast") -> Simulation:
 
 def compile_lift() -> CompiledTask:
     """Lift with its initial states, which robosuite has to place."""
-    from benchmarks.compiled import compiled_task
-    from benchmarks.simulation import Simulation
+    from benchmarks.sim.compiled_task import compiled_task
+    from benchmarks.sim.simulation import Simulation
 
     env = lift_environment()
     task = compiled_task(env)
@@ -92,7 +94,7 @@ def compile_lift() -> CompiledTask:
 
 
 def _rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
-    from benchmarks.lift_rebuild import rebuild
+    from benchmarks.build.lift_rebuild import rebuild
 
     return rebuild(own, fields)
 
@@ -102,12 +104,12 @@ def lift_environment(robot: str = "Panda", gripper: str = "default", name: str =
 
     The cube's size is drawn when it is built, so that is seeded.
     """
-    from benchmarks.libero_setup import quiet_robosuite
+    from benchmarks.assets.libero_setup import quiet_robosuite
 
     quiet_robosuite()
     import robosuite
 
-    from benchmarks.simulation import numpy_seed
+    from benchmarks.sim.simulation import numpy_seed
 
     with numpy_seed(derive_rng("robosuite_lift", "build")):
         env = robosuite.make(

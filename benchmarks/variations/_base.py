@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.stage import Stage
-from harness.types import Task
+from benchmarks.episode.edit import Stage
+from harness.core.keys import Task
 
 WITHOUT_MUJOCO = ("fake",)
 """Suites in which there is nothing to compile, light or move."""
@@ -18,7 +18,7 @@ WITHOUT_MUJOCO = ("fake",)
 
 @dataclass(frozen=True)
 class Variation(ABC):
-    """Implements harness.protocols.Variation; the fields are described there."""
+    """Implements harness.core.protocols.Variation; the fields are described there."""
 
     quantities: tuple[float, ...]
     unit: str

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.variations._base import Variation
-from harness.types import Task
+from harness.core.keys import Task
 
 TABLE = Path(__file__).with_name("instructions.csv")
 """One row for each task of libero_spatial, libero_object, libero_goal and robosuite_lift."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.stage import Stage
+from benchmarks.episode.edit import Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
-from harness.types import Task
+from harness.core.keys import Task
 
 Factors = tuple[float, float, float]
 
@@ -53,6 +53,6 @@ class Reshaped(MovedObject):
 
 def target(task: Task) -> str:
     """The object that the task's goal moves; empty where it moves furniture only."""
-    from benchmarks.task_text import moved_object
+    from benchmarks.build.task_text import moved_object
 
     return moved_object(task)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.stage import Stage
+from benchmarks.episode.edit import Stage
 from benchmarks.variations import _objects, _patterns
 from benchmarks.variations._base import Variation
 

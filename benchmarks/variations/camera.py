@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.stage import Array, Stage
+from benchmarks.episode.edit import Array, Stage
 from benchmarks.variations import _objects, _turns
 from benchmarks.variations._base import Variation
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.stage import Stage
-from benchmarks.task_text import categories
+from benchmarks.build.task_text import categories
+from benchmarks.episode.edit import Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
-from harness.types import Task, derive_rng
+from harness.core.keys import Task
+from harness.core.rng import derive_rng
 
 KINDS = (
     "alphabet_soup",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.stage import Array, Stage
+from benchmarks.episode.edit import Array, Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.stage import Stage
+from benchmarks.episode.edit import Stage
 from benchmarks.variations._base import Variation
-from harness.types import Task
+from harness.core.keys import Task
 
 ARMS = {
     "UR5e": "Robotiq85Gripper",

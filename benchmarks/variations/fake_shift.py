@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.stage import Stage
+from benchmarks.episode.edit import Stage
 from benchmarks.variations._base import Variation
-from harness.types import Task
+from harness.core.keys import Task
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from itertools import combinations
 import mujoco
 import numpy as np
 
-from benchmarks.stage import Stage
-from benchmarks.task_text import says_where
+from benchmarks.build.task_text import says_where
+from benchmarks.episode.edit import Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
-from harness.types import Task
+from harness.core.keys import Task
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from benchmarks.stage import Stage
+from benchmarks.episode.edit import Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 

@@ -9,10 +9,10 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from benchmarks.stage import Stage
+from benchmarks.episode.edit import Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
-from harness.types import Task
+from harness.core.keys import Task
 
 START, STEPS = 10, 10
 """Control step at which the slide begins, and how many it takes: half a second."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.stage import Stage
-from benchmarks.task_text import categories, category
+from benchmarks.build.task_text import categories, category
+from benchmarks.episode.edit import Stage
 from benchmarks.variations._reshaped import MovedObject, target
-from harness.types import Task
+from harness.core.keys import Task
 
 ROLES = (
     ("akita_black_bowl", "glazed_rim_porcelain_ramekin"),

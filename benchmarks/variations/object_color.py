@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.stage import Stage
+from benchmarks.episode.edit import Stage
 from benchmarks.variations import _objects, _patterns
 from benchmarks.variations._base import Variation
-from harness.types import Task
+from harness.core.keys import Task
 
 COLOURS = ("black", "white", "red", "yellow", "blue", "green", "brown")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.variations._reshaped import Factors, Reshaped
-from harness.types import Task
+from harness.core.keys import Task
 
 TALLEST, FLATTEST = 1.6, 0.6
 """Heights at level 4, in its own; the footprint must still fit the gripper and the place it goes to."""

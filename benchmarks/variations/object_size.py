@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.variations._reshaped import Factors, Reshaped
-from harness.types import Task
+from harness.core.keys import Task
 
 LARGEST, SMALLEST = 1.3, 0.8
 """Factors at level 4."""

@@ -8,7 +8,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from benchmarks.stage import Array, Stage
+from benchmarks.episode.edit import Array, Stage
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.stage import Images, Stage
+from benchmarks.episode.edit import Images, Stage
 from benchmarks.variations._base import Variation
-from harness.types import derive_rng
+from harness.core.rng import derive_rng
 
 Image = NDArray[np.uint8]
 Real = NDArray[np.floating[Any]]

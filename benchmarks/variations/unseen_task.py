@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.stage import Stage
+from benchmarks.episode.edit import Stage
 from benchmarks.variations._base import Variation
-from harness.types import Task
+from harness.core.keys import Task
 
 
 @dataclass(frozen=True)
 class UnseenTask(Variation):
-    """The scene is left alone: the engine gives it another adaptation (harness.study)."""
+    """The scene is left alone: the engine gives it another adaptation (harness.study.study)."""
 
     def refusal(self, task: Task) -> str:
         """Every task can be unseen."""

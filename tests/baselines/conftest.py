@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.batches import Batches
-from baselines.frames import Frames, from_demonstrations
+from baselines.data.frames import Frames, from_demonstrations
 from baselines.loading import load_policy
-from baselines.pi0.policy import Pi0Policy
-from baselines.vision import embed_images
-from harness.types import Demonstration, Observation, Task, derive_rng
+from baselines.policies.pi0.policy import Pi0Policy
+from baselines.training.batches import Batches
+from baselines.training.image_features import embed_images
+from harness.core.demonstration import Demonstration
+from harness.core.keys import Task
+from harness.core.rng import derive_rng
+from harness.core.specs import Observation
 
 
 @pytest.fixture(autouse=True, scope="session")

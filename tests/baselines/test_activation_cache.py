@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from baselines import activation_cache
+from baselines.selection import activation_cache
 
 
 @pytest.fixture

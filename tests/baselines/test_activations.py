@@ -2,20 +2,21 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import activations as reading
-from baselines import vision
-from baselines.frames import from_demonstrations
-from baselines.keyframes import keyframes
-from baselines.pi0 import network
-from baselines.pi0.network import encode_prefix
-from baselines.vision import embed_images
-from harness.types import UserError, derive_rng
+from baselines.data.frames import from_demonstrations
+from baselines.data.keyframes import keyframes
+from baselines.policies.pi0 import network
+from baselines.policies.pi0.network import encode_prefix
+from baselines.selection import activations as reading
+from baselines.training import image_features
+from baselines.training.image_features import embed_images
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 
 @pytest.fixture
 def single_precision(monkeypatch):
     """Whatever the processor is good at; to be named before the fixtures that compute."""
-    for module in (network, vision):
+    for module in (network, image_features):
         monkeypatch.setattr(module, "precision", lambda _: "float32")
 
 

@@ -8,9 +8,10 @@ from safetensors import safe_open
 
 from baselines import lookup
 from baselines.adaptation import adapt, load_policy, restore
-from baselines.adapting import thinned
-from baselines.pi0 import checkpoint
-from harness.types import UserError, derive_rng
+from baselines.policies.pi0 import checkpoint
+from baselines.training.adapt_policy import thinned
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 FIELDS = {
     "trainable_params", "total_params", "load_s", "activations_s", "select_s", "train_s", "checkpoint_s",
@@ -64,7 +65,7 @@ def test_adapt_and_restore(run, observations, method) -> None:
 
 
 def test_restored_policy_acts_as_the_trained_one(run, observations, monkeypatch) -> None:
-    from baselines import adapter
+    from baselines.training import adapter
 
     trained = []
     save = adapter.save
@@ -165,13 +166,13 @@ def test_the_ledger_adds_up_to_the_wall_clock(run) -> None:
 def test_a_rate_that_diverges_is_an_error_of_this_adaptation_only(run, monkeypatch) -> None:
     from dataclasses import replace
 
-    from baselines import adapting
-    from baselines.finetune import DivergenceError
+    from baselines.training import adapt_policy
+    from baselines.training.finetune import DivergenceError
 
     find = lookup.find
     wild = replace(find("method", "full"), learning_rate=1e4)
     monkeypatch.setattr(
-        adapting.lookup, "find", lambda kind, name: wild if name == "full" else find(kind, name)
+        adapt_policy.lookup, "find", lambda kind, name: wild if name == "full" else find(kind, name)
     )
     with pytest.raises(DivergenceError, match="peak learning rate 10000"):
         run("full", steps=30)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from transformers.models.gemma.modeling_gemma import eager_attention_forward
 
-from baselines.pi0.attention import grouped
+from baselines.policies.pi0.attention import grouped
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4])

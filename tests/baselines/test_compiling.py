@@ -7,15 +7,16 @@ import math
 import pytest
 import torch
 
-from baselines import compiling, lookup
+from baselines import lookup
 from baselines.adaptation import adapt
-from baselines.batches import Batches
-from baselines.finetune import Schedule, finetune
-from baselines.gradients import probe
 from baselines.loading import load_policy
-from baselines.plan import attach
-from harness.study import checked_compile
-from harness.types import UserError
+from baselines.training import compiling
+from baselines.training.batches import Batches
+from baselines.training.finetune import Schedule, finetune
+from baselines.training.trainability import probe
+from baselines.training.trainable import attach
+from harness.core.errors import UserError
+from harness.study.study import checked_compile
 
 CHOSEN = {"language": ((1, 2), (0, 3), (1, 0))}
 

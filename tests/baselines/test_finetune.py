@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from baselines import lookup
-from baselines.finetune import DivergenceError, Schedule, finetune
-from baselines.gradients import probe
-from baselines.plan import Plan, attach
+from baselines.training.finetune import DivergenceError, Schedule, finetune
+from baselines.training.trainability import probe
+from baselines.training.trainable import Plan, attach
 
 PROJECTION = Plan(weights=("action_out_proj.weight",))
 
@@ -19,10 +19,10 @@ def test_schedule_shape() -> None:
 
 
 def test_all_methods_see_the_same_batches(make_demo, monkeypatch) -> None:
-    from baselines.batches import Batches
-    from baselines.frames import from_demonstrations
+    from baselines.data.frames import from_demonstrations
     from baselines.loading import load_policy
-    from baselines.pi0.network import Draws
+    from baselines.policies.pi0.network import Draws
+    from baselines.training.batches import Batches
 
     seen: list[object] = []
     draw, sample = Batches.draw, Draws.sample.__func__
@@ -55,8 +55,8 @@ def test_all_methods_see_the_same_batches(make_demo, monkeypatch) -> None:
 
 
 def test_learns_and_repeats_exactly(frames) -> None:
-    from baselines.batches import Batches
     from baselines.loading import load_policy
+    from baselines.training.batches import Batches
 
     found = []
     for seed in (1, 1, 2):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from baselines import frames as framing
-from harness.types import UserError
+from baselines.data import frames as framing
+from harness.core.errors import UserError
 
 
 def test_chunks_end_at_rest_with_the_last_gripper_command() -> None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from baselines import activation_cache, heads, lookup
+from baselines import lookup
 from baselines.adaptation import adapt
-from baselines.gradients import probe
-from baselines.select_policy import select_from_policy
-from baselines.selection import KS
-from harness.meter import Cost
-from harness.types import UserError
+from baselines.selection import activation_cache, heads
+from baselines.selection.problem import KS
+from baselines.selection.select_from_policy import select_from_policy
+from baselines.training.trainability import probe
+from harness.core.errors import UserError
+from harness.core.meter import Cost
 
 STEER = lookup.find("method", "steer")
 SELECTORS = lookup.names("selector")

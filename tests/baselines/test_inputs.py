@@ -1,10 +1,10 @@
 import numpy as np
 import torch
 
-from baselines.pi0 import images
-from baselines.pi0.stats import STD_FLOOR, Stats
-from baselines.pi0.vocabulary import libero_instructions
-from baselines.pi0.words import END_ID, UNKNOWN_ID, WordTokenizer
+from baselines.policies.pi0 import images
+from baselines.policies.pi0.stats import STD_FLOOR, Stats
+from baselines.policies.pi0.tokenizer import END_ID, UNKNOWN_ID, WordTokenizer
+from baselines.policies.pi0.vocabulary import libero_instructions
 
 
 def test_unknown_words_and_punctuation() -> None:

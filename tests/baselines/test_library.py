@@ -15,7 +15,8 @@ def output(code):
 
 
 def test_a_policy_comes_without_compiler_and_optimizers():
-    code = "import sys, baselines.pi0.policy, baselines.adapter, baselines.pi0.checkpoint\n"
+    code = "import sys, baselines.policies.pi0.policy, baselines.training.adapter, "
+    code += "baselines.policies.pi0.checkpoint\n"
     assert output(code + f"print(*(name for name in {HEAVY} if name in sys.modules))") == []
 
 
@@ -23,7 +24,7 @@ def test_a_policy_comes_without_compiler_and_optimizers():
 def test_torch_compiles_afterwards_and_masks_find_the_compilers_class():
     code = "\n".join(
         [
-            "import torch, baselines.pi0.checkpoint",
+            "import torch, baselines.policies.pi0.checkpoint",
             "from transformers import masking_utils",
             "with masking_utils.TransformGetItemToIndex() as mode: print(type(mode).__module__)",
             "print(int(torch.compile(lambda x: x + 1, backend='eager')(torch.ones(1))))",

@@ -8,8 +8,9 @@ from safetensors.torch import load_file, save_file
 
 from baselines import loading, lookup
 from baselines.methods import GROUPS
-from baselines.pi0 import checkpoint, sources
-from harness.types import UserError, derive_rng
+from baselines.policies.pi0 import checkpoint, hub
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_unknown_policy_lists_the_known() -> None:
 
 
 def test_no_network_is_one_line(monkeypatch) -> None:
-    monkeypatch.setattr(sources, "hub_reachable", lambda: False)
+    monkeypatch.setattr(hub, "hub_reachable", lambda: False)
     for call in (loading.load_policy, loading.describe):
         with pytest.raises(UserError, match="cannot load policy 'nobody/pi0_missing'") as error:
             call("nobody/pi0_missing")

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import heads, lookup
-from baselines.batches import Batches
-from baselines.frames import from_demonstrations
-from baselines.gradients import probe
-from baselines.groups import PREFIXES
-from baselines.plan import Plan, attach, merge
-from baselines.sliced import SlicedOutput, SlicedQuery
-from baselines.vision import embed_images
-from harness.types import UserError, derive_rng
+from baselines import lookup
+from baselines.data.frames import from_demonstrations
+from baselines.selection import heads
+from baselines.training.batches import Batches
+from baselines.training.image_features import embed_images
+from baselines.training.param_groups import PREFIXES
+from baselines.training.sliced import SlicedOutput, SlicedQuery
+from baselines.training.trainability import probe
+from baselines.training.trainable import Plan, attach, merge
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 TRAINING = [name for name in lookup.names("method") if name != "frozen"]
 LAST = "model.vlm.language_model.layers.2."

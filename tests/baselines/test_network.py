@@ -1,8 +1,8 @@
 import numpy as np
 import torch
 
-from baselines.pi0 import network
-from baselines.pi0.words import IMAGE_ID
+from baselines.policies.pi0 import network
+from baselines.policies.pi0.tokenizer import IMAGE_ID
 
 
 def inputs(policy, observations):

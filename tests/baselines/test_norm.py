@@ -2,7 +2,7 @@ import pytest
 import torch
 from transformers.models.gemma.modeling_gemma import GemmaRMSNorm
 
-from baselines.pi0.norm import Norm
+from baselines.policies.pi0.rms_norm import Norm
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

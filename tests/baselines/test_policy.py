@@ -2,8 +2,8 @@ import numpy as np
 import torch
 
 from baselines.loading import load_policy
-from harness.protocols import Policy
-from harness.types import derive_rng
+from harness.core.protocols import Policy
+from harness.core.rng import derive_rng
 
 
 def test_is_a_policy(policy) -> None:

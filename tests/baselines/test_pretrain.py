@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import parallel, pretrain, trainer
-from baselines.frames import from_demonstrations
+from baselines import pretrain
+from baselines.data.frames import from_demonstrations
 from baselines.loading import load_policy
-from baselines.pi0.architecture import TINY
-from harness.types import UserError
+from baselines.policies.pi0.architecture import TINY
+from baselines.training import data_parallel, pretraining
+from harness.core.errors import UserError
 
-RECIPE = trainer.Recipe(steps=8, batch=8, lr=3e-3, shift=1)
+RECIPE = pretraining.Recipe(steps=8, batch=8, lr=3e-3, shift=1)
 
 
 @pytest.fixture
 def small(monkeypatch) -> None:
-    monkeypatch.setattr(trainer, "VALIDATION_EVERY", 3)
+    monkeypatch.setattr(pretraining, "VALIDATION_EVERY", 3)
     monkeypatch.setattr(pretrain, "SAVE_EVERY", 4)
     monkeypatch.setattr(pretrain, "LOG_EVERY", 2)
 
@@ -28,7 +29,7 @@ def make(demos, tmp_path, small):
 
     def call(recipe=RECIPE, name="out"):
         (tmp_path / name).mkdir(exist_ok=True)
-        return trainer.Trainer(frames, recipe, tmp_path / name, TINY)
+        return pretraining.Trainer(frames, recipe, tmp_path / name, TINY)
 
     return call
 
@@ -124,12 +125,12 @@ def test_two_processes_share_each_batch_and_repeat_exactly(demos, tmp_path) -> N
 
 def test_averages_and_agreement_over_processes() -> None:
     values = [torch.tensor([1.0, 2.0]), torch.tensor(3.0)]
-    with parallel.processes(2, average_with_zeros) as group:
+    with data_parallel.processes(2, average_with_zeros) as group:
         group.average(values)
         assert group.agree(7.0) == 7.0
     assert [value.tolist() for value in values] == [[0.5, 1.0], 1.5]
 
 
-def average_with_zeros(group: parallel.Group) -> None:
+def average_with_zeros(group: data_parallel.Group) -> None:
     group.average([torch.zeros(2), torch.zeros(())])
     group.agree(-1.0)

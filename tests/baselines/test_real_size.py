@@ -6,10 +6,10 @@ import torch
 from transformers import PI0Config, PI0ForConditionalGeneration
 
 from baselines import lookup
-from baselines.activations import attention_layers
-from baselines.gradients import Alive
-from baselines.pi0.network import Draws, encode_prefix, flow_loss, image_tokens
-from baselines.plan import attach
+from baselines.policies.pi0.network import Draws, encode_prefix, flow_loss, image_tokens
+from baselines.selection.activations import attention_layers
+from baselines.training.trainability import Alive
+from baselines.training.trainable import attach
 
 LAYERS, HEADS = 18, 8
 WIDTH, FF, QUERY, KEY = 2048, 16384, 2048, 256  # language stream; 8 heads of 256, 1 key-value head

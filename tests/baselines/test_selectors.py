@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import knn, lookup
-from baselines.select import select_from_npz
-from baselines.selection import Problem
-from baselines.selectors.centroid import phases
-from harness.types import UserError, derive_rng
+from baselines import lookup
+from baselines.selection import knn
+from baselines.selection.problem import Problem
+from baselines.selection.select_from_file import select_from_npz
+from baselines.selection.selectors.centroid import phases
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 PLANTED = [(2, 1), (0, 3), (1, 0)]
 NAMES = lookup.names("selector")

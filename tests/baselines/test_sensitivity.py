@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.activations import attention_layers
-from baselines.sensitivity import PolicySensitivity
+from baselines.selection.activations import attention_layers
+from baselines.selection.sensitivity import PolicySensitivity
 
 
 @pytest.fixture
@@ -47,13 +47,13 @@ def test_gates_are_the_slope_of_the_loss(sensitivity) -> None:
 
 def test_frames_do_not_depend_on_their_batch(sensitivity, monkeypatch) -> None:
     expected = sensitivity.gradients()
-    monkeypatch.setattr("baselines.sensitivity.BATCH", 3)
+    monkeypatch.setattr("baselines.selection.sensitivity.BATCH", 3)
     again = PolicySensitivity(sensitivity.policy, sensitivity.frames, sensitivity.rows, "language", 0)
     assert again.gradients() == pytest.approx(expected, rel=1e-3, abs=1e-6)
 
 
 def test_parts_are_rows(sensitivity, monkeypatch) -> None:
-    monkeypatch.setattr("baselines.sensitivity.ABLATED_FRAMES", 3)
+    monkeypatch.setattr("baselines.selection.sensitivity.ABLATED_FRAMES", 3)
     units = [((0, 0),), ((1, 2),)]
     increases = sensitivity.loss_increases(units)
     assert np.isfinite(increases[[0, 3, 7]]).all()

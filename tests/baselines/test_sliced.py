@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from baselines.sliced import SlicedOutput, SlicedQuery
+from baselines.training.sliced import SlicedOutput, SlicedQuery
 
 HEADS, D_HEAD, D_MODEL, RANK = 4, 8, 24, 3
 CHOSEN = (2, 0)

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
-from baselines import lookup, stability
-from baselines.selection import Problem
-from harness.types import UserError, derive_rng
+from baselines import lookup
+from baselines.selection import stability
+from baselines.selection.problem import Problem
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 
 def problem(clear: bool, episodes: int = 8) -> Problem:

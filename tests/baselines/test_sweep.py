@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.batches import Batches
-from baselines.finetune import DivergenceError, Schedule
-from baselines.frames import from_demonstrations
-from baselines.plan import Plan, attach
-from baselines.sweep import Sweep, split, sweep
-from harness.types import UserError
+from baselines.data.frames import from_demonstrations
+from baselines.training.batches import Batches
+from baselines.training.finetune import DivergenceError, Schedule
+from baselines.training.lr_sweep import Sweep, split, sweep
+from baselines.training.trainable import Plan, attach
+from harness.core.errors import UserError
 
 PROJECTION = Plan(weights=("action_out_proj.weight", "action_out_proj.bias"))
 

@@ -11,9 +11,9 @@ import mujoco
 import numpy as np
 import pytest
 
+from benchmarks.asset_sheet import STANDING_ALONG_Y, load_model
 from benchmarks.assets import builtin
 from benchmarks.assets.measured import OBJECTS
-from benchmarks.assets.sheet import STANDING_ALONG_Y, load_model
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ORIGINAL = Path(os.environ.get("LIBERO_ASSETS") or REPOSITORY.parent / "shared/libero-assets")

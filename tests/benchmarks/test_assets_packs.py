@@ -9,7 +9,7 @@ from PIL import Image
 
 from benchmarks.assets import packs
 from benchmarks.assets.packs import AssetPack, resolve
-from harness.types import UserError
+from harness.core.errors import UserError
 
 
 @pytest.fixture(autouse=True)

@@ -8,50 +8,51 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import checks, simulation
-from harness.types import UserError
+from benchmarks import simulator_check
+from benchmarks.sim import simulation
+from harness.core.errors import UserError
 
 
 def test_images_and_quaternions_of_this_machine() -> None:
-    assert checks.opengl().startswith("drew 64 x 64")
-    assert checks.images() == "turned by 180 degrees once"
-    assert checks.quaternion() == "sign of w kept"
+    assert simulator_check.opengl().startswith("drew 64 x 64")
+    assert simulator_check.images() == "turned by 180 degrees once"
+    assert simulator_check.quaternion() == "sign of w kept"
 
 
 def test_images_turned_otherwise_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = checks._frame()
+    frame = simulator_check._frame()
     for wrong in (frame[::-1, ::-1], frame[::-1], frame[:, ::-1], np.rot90(frame)):
-        monkeypatch.setattr(checks, "_frame", lambda wrong=wrong: wrong)
+        monkeypatch.setattr(simulator_check, "_frame", lambda wrong=wrong: wrong)
         with pytest.raises(UserError, match="corners of the test image"):
-            checks.images()
-    monkeypatch.setattr(checks, "_frame", lambda scene: np.zeros_like(frame))
+            simulator_check.images()
+    monkeypatch.setattr(simulator_check, "_frame", lambda scene: np.zeros_like(frame))
     with pytest.raises(UserError, match="the frame is empty"):
-        checks.opengl()
+        simulator_check.opengl()
 
 
 def test_a_picture_is_compared_where_the_renderer_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = checks.renderer()
-    drawn = hashlib.sha256(checks._frame(checks.PICTURE).tobytes()).hexdigest()
-    monkeypatch.setattr(checks, "DRAWN", {name: drawn})
-    assert checks.opengl().endswith(f"sha256 {drawn[:12]}, as {name} should")
-    monkeypatch.setattr(checks, "DRAWN", {name: "f" * 64})
+    name = simulator_check.renderer()
+    drawn = hashlib.sha256(simulator_check._frame(simulator_check.PICTURE).tobytes()).hexdigest()
+    monkeypatch.setattr(simulator_check, "DRAWN", {name: drawn})
+    assert simulator_check.opengl().endswith(f"sha256 {drawn[:12]}, as {name} should")
+    monkeypatch.setattr(simulator_check, "DRAWN", {name: "f" * 64})
     with pytest.raises(UserError, match=r"should draw ffffffffffff; pip install mujoco=="):
-        checks.opengl()
-    monkeypatch.setattr(checks, "DRAWN", {})
-    assert checks.opengl().endswith(f"unknown renderer {name}, not compared")
+        simulator_check.opengl()
+    monkeypatch.setattr(simulator_check, "DRAWN", {})
+    assert simulator_check.opengl().endswith(f"unknown renderer {name}, not compared")
 
 
 def test_a_flipped_quaternion_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     right = simulation.axis_angle
     monkeypatch.setattr(simulation, "axis_angle", lambda quat: right(-quat if quat[3] < 0 else quat))
     with pytest.raises(UserError, match=r"became 1.287 rad"):
-        checks.quaternion()
+        simulator_check.quaternion()
 
 
 def test_a_check_that_fails_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     def broken() -> str:
         raise OSError("no\ndisplay")
 
-    assert not checks.report("OpenGL", broken)
+    assert not simulator_check.report("OpenGL", broken)
     line = json.loads(capsys.readouterr().out)
     assert line == {"check": "OpenGL", "passed": False, "text": "OSError: no display"}

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.suites.robosuite_lift import lift_simulation
-from harness.types import EpisodeKey, derive_rng
+from harness.core.keys import EpisodeKey
+from harness.core.rng import derive_rng
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_lift_initial_states_differ_and_repeat(lift):
 
 
 def test_environment_follows_gymnasium(lift):
-    from benchmarks.env import TaskEnv
+    from benchmarks.episode.task_env import TaskEnv
     from benchmarks.suites.robosuite_lift import SUITE
 
     env = TaskEnv(SUITE.tasks[0], lambda: lift, max_steps=2, image_size=32, render="fast")

@@ -9,9 +9,10 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.env import TaskEnv
-from harness.rollout import run_episode
-from harness.types import ACTION_DIM, STATE_DIM, EpisodeKey, Observation, Task
+from benchmarks.episode.task_env import TaskEnv
+from harness.core.keys import EpisodeKey, Task
+from harness.core.specs import ACTION_DIM, STATE_DIM, Observation
+from harness.engine.rollout import run_episode
 
 BALL = """
 <mujoco><worldbody><body name="ball" pos="0 0 1"><freejoint/><geom size=".1"/></body></worldbody></mujoco>

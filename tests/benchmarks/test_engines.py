@@ -5,10 +5,11 @@ import gc
 import numpy as np
 import pytest
 
-from benchmarks.reference import simulation_class
+from benchmarks.sim.reference_engine import simulation_class
 from benchmarks.suites.robosuite_lift import compile_lift, lift_simulation
-from harness import registry
-from harness.types import UserError, derive_rng
+from harness.core import registry
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 SUITES = ("libero_spatial", "libero_object", "libero_goal", "libero_pretrain", "robosuite_lift")
 TASKS = [(name, task.task_id) for name in SUITES for task in registry.find("suite", name).tasks]
@@ -55,10 +56,10 @@ def check_goal(suite_name, task_id, monkeypatch, seed=0):
 
     It begins at the start pose, not after a missed grasp, so that it can be replayed from its seed.
     """
-    from benchmarks.demonstrations import record
+    from benchmarks.data.recording import record
     from benchmarks.experts import libero, lift
 
-    monkeypatch.setattr("benchmarks.demonstrations.MISS_RATE", 0.0)
+    monkeypatch.setattr("benchmarks.data.recording.MISS_RATE", 0.0)
     expert = lift.EXPERT if suite_name == "robosuite_lift" else libero.EXPERT
     suite = registry.find("suite", suite_name)
     env = suite.make_env(task_id, assets="builtin", image_size=16, render="fast")

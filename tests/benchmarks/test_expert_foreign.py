@@ -7,11 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.experts import foreign, hand, servo
+from benchmarks.experts import gripper_adapter, panda_gripper, servo
 from benchmarks.experts.libero import EXPERT
 from benchmarks.variations.embodiment import ARMS
-from harness import registry
-from harness.types import EpisodeKey, derive_rng
+from harness.core import registry
+from harness.core.keys import EpisodeKey
+from harness.core.rng import derive_rng
 
 
 class Gripper(SimpleNamespace):
@@ -32,7 +33,7 @@ class Gripper(SimpleNamespace):
 
     @property
     def gripper_qpos(self):
-        return hand.WIDE_OPEN * self.data.qpos[0] * np.array([1.0, -1.0])
+        return panda_gripper.WIDE_OPEN * self.data.qpos[0] * np.array([1.0, -1.0])
 
     def step(self, command):
         self.data.qpos[0] = np.clip(self.data.qpos[0] - 0.1 * np.sign(command), 0.0, 1.0)
@@ -42,26 +43,28 @@ class Gripper(SimpleNamespace):
 def wide(monkeypatch):
     """Opens twice as far as the Panda's, and reaches 10 mm further when closed."""
     monkeypatch.setattr(
-        foreign, "extent", lambda sim, joints: (hand.TIP + 0.01 * (joints[0] == 0), 2 * hand.OPENING)
+        gripper_adapter,
+        "extent",
+        lambda sim, joints: (panda_gripper.TIP + 0.01 * (joints[0] == 0), 2 * panda_gripper.OPENING),
     )
 
 
 def test_the_own_gripper_is_left_alone():
     sim = SimpleNamespace(foreign_gripper=False)
     plan = [np.array([0, 0, 0, 0, 0, 0, servo.OPEN]), np.array([0, 0, 0, 0, 0, 0, servo.CLOSE])]
-    assert foreign.as_panda(sim) is sim
-    assert list(foreign.translated(sim, derive_rng("any"), lambda sim, rng: iter(plan))) == plan
+    assert gripper_adapter.as_panda(sim) is sim
+    assert list(gripper_adapter.translated(sim, derive_rng("any"), lambda sim, rng: iter(plan))) == plan
 
 
 def test_fingertips_are_where_the_pandas_would_be(wide):
-    seen = foreign.as_panda(Gripper(1.0))
+    seen = gripper_adapter.as_panda(Gripper(1.0))
     np.testing.assert_allclose(seen.eef_pos, [0.1, 0.2, 0.29])
 
 
 @pytest.mark.parametrize(("way", "command"), [(1.0, 1.0), (0.5, 0.0), (0.0, -1.0)])
 def test_a_wide_gripper_opens_as_far_as_the_pandas(wide, way, command):
-    assert foreign.AsPanda(Gripper(way)).grip(servo.OPEN) == command
-    assert foreign.AsPanda(Gripper(way)).grip(servo.CLOSE) == servo.CLOSE
+    assert gripper_adapter.AsPanda(Gripper(way)).grip(servo.OPEN) == command
+    assert gripper_adapter.AsPanda(Gripper(way)).grip(servo.CLOSE) == servo.CLOSE
 
 
 def test_the_arm_waits_until_the_gripper_has_done(wide):
@@ -69,14 +72,16 @@ def test_the_arm_waits_until_the_gripper_has_done(wide):
     reach = np.array([1.0, 0, 0, 0, 0, 0, servo.OPEN])
     lift = np.array([0, 0, 1.0, 0, 0, 0, servo.CLOSE])
     steps = []
-    for action in foreign.translated(sim, derive_rng("any"), lambda sim, rng: iter([reach, lift])):
+    for action in gripper_adapter.translated(sim, derive_rng("any"), lambda sim, rng: iter([reach, lift])):
         sim.step(action[-1])
         steps.append(action)
     assert [step[0] for step in steps] == [1.0] + [0.0] * (len(steps) - 1)
     assert steps[-1][2] == 1.0
     assert 5 <= len(steps) - 2 <= 7, "half the way at a tenth a step, and one to see that it rests"
     assert sim.data.qpos[0] == 0.0
-    assert np.abs(foreign.as_panda(sim).gripper_qpos).sum() > 0.001, "what yields still tells that it holds"
+    assert np.abs(gripper_adapter.as_panda(sim).gripper_qpos).sum() > 0.001, (
+        "what yields still tells that it holds"
+    )
 
 
 @pytest.mark.slow

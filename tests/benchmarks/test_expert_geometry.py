@@ -4,7 +4,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.experts import hand, heightmap
+from benchmarks.experts import heightmap, panda_gripper
 from benchmarks.experts.knob import rotation_about
 from benchmarks.experts.servo import rotation_error
 from benchmarks.experts.surfaces import Surfaces, geom_surface
@@ -92,15 +92,15 @@ def test_height_map_keeps_extremes_and_turns_with_yaw():
 
 
 def test_level_hand_points_down_and_knows_its_yaw():
-    turn = hand.level(0.7)
+    turn = panda_gripper.level(0.7)
     assert np.linalg.det(turn) == pytest.approx(1)
     assert turn[:, 2] == pytest.approx([0, 0, -1])
-    assert hand.finger_yaw(turn) == pytest.approx(0.7)
+    assert panda_gripper.finger_yaw(turn) == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize("yaw", [-4.0, -1.6, 0.1, 3.0])
 def test_nearest_yaw_is_the_same_grasp_within_a_quarter_turn(yaw):
-    near = hand.nearest_yaw(yaw, 1.0)
+    near = panda_gripper.nearest_yaw(yaw, 1.0)
     assert abs(near - 1.0) <= np.pi / 2
     assert np.sin(near - yaw) == pytest.approx(0, abs=1e-9)
 
@@ -108,6 +108,6 @@ def test_nearest_yaw_is_the_same_grasp_within_a_quarter_turn(yaw):
 @pytest.mark.parametrize("angle", [0.0, 0.3, -1.2, 3.1])
 def test_rotation_error_inverts_a_rotation(angle):
     axis = np.array([1.0, 2.0, -0.5]) / np.linalg.norm([1.0, 2.0, -0.5])
-    start = hand.level(0.4)
+    start = panda_gripper.level(0.4)
     error = rotation_error(rotation_about(axis, angle) @ start, start)
     assert error == pytest.approx(axis * angle, abs=1e-6)

@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.experts.ghost import FAILED, Ghost
+from benchmarks.experts.pose_checker import FAILED, Ghost
 
 ARM = """
 <mujoco><worldbody>

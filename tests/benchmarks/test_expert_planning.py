@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.experts import aside, drawer, grasps, hand, place, planner, push
+from benchmarks.experts import clear_space, drawer, grasps, panda_gripper, place, planner, push
 from benchmarks.experts.scene import Scene
 
 HOME_YAW = np.pi / 2
@@ -31,7 +31,7 @@ class FakeSim:
             obj_body_id={name: self.model.body(name).id for name in names},
             object_sites_dict=regions or {},
         )
-        self.eef_pos, self.eef_mat = np.array(hand_at), hand.level(HOME_YAW)
+        self.eef_pos, self.eef_mat = np.array(hand_at), panda_gripper.level(HOME_YAW)
         self.gripper_qpos = np.array([0.01, -0.01])
 
 
@@ -66,7 +66,7 @@ def test_a_brick_is_taken_across_its_narrow_side():
     assert abs(np.cos(best.yaw)) < 0.2
     assert best.position[:2] == pytest.approx([0, 0], abs=0.01)
     assert best.width == pytest.approx(0.04, abs=0.009)
-    assert grasps.CLEARANCE <= best.position[2] - hand.TIP < 0.05
+    assert grasps.CLEARANCE <= best.position[2] - panda_gripper.TIP < 0.05
 
 
 def test_a_bowl_is_taken_by_its_rim():
@@ -96,13 +96,13 @@ def test_fingers_keep_out_of_a_neighbour():
     open_yaw = plan(Scene(FakeSim(brick)), "brick")[0].yaw
     assert abs(np.sin(open_yaw)) > 0.9  # the easy yaw, if nothing is in the way
     for grasp in plan(Scene(FakeSim(brick + wall)), "brick"):
-        assert grasp.position[2] > 0.2 - hand.PALM_DROP or abs(np.sin(grasp.yaw)) < 0.5
+        assert grasp.position[2] > 0.2 - panda_gripper.PALM_DROP or abs(np.sin(grasp.yaw)) < 0.5
 
 
 def test_a_bottle_is_held_no_deeper_than_the_palm_allows():
     scene = Scene(FakeSim(box("bottle", (0, 0, 0.12), (0.015, 0.015, 0.12))))
     best = plan(scene, "bottle")[0]
-    assert best.position[2] - hand.TIP >= 0.24 - hand.PALM_DROP
+    assert best.position[2] - panda_gripper.TIP >= 0.24 - panda_gripper.PALM_DROP
 
 
 def test_a_held_brick_is_set_down_on_the_goal_just_above_the_support():
@@ -133,10 +133,10 @@ def test_what_is_covered_is_drawn_out_the_short_way():
         -1, 3
     )
     bowl, roof = 0.05 * grid, [0.2, 0.1, 0] * grid + [0, 0.12, 0.2]
-    shift = aside.way_out(bowl, roof)
+    shift = clear_space.way_out(bowl, roof)
     assert shift[1] == pytest.approx(-0.04, abs=0.011)
     assert shift[0] == 0
-    assert not aside.way_out(bowl, roof + [0, 0.1, 0]).any()
+    assert not clear_space.way_out(bowl, roof + [0, 0.1, 0]).any()
 
 
 def region(size, position, joints=(), body="table"):

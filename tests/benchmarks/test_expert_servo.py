@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.experts import hand, servo
+from benchmarks.experts import panda_gripper, servo
 from benchmarks.experts.knob import rotation_about
 from benchmarks.experts.scene import Obstacles
 
@@ -12,7 +12,7 @@ class FakeArm:
     """Moves 6 mm and 0.1 rad per unit of action; `slip` is added to every executed motion."""
 
     def __init__(self, slip=0.0, frozen=False):
-        self.eef_pos, self.eef_mat = np.array([0.0, 0.0, 0.3]), hand.level(0.5)
+        self.eef_pos, self.eef_mat = np.array([0.0, 0.0, 0.3]), panda_gripper.level(0.5)
         self.gripper_qpos = np.array([0.04, -0.04])
         self.rng, self.slip, self.frozen = np.random.default_rng(0), slip, frozen
 
@@ -39,7 +39,7 @@ class FakeArm:
         return steps, np.array(height)
 
 
-GOAL, TURN = np.array([0.1, -0.05, 0.2]), hand.level(1.2)
+GOAL, TURN = np.array([0.1, -0.05, 0.2]), panda_gripper.level(1.2)
 
 
 @pytest.mark.parametrize("slip", [0.0, 0.4])

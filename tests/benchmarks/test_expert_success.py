@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.experts import check
+from benchmarks import expert_check
 
 STATES = [0, 17, 34]
 
@@ -11,8 +11,8 @@ STATES = [0, 17, 34]
 @pytest.mark.parametrize("suite", ["libero_spatial", "libero_object"])
 def test_pick_and_place_suites(suite):
     for task in range(10):
-        outcomes = check.check(suite, task, "builtin", STATES, noise=False, sampled=False)
-        assert all(outcome.success for outcome in outcomes), (task, check.describe(outcomes))
+        outcomes = expert_check.check(suite, task, "builtin", STATES, noise=False, sampled=False)
+        assert all(outcome.success for outcome in outcomes), (task, expert_check.describe(outcomes))
         assert max(outcome.steps for outcome in outcomes) < 200
 
 
@@ -20,19 +20,19 @@ def test_pick_and_place_suites(suite):
 def test_goal_suite():
     wins = 0
     for task in range(10):
-        outcomes = check.check("libero_goal", task, "builtin", STATES, noise=False, sampled=False)
+        outcomes = expert_check.check("libero_goal", task, "builtin", STATES, noise=False, sampled=False)
         wins += all(outcome.success for outcome in outcomes)
     assert wins >= 8
 
 
 @pytest.mark.slow
 def test_a_disturbed_arm_still_succeeds():
-    outcomes = check.check("libero_spatial", 5, "builtin", list(range(10)), noise=True, sampled=True)
+    outcomes = expert_check.check("libero_spatial", 5, "builtin", list(range(10)), noise=True, sampled=True)
     assert sum(outcome.success for outcome in outcomes) >= 9
 
 
 @pytest.mark.slow
 def test_lift():
-    outcomes = check.check("robosuite_lift", 0, "auto", STATES, noise=True, sampled=True)
+    outcomes = expert_check.check("robosuite_lift", 0, "auto", STATES, noise=True, sampled=True)
     assert all(outcome.success for outcome in outcomes)
     assert max(outcome.steps for outcome in outcomes) < 60

@@ -4,7 +4,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.goals import Indicator, InRegion, Joints, OnObject, OverRegion, Raised, Touching
+from benchmarks.sim.goals import Indicator, InRegion, Joints, OnObject, OverRegion, Raised, Touching
 
 SCENE = """
 <mujoco>

@@ -5,13 +5,15 @@ import numba
 import numpy as np
 import pytest
 
-from benchmarks import kernel, robots
+from benchmarks.assets.libero_setup import import_libero, quiet_robosuite
 from benchmarks.assets.packs import resolve
-from benchmarks.control import gripper_stride
-from benchmarks.libero_setup import import_libero, quiet_robosuite
-from benchmarks.simulation import Simulation
+from benchmarks.build import robots
+from benchmarks.sim import osc_kernel
+from benchmarks.sim.arm_controller import gripper_stride
+from benchmarks.sim.simulation import Simulation
 from benchmarks.suites.robosuite_lift import lift_environment, lift_simulation
-from harness.types import UserError, derive_rng
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 quiet_robosuite()
 
@@ -59,7 +61,7 @@ def test_another_integrator_is_refused():
 
 def test_a_function_that_mujoco_lacks_is_named():
     with pytest.raises(ImportError, match=r"mujoco 3.3.2 lacks mj_warp; install requirements.txt"):
-        kernel._function("mj_warp")
+        osc_kernel._function("mj_warp")
 
 
 def test_mujoco_counts_numbers_that_are_not_finite(tmp_path, monkeypatch):

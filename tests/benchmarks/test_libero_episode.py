@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from benchmarks import demonstrations, misses
-from benchmarks.demonstrations import MAX_STEPS, ActionNoise, record_one
+from benchmarks.data import missed_grasps, recording
+from benchmarks.data.recording import MAX_STEPS, ActionNoise, record_one
 from benchmarks.experts.libero import EXPERT
-from benchmarks.simulation import SETTLE_ACTION
+from benchmarks.sim.simulation import SETTLE_ACTION
 from benchmarks.suites.libero_spatial import SUITE
-from harness.types import Demonstration, EpisodeKey, derive_rng
+from harness.core.demonstration import Demonstration
+from harness.core.keys import EpisodeKey
+from harness.core.rng import derive_rng
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def test_noise_goes_sideways_too_and_spares_what_rests():
 
 
 def test_some_demonstrations_begin_after_a_missed_grasp(env, monkeypatch):
-    monkeypatch.setattr(demonstrations, "MISS_RATE", 1.0)
+    monkeypatch.setattr(recording, "MISS_RATE", 1.0)
     demonstration = record_one(env, EXPERT, seed=1, assets="builtin@test")
     assert demonstration is not None
     bowl = env.sim.model.joint("akita_black_bowl_1_joint0").qposadr[0]
@@ -102,10 +104,10 @@ def test_nothing_is_missed_where_nothing_is_carried(env):
     states = np.tile(env.sim.state(), (6, 1))
     actions = np.zeros((6, 7), np.float32)
     actions[:3, -1], actions[3:, -1] = -1.0, 1.0
-    assert misses.carrying(env.sim.model, states, actions) is None
+    assert missed_grasps.carrying(env.sim.model, states, actions) is None
     bowl = 1 + env.sim.model.joint("akita_black_bowl_1_joint0").qposadr[0]
     states[4:, bowl + 2] += [0.02, 0.10]
-    address, closed, times = misses.carrying(env.sim.model, states, actions)
+    address, closed, times = missed_grasps.carrying(env.sim.model, states, actions)
     assert (address, closed, list(times)) == (bowl - 1, 3, [5])
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import libero_setup
-from harness.types import ANY_MUJOCO, MUJOCO, UserError
+from benchmarks.assets import libero_setup
+from harness.core.errors import UserError
+from harness.core.versions import ANY_MUJOCO, MUJOCO
 
 
 def test_other_mujoco_is_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

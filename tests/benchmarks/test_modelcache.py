@@ -7,10 +7,10 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks import modelcache
-from benchmarks.compiled import CompiledTask, Description
-from benchmarks.control import Arm
-from benchmarks.placement import Placement, Region
+from benchmarks.sim import model_cache
+from benchmarks.sim.arm_controller import Arm
+from benchmarks.sim.compiled_task import CompiledTask, Description
+from benchmarks.sim.placement import Placement, Region
 
 NONE = np.zeros(0)
 ARM = Arm(
@@ -52,8 +52,8 @@ def never():
 
 
 def test_what_was_compiled_comes_back(cache):
-    first = modelcache.compiled("one", {"task": "a"}, task)
-    again = modelcache.compiled("one", {"task": "a"}, never)
+    first = model_cache.compiled("one", {"task": "a"}, task)
+    again = model_cache.compiled("one", {"task": "a"}, never)
     assert again.description.goal == first.description.goal
     np.testing.assert_array_equal(again.model.body_mass, first.model.body_mass)
     reading = again.description.arm.first_reading[0]
@@ -63,43 +63,43 @@ def test_what_was_compiled_comes_back(cache):
 
 def test_anything_that_went_in_is_in_the_name():
     parts = [{"task": "a"}, {"task": "b"}, {"task": "a", "robot": "Sawyer"}]
-    assert len({modelcache.key(each) for each in parts}) == 3
+    assert len({model_cache.key(each) for each in parts}) == 3
 
 
 def test_another_version_or_source_compiles_again(monkeypatch):
-    before = modelcache.key({})
-    monkeypatch.setattr(modelcache, "version", lambda name: "other")
-    after = modelcache.key({})
-    monkeypatch.setattr(modelcache, "_sources", lambda: "edited")
-    assert len({before, after, modelcache.key({})}) == 3
+    before = model_cache.key({})
+    monkeypatch.setattr(model_cache, "version", lambda name: "other")
+    after = model_cache.key({})
+    monkeypatch.setattr(model_cache, "_sources", lambda: "edited")
+    assert len({before, after, model_cache.key({})}) == 3
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-100], lambda b: b[:50] + b"x" + b[51:], lambda b: b""])
 def test_a_damaged_file_is_built_again(cache, damage):
-    modelcache.compiled("one", {}, task)
+    model_cache.compiled("one", {}, task)
     (file,) = cache.glob("*.task")
     file.write_bytes(damage(file.read_bytes()))
-    rebuilt = modelcache.compiled("one", {}, lambda: task(mass=2.0))
+    rebuilt = model_cache.compiled("one", {}, lambda: task(mass=2.0))
     assert rebuilt.model.body_mass[1] == 2.0
-    assert modelcache.compiled("one", {}, never).model.body_mass[1] == 2.0
+    assert model_cache.compiled("one", {}, never).model.body_mass[1] == 2.0
 
 
 def test_a_full_disk_costs_time_only(monkeypatch):
     def full(path, task):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(modelcache, "save", full)
-    assert modelcache.compiled("one", {}, task).model.nbody == 2
+    monkeypatch.setattr(model_cache, "save", full)
+    assert model_cache.compiled("one", {}, task).model.nbody == 2
 
 
 def test_files_unused_for_longest_make_room(cache):
     for name in ("old", "middle", "new"):
-        modelcache.compiled(name, {}, task)
+        model_cache.compiled(name, {}, task)
     files = {file.name.split("-")[0]: file for file in cache.glob("*.task")}
     for age, name in enumerate(("new", "middle", "old")):
         os.utime(files[name], (1000 - age, 1000 - age))
     size = files["new"].stat().st_size
-    modelcache.prune(cache, keep=files["new"], limit=2 * size + 1)
+    model_cache.prune(cache, keep=files["new"], limit=2 * size + 1)
     assert sorted(file.name.split("-")[0] for file in cache.glob("*.task")) == ["middle", "new"]
 
 

@@ -4,12 +4,13 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks import rendering
-from benchmarks.backdrop import Backdrop
-from benchmarks.rendering import CAMERAS, Renderer
+from benchmarks.render import renderer as rendering
+from benchmarks.render.renderer import CAMERAS, Renderer
+from benchmarks.render.static_layer import Backdrop
 from benchmarks.suites.robosuite_lift import lift_simulation
-from harness import registry
-from harness.types import UserError, derive_rng
+from harness.core import registry
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +145,7 @@ def test_a_backdrop_is_drawn_again_when_what_it_shows_changes(edited, monkeypatc
 
 
 def test_simplified_meshes_are_kept_on_disk(tmp_path, monkeypatch):
-    from benchmarks import decimation
+    from benchmarks.render import decimation
 
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
     vertices, faces, normals = (b"\0" * 36, np.arange(3, dtype=np.int32).tobytes(), b"\0" * 36)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import solvability
-from harness.types import UserError
+from harness.core.errors import UserError
 
 ROW = {
     "suite": "libero_spatial",

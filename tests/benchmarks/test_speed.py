@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import capacity, speed
 from benchmarks.capacity import Assumptions, Layout, Queueing
-from benchmarks.timing import Row, Timer
+from benchmarks.perf.timing import Row, Timer
 
 COSTS = Assumptions(
     step_s=0.01,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from benchmarks.simulation import axis_angle, load_init_states
+from benchmarks.sim.simulation import axis_angle, load_init_states
 from benchmarks.suites.libero_pretrain import SUITE as PRETRAIN
 from benchmarks.suites.libero_pretrain import VARIANTS, derive
-from harness import registry
+from harness.core import registry
 
 LIBERO = ["libero_spatial", "libero_object", "libero_goal"]
 

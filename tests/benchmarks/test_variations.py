@@ -6,15 +6,18 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks import robots, task_text, varying
-from benchmarks.stage import Stage
+from benchmarks.build import robots, task_text
+from benchmarks.episode import apply
+from benchmarks.episode.edit import Stage
 from benchmarks.variations import _objects, _prompts
 from benchmarks.variations._patterns import SIDE, spread, surface
 from benchmarks.variations.embodiment import ARMS
 from benchmarks.variations.sensor import KINDS
-from harness import registry
-from harness.protocols import Variation
-from harness.types import EpisodeKey, UserError, derive_rng
+from harness.core import registry
+from harness.core.errors import UserError
+from harness.core.keys import EpisodeKey
+from harness.core.protocols import Variation
+from harness.core.rng import derive_rng
 
 NAMES = [name for name in registry.names("variation") if not name.startswith("fake")]
 SUITES = ["libero_spatial", "libero_object", "libero_goal", "robosuite_lift"]
@@ -106,7 +109,7 @@ def test_things_beside_lifts_cube_are_robosuites_and_leave_its_goal_alone(lift):
 
 
 def test_an_object_that_robosuite_lacks_is_named():
-    from benchmarks.lift_rebuild import build
+    from benchmarks.build.lift_rebuild import build
 
     with pytest.raises(UserError, match="sofa"):
         build("sofa", "distractor_1")
@@ -265,7 +268,7 @@ def test_shuffled_words_are_the_same_words():
     for number in range(20):
         other = _prompts.shuffled(text, 0.25, derive_rng("shuffle", number))
         assert sorted(other.split()) == sorted(text.split())
-        assert varying.words_changed(text, other) <= 2 / 6 + 1e-9
+        assert apply.words_changed(text, other) <= 2 / 6 + 1e-9
 
 
 def test_what_a_stage_edits_it_puts_back():
@@ -321,9 +324,9 @@ def test_places_are_not_swapped_where_the_instruction_names_them():
 
 
 def test_an_unknown_arm_or_object_is_refused():
+    from benchmarks.assets.libero_setup import import_libero
     from benchmarks.assets.packs import builtin_path
-    from benchmarks.libero_rebuild import with_extras
-    from benchmarks.libero_setup import import_libero
+    from benchmarks.build.libero_rebuild import with_extras
 
     with pytest.raises(UserError, match=r"unknown arm 'Baxter'; known: Panda, Sawyer"):
         robots.register("Baxter")

@@ -21,14 +21,14 @@ from pathlib import Path
 
 import psutil
 
-from harness.records import Journal
+from harness.records.journal import Journal
 
 ROOT = Path(__file__).parents[2]
 DOUBLE = Path(__file__).parent / "double"
 SEEDS, EPISODES = 25, 50
 FINISHED = 4 * 2 * SEEDS * EPISODES
 EPISODE_S = 4.0
-"""A libero_spatial episode on one core, about (harness.plan.Costs)."""
+"""A libero_spatial episode on one core, about (harness.forecast.plan.Costs)."""
 
 
 def command(out: Path, episodes: int, *flags: str) -> list[str]:

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from harness import registry
-from harness.demostore import DemoStore
-from harness.jobs import Finished, Job
-from harness.options import parse
-from harness.study import Study, resolve
-from harness.worker import Worker
+from harness.core import registry
+from harness.engine.jobs import Finished, Job
+from harness.engine.worker import Worker
+from harness.records.demo_store import DemoStore
+from harness.study.options import parse
+from harness.study.study import Study, resolve
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")

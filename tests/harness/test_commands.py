@@ -12,10 +12,11 @@ import imageio.v2 as imageio
 import numpy as np
 import pytest
 
-from harness import heads, registry
+from harness import heads
 from harness import list as listing
-from harness.types import derive_rng
-from harness.videos import enlarged, write_pairs
+from harness.core import registry
+from harness.core.rng import derive_rng
+from harness.records.videos import enlarged, write_pairs
 
 
 def test_lists_are_quick_and_leave_out_the_fakes() -> None:

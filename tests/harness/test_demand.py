@@ -7,8 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.demand import Demand
-from harness.demostore import Attempt
+from harness.engine.demo_quota import Demand
+from harness.records.demo_store import Attempt
 
 
 def satisfy(wanted: int, failing: set[int], workers: int, chunk: int, rng: random.Random) -> Demand:

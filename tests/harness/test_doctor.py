@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness import doctor, preflight
+from harness import doctor
+from harness.core.errors import UserError
 from harness.doctor import Finding
-from harness.types import UserError
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_no_room_is_said_with_the_place(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_a_driver_that_crashes_ends_its_own_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "rendering_backend", lambda: "egl")
+    monkeypatch.setattr(doctor, "rendering_backend", lambda: "egl")
     line = json.dumps({"check": "OpenGL", "passed": True, "text": "drew"})
 
     def crash(*_: Any, **__: Any) -> Any:

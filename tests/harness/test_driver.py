@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from harness.demostore import DemoStore
-from harness.driver import Driver
-from harness.jobs import DemoJob, EpisodeJob, Job
-from harness.plan import Costs
-from harness.records import plain
-from harness.rundir import RunDirectory
-from harness.server import PolicyServer, remote_policies
-from harness.study import Study
-from harness.types import UserError, derive_rng
+from harness.core.errors import UserError
+from harness.core.files import plain
+from harness.core.rng import derive_rng
+from harness.engine.driver import Driver
+from harness.engine.jobs import DemoJob, EpisodeJob, Job
+from harness.engine.policy_server import PolicyServer, remote_policies
+from harness.forecast.plan import Costs
+from harness.records.demo_store import DemoStore
+from harness.records.run_directory import RunDirectory
+from harness.study.study import Study
 
 TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended")
 
@@ -247,7 +248,7 @@ def test_records_are_the_same_to_the_byte(
         found = rows(tmp_path / out / "episodes.jsonl")
         return json.dumps([found[key] for key in sorted(found)]).encode()
 
-    monkeypatch.setattr("harness.server.BATCH", batch)
+    monkeypatch.setattr("harness.engine.policy_server.BATCH", batch)
     alone = records("alone", 1, ["--limit=12"], served=False)
     assert records("two", 2, ["--limit=5", "--limit=12"], served=True) == alone
     assert records("four", 4, ["--limit=12"], served=True) == alone

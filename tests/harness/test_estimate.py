@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from harness import estimate, plan
-from harness.demand import demands
-from harness.demostore import Attempt, DemoStore
-from harness.estimate import START_S, forecast
-from harness.records import Journal
-from harness.speeds import DECISIVE, Speed, measured
-from harness.study import Study
-from harness.types import Task
+from harness.core.keys import Task
+from harness.engine.demo_quota import demands
+from harness.forecast import estimate, plan
+from harness.forecast.estimate import START_S, forecast
+from harness.forecast.speeds import DECISIVE, Speed, measured
+from harness.records.demo_store import Attempt, DemoStore
+from harness.records.journal import Journal
+from harness.study.study import Study
 
 SPEED = Speed(
     control=0.1,

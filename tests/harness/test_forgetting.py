@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.demostore import DemoStore
-from harness.driver import Driver
-from harness.forgetting import RECORDS, memory
-from harness.plan import Costs
-from harness.rundir import RunDirectory
-from harness.study import Study
-from harness.types import UserError
+from harness.core.errors import UserError
+from harness.engine.driver import Driver
+from harness.forecast.plan import Costs
+from harness.records.demo_store import DemoStore
+from harness.records.run_directory import RunDirectory
+from harness.study.retention import RECORDS, memory
+from harness.study.study import Study
 
 
 def test_what_is_kept_is_recorded_apart(

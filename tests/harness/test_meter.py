@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import energy
-from harness.meter import Meter
+from harness.core import energy
+from harness.core.meter import Meter
 
 
 def test_phases_add_up() -> None:
@@ -66,7 +66,7 @@ def test_peak_memory_sees_an_allocation() -> None:
 def test_the_ledger_adds_up_and_says_what_was_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     clock = SimpleNamespace(perf_counter=lambda: now[0], process_time=lambda: now[0] / 2)
-    monkeypatch.setattr("harness.meter.time", clock)
+    monkeypatch.setattr("harness.core.meter.time", clock)
     meter = Meter()
     for name in ("load", "training", "load"):
         with meter.phase(name) as cost:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness import run
-from harness.options import parse
-from harness.types import UserError
+from harness.core.errors import UserError
+from harness.study.options import parse
 
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),

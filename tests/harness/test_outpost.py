@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from harness import outpost
-from harness.demostore import DemoStore
-from harness.driver import Driver
-from harness.jobs import Finished, Job
-from harness.outpost import Luggage, Outpost, ServerOutpost
-from harness.plan import Costs
-from harness.records import Journal
-from harness.rundir import RunDirectory
-from harness.scratch import Scratch
-from harness.study import Study
+from harness.cluster import remote_worker
+from harness.cluster.remote_worker import Luggage, Outpost, ServerOutpost
+from harness.cluster.tempdirs import Scratch
+from harness.engine.driver import Driver
+from harness.engine.jobs import Finished, Job
+from harness.forecast.plan import Costs
+from harness.records.demo_store import DemoStore
+from harness.records.journal import Journal
+from harness.records.run_directory import RunDirectory
+from harness.study.study import Study
 
 TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended")
 
@@ -27,7 +27,7 @@ class RemotePool:
 
     def __init__(self, study: Study, run: Path, store: DemoStore, session: str) -> None:
         self.size, self.run, self.store = 2, run, store
-        files = {name: path.read_bytes() for name, path in outpost.directories(study, None)}
+        files = {name: path.read_bytes() for name, path in remote_worker.directories(study, None)}
         luggage = Luggage(study, store, 1e6, session, files)
         self.workers = [Outpost(luggage, lambda content: content, number) for number in range(2)]
         self.jobs: dict[int, Job] = {}
@@ -40,9 +40,9 @@ class RemotePool:
 
     def wait(self, timeout_s: float) -> list[Finished]:
         worker, job = self.jobs.popitem()
-        files = {name: path.read_bytes() for name, path in outpost.needed(job, self.run, self.store)}
+        files = {name: path.read_bytes() for name, path in remote_worker.needed(job, self.run, self.store)}
         outcome, made = self.workers[worker].work(job, files)
-        outpost.bring_home(made, self.run, self.store)
+        remote_worker.bring_home(made, self.run, self.store)
         return [Finished(worker, job, outcome)]
 
 
@@ -77,7 +77,7 @@ def test_results_come_home(
         Driver(study, directory, place, 2, Costs()).drive(pool)
         directory.close()
         demos = {path.relative_to(place.root) for path in place.root.rglob("*.npz")}
-        made = {path.relative_to(directory.path) for path in outpost.tree(directory.path)}
+        made = {path.relative_to(directory.path) for path in remote_worker.tree(directory.path)}
         trees.append((demos, made))
     assert trees[0] == trees[1]
     for name in ("episodes.jsonl", "adaptations.jsonl"):
@@ -92,11 +92,11 @@ def test_directories_travel_and_keep_their_names(tmp_path: Path, make_study: Cal
         (folder / "inner").mkdir(parents=True)
         (folder / "inner" / "file").write_text(folder.name)
     study = replace(make_study(), policy_spec=str(policy), assets=str(assets), asset_label="pack@123")
-    files = {name: path.read_bytes() for name, path in outpost.directories(study, assets)}
+    files = {name: path.read_bytes() for name, path in remote_worker.directories(study, assets)}
     assert files == {"policy/mine/inner/file": b"mine", "assets/pack/inner/file": b"pack"}
     node = tmp_path / "node"
-    outpost.unpack(node, files, lambda content: content)
-    there = outpost.relocated(study, node)
+    remote_worker.unpack(node, files, lambda content: content)
+    there = remote_worker.relocated(study, node)
     assert (Path(there.policy_spec) / "inner" / "file").read_text() == "mine"
     assert (Path(there.assets) / "inner" / "file").read_text() == "pack"
     assert there.asset_label == study.asset_label
@@ -106,7 +106,7 @@ def test_a_server_is_sent_its_adapters(make_study: Callable[..., Study], session
     study = make_study()
     server = ServerOutpost(Luggage(study, None, 1e6, session), lambda content: content)  # type: ignore[arg-type]
     key = study.adapt_key("lora", 0, 0)
-    from harness.worker import adapter_of
+    from harness.engine.worker import adapter_of
 
     with pytest.raises(FileNotFoundError, match="trains it again"):
         adapter_of(server.run, key)

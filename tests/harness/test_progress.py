@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.demostore import Attempt
-from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Outcome
-from harness.plan import Amounts, Costs, amounts, estimate_costs
-from harness.progress import Progress, duration
-from harness.records import Journal
-from harness.speeds import DECISIVE
-from harness.study import Study
-from harness.types import AdaptKey, EpisodeKey, Rollout
+from harness.console.progress import Progress, duration
+from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.rollout import Rollout
+from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Outcome
+from harness.forecast.plan import Amounts, Costs, amounts, estimate_costs
+from harness.forecast.speeds import DECISIVE
+from harness.records.demo_store import Attempt
+from harness.records.journal import Journal
+from harness.study.study import Study
 
 ADAPT = AdaptKey("p", "lora", "s", (0,), 2, 5, 0)
 EPISODE = EpisodeJob(EpisodeKey(ADAPT.adapt_id, "s", 0, 0, 0), ADAPT)
@@ -42,7 +43,7 @@ def test_what_was_measured_replaces_what_was_expected() -> None:
 
 def test_without_a_terminal_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("harness.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("harness.console.progress.time.monotonic", lambda: now[0])
     stream = io.StringIO()
     progress = Progress(Amounts(0, 0, 10), Costs(), workers=1, stream=stream)
     for _ in range(45):

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.records import DirectoryLock, Journal, disk_full, plain
-from harness.types import UserError
+from harness.core.errors import UserError
+from harness.core.files import disk_full, plain
+from harness.records.directory_lock import DirectoryLock
+from harness.records.journal import Journal
 
 values = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import options
-from harness import study as study_module
-from harness.records import plain
-from harness.rundir import RunDirectory
-from harness.study import Study, resolve
-from harness.types import MUJOCO
-from results.reproduce import IRRELEVANT, REPRODUCED, command
+from harness.core.files import plain
+from harness.core.versions import MUJOCO
+from harness.records.run_directory import RunDirectory
+from harness.study import options
+from harness.study import study as study_module
+from harness.study.study import Study, resolve
+from results.records.reproduce import IRRELEVANT, REPRODUCED, command
 
 FLAGS = {option for action in options._parser()._actions for option in action.option_strings}
 FLAGS = {flag for flag in FLAGS if not flag.startswith("--no-")} - {"-h", "--help"}

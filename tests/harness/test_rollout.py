@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.rollout import run_episode
-from harness.types import ACTION_DIM, EpisodeKey, Observation, derive_rng
+from harness.core.keys import EpisodeKey
+from harness.core.rng import derive_rng
+from harness.core.specs import ACTION_DIM, Observation
+from harness.engine.rollout import run_episode
 
 KEY = EpisodeKey("adapt", "suite", 3, 7, 1)
 

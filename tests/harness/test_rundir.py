@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.records import DirectoryLock
-from harness.rundir import RunDirectory, default_path, set_aside
-from harness.study import Study
-from harness.types import UserError
+from harness.core.errors import UserError
+from harness.records.directory_lock import DirectoryLock
+from harness.records.run_directory import RunDirectory, default_path, set_aside
+from harness.study.study import Study
 
 EPISODE = {"episode_id": "a", "status": "success", "method": "lora", "scene_id": "s"}
 EPISODE |= {"task_id": 0, "init_id": 0, "seed": 0}

@@ -9,11 +9,12 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.demand import Demand
-from harness.demostore import Attempt
-from harness.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome
-from harness.scheduler import Event, Scheduler
-from harness.types import AdaptKey, EpisodeKey, Rollout
+from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.rollout import Rollout
+from harness.engine.demo_quota import Demand
+from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome
+from harness.engine.scheduler import Event, Scheduler
+from harness.records.demo_store import Attempt
 
 
 def study(tasks: int, methods: int, episodes: int, demos: int) -> Scheduler:

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.rollout import run_episode
-from harness.server import BATCH, PolicyServer, remote_policies
-from harness.study import Study
-from harness.types import AdaptKey, EpisodeKey, Observation, derive_rng
+from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.rng import derive_rng
+from harness.core.specs import Observation
+from harness.engine.policy_server import BATCH, PolicyServer, remote_policies
+from harness.engine.rollout import run_episode
+from harness.study.study import Study
 
 KEY = AdaptKey("double", "frozen", "fake", (0,), 0, 0, 0)
 OTHER = AdaptKey("double", "lora", "fake", (0,), 4, 5, 0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.shares import shares, text
+from harness.console.time_breakdown import shares, text
 
 
 def row(env, policy, status="success", wall=10.0):

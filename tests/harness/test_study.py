@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import registry
-from harness.study import Study, parse_ids, parse_methods
-from harness.types import AdaptKey, EpisodeKey, UserError, derive_rng
+from harness.core import registry
+from harness.core.errors import UserError
+from harness.core.ids import parse_ids
+from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.rng import derive_rng
+from harness.study.study import Study, parse_methods
 
 names = st.text("abcxyz-_", min_size=1, max_size=6)
 small = st.integers(0, 99)

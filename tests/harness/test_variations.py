@@ -10,19 +10,20 @@ from typing import Any
 
 import pytest
 
-from harness import registry, variations
-from harness.driver import Driver
-from harness.plan import Costs
-from harness.rundir import RunDirectory
-from harness.study import Study
-from harness.types import EpisodeKey, UserError
+from harness.core import registry, variation_grammar
+from harness.core.errors import UserError
+from harness.core.keys import EpisodeKey
+from harness.engine.driver import Driver
+from harness.forecast.plan import Costs
+from harness.records.run_directory import RunDirectory
+from harness.study.study import Study
 
 FAKE = registry.find("suite", "fake").tasks
 SPATIAL = registry.find("suite", "libero_spatial").tasks
 
 
 def settings(text: str, tasks: Any = SPATIAL) -> tuple[str, ...]:
-    return variations.parse(text, tasks)[0]
+    return variation_grammar.parse(text, tasks)[0]
 
 
 def test_lists_ranges_and_combinations() -> None:
@@ -81,7 +82,7 @@ def test_bad_input_is_one_line(text: str, complaint: str | None) -> None:
 
 def test_keys_know_their_parts_and_their_twin() -> None:
     clean = EpisodeKey("a", "fake", 1, 2, 3)
-    varied = EpisodeKey("a", "fake", 1, 2, 3, *variations.split("lighting:2+camera:4"))
+    varied = EpisodeKey("a", "fake", 1, 2, 3, *variation_grammar.split("lighting:2+camera:4"))
     assert clean.parts == ()
     assert varied.parts == (("lighting", 2), ("camera", 4))
     assert varied.level == 4

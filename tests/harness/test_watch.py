@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from harness import plan, watch
-from harness.demostore import DemoStore
-from harness.driver import Driver
-from harness.plan import Costs
-from harness.rundir import RunDirectory
-from harness.standings import MAX_ROWS, Standings
-from harness.study import Study
+from harness import watch
+from harness.console.scoreboard import MAX_ROWS, Standings
+from harness.engine.driver import Driver
+from harness.forecast import plan
+from harness.forecast.plan import Costs
+from harness.records.demo_store import DemoStore
+from harness.records.run_directory import RunDirectory
+from harness.study.study import Study
 
 
 @pytest.fixture

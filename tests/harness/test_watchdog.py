@@ -7,13 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from harness.scratch import Scratch, sweep
-from harness.watchdog import last_word
+from harness.cluster.tempdirs import Scratch, sweep
+from harness.engine.watchdog import last_word
 
 HANGS = """
 import sys, time
 from pathlib import Path
-from harness.watchdog import Watchdog
+from harness.engine.watchdog import Watchdog
 dog = Watchdog(Path(sys.argv[1]), 0.5)
 for _ in range(4):
     dog.alive()
@@ -29,7 +29,7 @@ ponder()
 
 KEEPS = """
 import sys, time
-from harness.scratch import Scratch
+from harness.cluster.tempdirs import Scratch
 kept = Scratch("harness-test-", sys.argv[1])
 print(kept.path, flush=True)
 time.sleep(60)

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from benchmarks.suites.fake import SUITE, FakeSuite
-from harness.demostore import DemoStore
-from harness.jobs import DemoJob, EpisodeJob
-from harness.study import Study
-from harness.types import Demonstration, EpisodeKey, UserError
-from harness.worker import Worker, loss_log, recent
+from harness.core.demonstration import Demonstration
+from harness.core.errors import UserError
+from harness.core.keys import EpisodeKey
+from harness.engine.jobs import DemoJob, EpisodeJob
+from harness.engine.worker import Worker, loss_log, recent
+from harness.records.demo_store import DemoStore
+from harness.study.study import Study
 
 
 @pytest.fixture

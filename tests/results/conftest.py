@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.types import AdaptKey, EpisodeKey, derive_rng
+from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.rng import derive_rng
 
 MakeRun = Callable[..., Path]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.accounts import curves, kept, ledger, write
+from results.tables.ledger import curves, kept, ledger, write
 
 COST = {"wall_s": 2.0, "cpu_s": 1.8, "device_s": 0.0, "peak_bytes": 100, "energy_j": None, "flops": None}
 

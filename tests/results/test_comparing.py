@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.types import UserError
-from results import comparing
-from results.comparing import Document, compare, save_each
-from results.reference import HEADING
+from harness.core.errors import UserError
+from results.published.tables import HEADING
+from results.tables import comparison
+from results.tables.comparison import Document, compare, save_each
 
 EXPECTED = Path(__file__).parents[1] / "data" / "expected" / "compare"
 
@@ -148,4 +148,4 @@ def test_a_folder_that_cannot_be_written_is_named(make_run, tmp_path: Path) -> N
 
 
 def test_too_few_is_the_number_below_which_nothing_is_shown() -> None:
-    assert 2 * 0.5 ** (comparing.TOO_FEW - 1) > 0.05 >= 2 * 0.5**comparing.TOO_FEW
+    assert 2 * 0.5 ** (comparison.TOO_FEW - 1) > 0.05 >= 2 * 0.5**comparison.TOO_FEW

@@ -7,9 +7,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from results import rendering
-from results.comparing import Document, compare
-from results.documents import render
+from results.render import text_tables
+from results.render.documents import render
+from results.tables.comparison import Document, compare
 
 
 @pytest.fixture
@@ -51,21 +51,21 @@ def test_names_are_escaped() -> None:
     import pandas as pd
 
     table = pd.DataFrame({"method": ["<b>&"], "n": ["3"]})
-    assert "&lt;b&gt;&amp;" in rendering.to_html(table)
-    assert r"\textless{}b\textgreater{}\&" in rendering.latex(table)
+    assert "&lt;b&gt;&amp;" in text_tables.to_html(table)
+    assert r"\textless{}b\textgreater{}\&" in text_tables.latex(table)
 
 
 def test_missing_is_blank_and_never_zero() -> None:
-    assert rendering.cell("gpu_hours", float("nan")) == ""
-    assert rendering.cell("gpu_hours", None) == ""
-    assert rendering.cell("gpu_hours", 0.0) == "0.0000"
+    assert text_tables.cell("gpu_hours", float("nan")) == ""
+    assert text_tables.cell("gpu_hours", None) == ""
+    assert text_tables.cell("gpu_hours", 0.0) == "0.0000"
 
 
 def test_a_small_p_value_is_a_bound() -> None:
-    assert [rendering.cell("p_holm", p) for p in (0.0625, 0.0001, 3e-9)] == ["0.0625", "0.0001", "<0.0001"]
+    assert [text_tables.cell("p_holm", p) for p in (0.0625, 0.0001, 3e-9)] == ["0.0625", "0.0001", "<0.0001"]
 
 
 def test_spans() -> None:
-    assert rendering.spans([5, 0, 1, 2]) == "0-2, 5"
-    assert rendering.spans([], ",") == ""
-    assert rendering.spans([0, 2, 3], ",") == "0,2-3"
+    assert text_tables.spans([5, 0, 1, 2]) == "0-2, 5"
+    assert text_tables.spans([], ",") == ""
+    assert text_tables.spans([0, 2, 3], ",") == "0,2-3"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.types import UserError
-from results import fingerprint, runs
-from results.comparing import compare
+from harness.core.errors import UserError
+from results.records import fingerprint, runs
+from results.tables.comparison import compare
 
 
 def test_rows_carry_every_field(make_run) -> None:

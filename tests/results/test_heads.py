@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.types import UserError
-from results import heads
+from harness.core.errors import UserError
+from results.render import head_files
 
 
 def selection(chosen: list[list[int]], **changes: Any) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_everything_is_written(run: Path) -> None:
-    text = heads.write(run)
+    text = head_files.write(run)
     assert "5 selections" in text
     assert "steer, language: mean overlap 0.11 (by chance 0.28), 3 selections" in text
     pictures = sorted(path.stem for path in (run / "heads").glob("*.png"))
@@ -62,7 +62,7 @@ def test_everything_is_written(run: Path) -> None:
 
 
 def test_overlaps_are_shares_of_common_heads(run: Path) -> None:
-    heads.write(run)
+    head_files.write(run)
     found = pd.read_csv(run / "heads" / "overlap.steer.language.csv", index_col=0)
     assert list(found.columns) == list(found.index) == ["t0 s0", "t1 s0", "t2 s0"]
     third = 1 / 3
@@ -70,7 +70,7 @@ def test_overlaps_are_shares_of_common_heads(run: Path) -> None:
 
 
 def test_all_heads_in_one_table(run: Path) -> None:
-    heads.write(run)
+    head_files.write(run)
     found = pd.read_csv(run / "heads.csv")
     assert len(found) == 5 * 6
     own = found[found.adapt_id == "x.steer.t1"].set_index(["layer", "head"])
@@ -82,7 +82,7 @@ def test_all_heads_in_one_table(run: Path) -> None:
 
 def test_damaged_and_missing_files(run: Path) -> None:
     (run / "heads" / "x.steer.t0.json").unlink()
-    assert "4 selections" in heads.write(run)
+    assert "4 selections" in head_files.write(run)
     (run / "heads" / "x.steer.t1.json").write_text("{")
     with pytest.raises(UserError, match=r"x\.steer\.t1\.json is not JSON"):
-        heads.write(run)
+        head_files.write(run)

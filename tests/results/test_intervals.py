@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.types import derive_rng
-from results import intervals
-from results.intervals import exact, over_tasks, paired_interval, rate_interval, wilson
+from harness.core.rng import derive_rng
+from results.stats import intervals
+from results.stats.intervals import exact, over_tasks, paired_interval, rate_interval, wilson
 
 
 def test_wilson_is_newcombe_s_example() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from results import runs
-from results.lerobot import eval_info, save
+from results.records import runs
+from results.render.lerobot import eval_info, save
 
 
 def test_layout(make_run, tmp_path: Path) -> None:

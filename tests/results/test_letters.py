@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.letters import compact_letters
+from results.stats.letters import compact_letters
 
 NAMES = ["a", "b", "c", "d", "e", "f"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import results
-from harness.types import UserError
-from results.loading import ADAPTATION_COLUMNS, EPISODE_COLUMNS
+from harness.core.errors import UserError
+from results.records.loading import ADAPTATION_COLUMNS, EPISODE_COLUMNS
 
 GOLDEN = Path(__file__).parents[1] / "data" / "run"
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from harness.types import derive_rng
-from results.power import POWER, approximate_power, detectable, power
+from harness.core.rng import derive_rng
+from results.stats.power import POWER, approximate_power, detectable, power
 
 
 def test_power_is_what_simulation_finds() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from results import reference
+from results.published import tables
 
 
-@pytest.mark.parametrize("name", sorted(reference.TITLES))
+@pytest.mark.parametrize("name", sorted(tables.TITLES))
 def test_every_row_has_a_source(name: str) -> None:
-    table = reference.read(name)
+    table = tables.read(name)
     assert table["source"].str.len().min() > 5
     percent = table[table["unit"].str.startswith("%")] if "unit" in table else table
     numbers = percent.select_dtypes("number")
@@ -19,13 +19,13 @@ def test_every_row_has_a_source(name: str) -> None:
 
 
 def test_every_file_is_named() -> None:
-    assert {path.stem for path in reference.FOLDER.glob("*.csv")} == set(reference.TITLES)
-    readme = (reference.FOLDER / "README.md").read_text()
-    assert all(f"{name}.csv" in readme for name in reference.TITLES)
+    assert {path.stem for path in tables.FOLDER.glob("*.csv")} == set(tables.TITLES)
+    readme = (tables.FOLDER / "README.md").read_text()
+    assert all(f"{name}.csv" in readme for name in tables.TITLES)
 
 
 def test_only_what_fits_is_shown() -> None:
-    assert reference.tables(["robosuite_lift"], ["lora"], varied=False) == {}
-    found = reference.tables(["libero_goal"], ["lora", "steer-attn"], varied=True)
+    assert tables.tables(["robosuite_lift"], ["lora"], varied=False) == {}
+    found = tables.tables(["libero_goal"], ["lora", "steer-attn"], varied=True)
     assert list(found) == ["libero", "libero_plus", "robotic_steering"]
     assert list(found["libero"].columns) == ["policy", "goal", "source"]

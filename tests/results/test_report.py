@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from harness.types import UserError
-from results import report
+from harness.core.errors import UserError
+from results.render import html_report
 
 VOID = {"meta", "link", "br", "hr", "img"}
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -58,7 +58,7 @@ def page(make_run, tmp_path: Path) -> Path:
     path = make_run("a run", errors=0.05, varied=("lighting", "camera"))
     (path / "videos").mkdir()
     (path / "videos" / "steer.t1.failure.mp4").touch()
-    report.write([path], tmp_path / "report.html", target=0.5)
+    html_report.write([path], tmp_path / "report.html", target=0.5)
     return tmp_path / "report.html"
 
 
@@ -103,22 +103,22 @@ def test_a_run_with_little_in_it_has_a_page(make_run, tmp_path: Path) -> None:
     path = make_run(methods=("frozen",), tasks=1, episodes=1, errors=1.0)
     (path / "study.json").unlink()
     (path / "adaptations.jsonl").unlink()
-    report.write([path], tmp_path / "report.html")
+    html_report.write([path], tmp_path / "report.html")
     parsed(tmp_path / "report.html")
 
 
 def test_mixed_runs_have_a_warning_on_top(make_run, tmp_path: Path) -> None:
     paths = [make_run("one"), make_run("two", methods=("full",), changed={"mujoco": "3.4.0"})]
     with pytest.raises(UserError, match="did not run on the same thing"):
-        report.write(paths, tmp_path / "report.html")
+        html_report.write(paths, tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
-    report.write(paths, tmp_path / "report.html", allow_mixed=True)
+    html_report.write(paths, tmp_path / "report.html", allow_mixed=True)
     assert '<p class="warn">MIXED' in (tmp_path / "report.html").read_text()
 
 
 def test_ten_thousand_episodes_are_a_small_page(make_run, tmp_path: Path) -> None:
     path = make_run(methods=("frozen", "lora", "full", "steer", "steer-attn"), tasks=10, episodes=200)
-    assert report.write([path], tmp_path / "report.html") < 500_000
+    assert html_report.write([path], tmp_path / "report.html") < 500_000
 
 
 @pytest.mark.skipif(not BROWSER, reason="no Chromium; name one in CHROMIUM")

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.robustness import area, dimensions, drops, language, paired_interval, summary, write
-from results.runs import read
-from results.tables import methods
+from results.records.runs import read
+from results.tables.robustness import area, dimensions, drops, language, paired_interval, summary, write
+from results.tables.success import methods
 
 LETTERS = {"s": "success", "f": "failure", "e": "error"}
 

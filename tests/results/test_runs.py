@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.types import UserError
-from results import runs
+from harness.core.errors import UserError
+from results.records import runs
 
 
 def test_methods_keep_the_order_asked_for(make_run) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from results.statistics import compare, compare_all, holm, letters
+from results.stats.comparisons import compare, compare_all, holm, letters
 
 
 def episodes(**statuses: str) -> pd.DataFrame:

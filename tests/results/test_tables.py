@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from results import runs
-from results.loading import load
-from results.tables import methods, methods_below, rates, write
+from results.records import runs
+from results.records.loading import load
+from results.tables.success import methods, methods_below, rates, write
 
 GOLDEN = Path(__file__).parents[1] / "data" / "run"
 EXPECTED = GOLDEN.with_name("expected")

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.types import ACTION_DIM, UserError
+from harness.core.errors import UserError
+from harness.core.specs import ACTION_DIM
 
 
 @dataclass

@@ -1,0 +1,127 @@
+"""Checkpoints that are not built in: directories of this project, and transformers' own pi0 checkpoints."""
+
+from __future__ import annotations
+
+import functools
+import socket
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import torch
+
+from baselines.policies.pi0 import checkpoint, manifest
+from baselines.policies.pi0.library import AutoTokenizer, PI0Config, PI0ForConditionalGeneration
+from baselines.policies.pi0.policy import Pi0Policy, Profile
+from baselines.policies.pi0.stats import Stats
+from baselines.policies.pi0.tokenizer import PretrainedTokenizer
+from harness.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Written by `baselines.policies.pi0.checkpoint.save`."""
+
+    path: Path
+
+    def describe(self) -> dict[str, Any]:
+        """See `baselines.loading.describe`."""
+        return manifest.describe(self.path)
+
+    def load(self, device: torch.device) -> Pi0Policy:
+        """The policy on `device`."""
+        return checkpoint.load(self.path, device)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A hub id, or a directory in transformers' format without our `policy.json`.
+
+    Such checkpoints carry no statistics of LIBERO states and actions: adaptation measures them on its
+    demonstrations and keeps them with the adapter.
+    """
+
+    spec: str
+
+    def describe(self) -> dict[str, Any]:
+        """See `baselines.loading.describe`."""
+        config: Any = self._config()
+        with torch.device("meta"):
+            model = PI0ForConditionalGeneration(config)
+        profile, text = self._profile(config), config.vlm_config.text_config
+        fields = ("name", "image_size", "render", "assets", "horizon", "replan")
+        return {name: getattr(profile, name) for name in fields} | {
+            "grid": (text.num_hidden_layers, text.num_attention_heads),
+            "sha256": str(getattr(config, "_commit_hash", None) or "unknown"),
+            "total_params": sum(value.numel() for value in model.parameters()),
+        }
+
+    def load(self, device: torch.device) -> Pi0Policy:
+        """The policy on `device`; UserError without network or where a tensor does not fit."""
+        config = self._config()
+        try:
+            loaded: Any = PI0ForConditionalGeneration.from_pretrained(
+                self.spec,
+                config=config,
+                local_files_only=not hub_reachable(),
+                attn_implementation="eager",
+                dtype=torch.float32,  # the optimiser needs it; autocast computes in bfloat16
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+            )
+            tokenizer = AutoTokenizer.from_pretrained(self.spec, local_files_only=not hub_reachable())
+        except (OSError, ValueError) as error:
+            raise UserError(self._unreachable(error)) from error
+        model, found = loaded
+        for name, saved, wanted in sorted(found["mismatched_keys"]):
+            raise UserError(
+                f"policy {self.spec!r}: tensor {name!r} has shape {tuple(saved)}, its config.json asks for "
+                f"{tuple(wanted)}; use the config that it was trained with"
+            )
+        for name in sorted(found["missing_keys"]):
+            raise UserError(f"policy {self.spec!r} lacks tensor {name!r}; it is not a whole pi0 checkpoint")
+        model.eval().to(device)
+        return Pi0Policy(model, PretrainedTokenizer(tokenizer), Stats.identity(), self._profile(config))
+
+    def _config(self) -> PI0Config:
+        try:
+            return PI0Config.from_pretrained(self.spec, local_files_only=not hub_reachable())
+        except (OSError, ValueError) as error:
+            raise UserError(self._unreachable(error)) from error
+
+    def _profile(self, config: Any) -> Profile:
+        size = config.vlm_config.vision_config.image_size
+        # openpi runs 5 to 10 actions of each chunk on LIBERO (examples/libero/main.py: replan_steps=5).
+        return Profile(
+            name=self.spec, image_size=size, horizon=config.chunk_size, replan=5,
+            denoise_steps=config.num_inference_steps, render="exact", assets="hub",
+        )  # fmt: skip
+
+    def _unreachable(self, error: Exception) -> str:
+        reason = str(error).strip().splitlines()[0]
+        return (
+            f"cannot load policy {self.spec!r} ({reason}); check the name and the network, "
+            "or use a downloaded directory or pi0-small"
+        )
+
+
+@functools.cache
+def hub_reachable() -> bool:
+    """Whether the hub answers within seconds: its client would repeat each request for half a minute."""
+    if urllib.request.getproxies():
+        return True
+    address = urllib.parse.urlsplit(huggingface_hub.constants.ENDPOINT)
+    try:
+        socket.create_connection((address.hostname, address.port or 443), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def directory(path: Path) -> Directory | Published:
+    """The right reader for a directory: transformers' format is the one without `policy.json`."""
+    ours = (path / manifest.POLICY).exists() or not (path / manifest.CONFIG).exists()
+    return Directory(path) if ours else Published(str(path))

@@ -1,0 +1,114 @@
+"""Activations on disk: recorded once for a policy and its demonstrations, whatever method reads them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import transformers
+from numpy.typing import NDArray
+
+from baselines.data.frames import Frames
+from baselines.policies.pi0.network import precision
+from baselines.policies.pi0.policy import Pi0Policy
+from baselines.selection.activations import head_activations
+
+VERSION = 2
+"""Raise it when `baselines.selection.activations` changes what it reads."""
+
+ANONYMOUS = ("", "unknown")
+"""Hashes of policies that cannot be told apart; their activations are not kept."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Activations at one token."""
+
+    values: NDArray[np.float32]  # [rows, layers, heads, d_head]
+    recorded_s: float  # wall seconds of the forward passes, when they were made
+    recorded_cpu_s: float  # processor seconds
+    flops: int  # of the forward passes, matrix products only
+    cached: bool
+
+
+def read(
+    policy: Pi0Policy,
+    policy_sha256: str,
+    frames: Frames,
+    embedded: torch.Tensor,
+    rows: NDArray[np.int64],
+    token: str,
+    seed: int,
+) -> Reading:
+    """`head_activations` of the frames `rows`, from disk where the same were recorded before.
+
+    `embedded` are the image tokens of all frames, see `baselines.training.image_features`. Activations are
+    found by the hash of the policy, of everything of the demonstrations that the policy sees, and the token.
+    A damaged file is replaced.
+    """
+    path = None
+    if policy_sha256 not in ANONYMOUS:
+        digest = _digest(policy, frames, rows, seed)
+        path = folder() / f"{policy_sha256[:16]}-{digest[:16]}-{token}.npz"
+        if (known := _load(path)) is not None:
+            return known
+    wall, cpu = time.perf_counter(), time.process_time()
+    values, flops = head_activations(policy, frames, embedded, rows, token, seed)
+    found = Reading(values, time.perf_counter() - wall, time.process_time() - cpu, flops, cached=False)
+    if path is not None:
+        _save(path, found)
+    return found
+
+
+def folder() -> Path:
+    """`$HARNESS_CACHE/activations`, else in .cache/ of the project; may be deleted at any time."""
+    base = os.environ.get("HARNESS_CACHE") or Path(__file__).resolve().parents[2] / ".cache"
+    return Path(base) / "activations"
+
+
+def _digest(policy: Pi0Policy, frames: Frames, rows: NDArray[np.int64], seed: int) -> str:
+    about = {
+        "version": VERSION,
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "device": policy.device.type,
+        "precision": precision(policy.device),
+        "stats": policy.stats.to_json(),
+        "seed": seed,
+        "instructions": [frames.instructions[number] for number in frames.instruction[rows]],
+    }
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for values in (frames.images, frames.state):
+        digest.update(f"{values.dtype} {values.shape[1:]}".encode())
+        digest.update(values[rows].tobytes())
+    return digest.hexdigest()
+
+
+def _load(path: Path) -> Reading | None:
+    try:
+        with np.load(path) as file:
+            seconds = float(file["recorded_s"]), float(file["recorded_cpu_s"])
+            return Reading(file["activations"], *seconds, int(file["flops"]), cached=True)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _save(path: Path, reading: Reading) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with partial.open("wb") as file:
+        np.savez(
+            file,
+            activations=reading.values,
+            recorded_s=reading.recorded_s,
+            recorded_cpu_s=reading.recorded_cpu_s,
+            flops=reading.flops,
+        )
+    partial.replace(path)

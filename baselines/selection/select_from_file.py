@@ -1,0 +1,58 @@
+"""Head selection on a file of activations, without a policy."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from baselines import lookup
+from baselines.selection import stability
+from baselines.selection.problem import Problem
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
+
+ARRAYS = ("activations", "actions", "episode", "frame")
+
+
+def select_from_npz(
+    path: Path,
+    selector: str,
+    num_heads: int,
+    ks: Sequence[int],
+    seed: int,
+    *,
+    unit: str = "head",
+    resamples: int = 0,
+) -> dict[str, Any]:
+    """Select heads from an .npz file.
+
+    It holds activations [frames, layers, heads, d_head] and actions [frames, action_dim], float32, episode
+    and frame [frames], int. Unit "layer" chooses whole layers; with `resamples` the selection is
+    repeated on as many redrawn halves of the demonstrations. Returns what `Selection.to_json` does. Raises
+    UserError for anything that does not fit, and for selectors that need a policy.
+    """
+    asked = lookup.find("selector", selector)
+    asked = asked if unit == "head" else replace(asked, unit=unit)
+    activations, actions, episode, frame = _read(path)
+    problem = Problem(activations, actions, episode, frame, num_heads, tuple(ks), asked.unit)
+    found = asked.choose(problem, derive_rng("select", seed))
+    if resamples:
+        rng = derive_rng("resamples", seed)
+        found = replace(found, stability=stability.measure(asked, problem, found, resamples, rng))
+    return found.to_json()
+
+
+def _read(path: Path) -> list[np.ndarray]:
+    try:
+        with np.load(path) as file:
+            lacking = [name for name in ARRAYS if name not in file.files]
+            if lacking:
+                raise UserError(f"{str(path)!r} lacks {', '.join(lacking)}; it must hold {', '.join(ARRAYS)}")
+            return [file[name] for name in ARRAYS]
+    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise UserError(f"cannot read {str(path)!r} as .npz ({error})") from error

@@ -1,0 +1,180 @@
+"""How the policy's loss depends on its heads: gradients of their outputs, and the loss without them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from baselines.data.frames import Frames
+from baselines.policies.pi0.network import Draws, encode_prefix, image_tokens, pad, velocity
+from baselines.policies.pi0.policy import Pi0Policy
+from baselines.selection.activations import attention_layers, grid, hooked
+from baselines.selection.problem import Head
+from harness.core.rng import derive_rng
+
+Table = NDArray[np.float64]
+
+BATCH = 32
+ABLATED_FRAMES = 64
+"""Frames on which heads are left out, spread evenly: each head costs a forward pass over all of them."""
+
+
+@dataclass(frozen=True)
+class PolicySensitivity:
+    """One stream of a policy on the frames `rows`; implements `selection.Sensitivity`.
+
+    Every frame has its own flow noise and time, the same whichever head is looked at. Everything is
+    computed in single precision: bfloat16 would drown what one head adds to the loss.
+    """
+
+    policy: Pi0Policy
+    frames: Frames
+    rows: NDArray[np.int64]
+    stream: str
+    seed: int
+
+    def gradients(self) -> Table:
+        """Over all tokens: [rows, layers, heads]."""
+        return self._by_gradient[0]
+
+    def gate_gradients(self) -> Table:
+        """Over all tokens: [rows, layers, heads]."""
+        return self._by_gradient[1]
+
+    def loss_increases(self, units: Sequence[Sequence[Head]]) -> Table:
+        """[rows, units]; ABLATED_FRAMES rows are tried, the others are NaN."""
+        key = tuple(map(tuple, units))
+        if key not in self._increases:
+            self._increases[key] = self._measure_increases(units)
+        return self._increases[key]
+
+    def at(self, rows: NDArray[np.integer]) -> Part:
+        """The same tables on some of the rows."""
+        return Part(self, rows)
+
+    @cached_property
+    def _increases(self) -> dict[tuple[tuple[Head, ...], ...], Table]:
+        return {}
+
+    @cached_property
+    def _by_gradient(self) -> tuple[Table, Table]:
+        norms, gates = [], []
+        _, heads, width = grid(self.policy.model)
+        for start in range(0, len(self.rows), BATCH):
+            places = np.arange(start, min(start + BATCH, len(self.rows)))
+            with torch.no_grad():
+                tokens = self._tokens(places)
+            with _leaves(self._layers()) as seen:
+                total = self._losses(places, tokens).sum()
+            # Losses of other frames do not depend on a frame's heads, so one sum serves all of them.
+            slopes = torch.autograd.grad(total, [leaf for leaf, _ in seen], materialize_grads=True)
+            pairs = [
+                (slope.unflatten(-1, (heads, width)), values.unflatten(-1, (heads, width)))
+                for slope, (_, values) in zip(slopes, seen, strict=True)
+            ]
+            norms.append(torch.stack([slope.square().sum((1, 3)).sqrt() for slope, _ in pairs], 1))
+            gates.append(torch.stack([(slope * values).sum((1, 3)) for slope, values in pairs], 1))
+        return _table(norms), _table(gates)
+
+    @torch.no_grad()
+    def _measure_increases(self, units: Sequence[Sequence[Head]]) -> Table:
+        count = min(ABLATED_FRAMES, len(self.rows))
+        tried = np.linspace(0, len(self.rows) - 1, count).astype(np.int64)
+        tokens = self._tokens(tried)
+        whole = self._losses(tried, tokens)
+        out = np.full((len(self.rows), len(units)), np.nan)
+        for place, unit in enumerate(units):
+            with _without(self._layers(), unit, grid(self.policy.model)[1]):
+                out[tried, place] = _table([self._losses(tried, tokens) - whole])
+        return out
+
+    def _layers(self) -> list[torch.nn.Module]:
+        return attention_layers(self.policy.model, self.stream)
+
+    def _tokens(self, places: NDArray[np.int64]) -> Tensor:
+        return image_tokens(self.policy.model, self.policy.tensor(self.frames.images[self.rows[places]]))
+
+    def _losses(self, places: NDArray[np.int64], tokens: Tensor) -> Tensor:
+        """Flow-matching loss of each of the rows at `places`."""
+        policy, frames, rows, model = self.policy, self.frames, self.rows[places], self.policy.model
+        model.eval()
+        words = frames.instruction[rows]
+        ids, mask = policy.tokenizer.encode([frames.instructions[number] for number in words])
+        prefix = encode_prefix(model, tokens, policy.tensor(ids), policy.tensor(mask))
+        state = pad(policy.tensor(policy.stats.state_in(frames.state[rows])), model.config.max_state_dim)
+        actions = policy.tensor(policy.stats.actions_in(frames.chunks[rows]))
+        noise, time = self._draws.noise[places], self._draws.time[places]
+        target = pad(actions, noise.shape[-1])
+        noisy = time[:, None, None] * noise + (1 - time[:, None, None]) * target
+        missed = velocity(model, prefix, state, noisy, time) - (noise - target)
+        return missed[..., : actions.shape[-1]].square().mean((1, 2))
+
+    @cached_property
+    def _draws(self) -> Draws:
+        rng = derive_rng("sensitivity", self.seed)
+        return Draws.sample(self.policy.model.config, len(self.rows), rng, self.policy.device)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of the tables of a `PolicySensitivity`."""
+
+    whole: PolicySensitivity
+    rows: NDArray[np.integer]
+
+    def gradients(self) -> Table:
+        """See `PolicySensitivity`."""
+        return self.whole.gradients()[self.rows]
+
+    def gate_gradients(self) -> Table:
+        """See `PolicySensitivity`."""
+        return self.whole.gate_gradients()[self.rows]
+
+    def loss_increases(self, units: Sequence[Sequence[Head]]) -> Table:
+        """See `PolicySensitivity`."""
+        return self.whole.loss_increases(units)[self.rows]
+
+    def at(self, rows: NDArray[np.integer]) -> Part:
+        """See `PolicySensitivity`."""
+        return Part(self.whole, self.rows[rows])
+
+
+@contextlib.contextmanager
+def _leaves(layers: list[torch.nn.Module]) -> Iterator[list[tuple[Tensor, Tensor]]]:
+    """Adds to every attention output a zero that gradients can be taken of; gives (zero, output)."""
+    seen: list[tuple[Tensor, Tensor]] = []
+
+    def visit(_: int, values: Tensor) -> Tensor:
+        leaf = torch.zeros_like(values, requires_grad=True)
+        seen.append((leaf, values.detach()))
+        return values + leaf
+
+    with hooked(layers, visit):
+        yield seen
+
+
+@contextlib.contextmanager
+def _without(layers: list[torch.nn.Module], unit: Sequence[Head], heads: int) -> Iterator[None]:
+    """Sets the attention output of the heads of `unit` to zero; a layer has `heads` of them."""
+
+    def visit(number: int, values: Tensor) -> Tensor | None:
+        own = [head for layer, head in unit if layer == number]
+        if not own:
+            return None
+        kept = torch.ones(heads, device=values.device)
+        kept[own] = 0
+        return (values.unflatten(-1, (heads, -1)) * kept[:, None]).flatten(-2)
+
+    with hooked(layers, visit):
+        yield
+
+
+def _table(parts: Sequence[Tensor]) -> Table:
+    return torch.cat(list(parts)).double().cpu().numpy()

@@ -1,5 +1,0 @@
-"""Control: whole layers by k-NN regression, as many as hold at least the number of heads."""
-
-from baselines.selectors.knn import Knn
-
-SELECTOR = Knn(name="layers", unit="layer")

@@ -1,0 +1,177 @@
+"""A pretraining run: model, moving average, optimiser and step counter, saved so that it can resume."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from baselines.data.frames import Frames
+from baselines.loading import pick_device
+from baselines.policies.pi0 import checkpoint
+from baselines.policies.pi0.architecture import Size, build, make_config
+from baselines.policies.pi0.policy import Pi0Policy, Profile
+from baselines.policies.pi0.stats import Stats
+from baselines.policies.pi0.tokenizer import WordTokenizer
+from baselines.policies.pi0.vocabulary import libero_instructions
+from baselines.training.batches import Batches
+from baselines.training.data_parallel import ALONE, Group
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
+
+VALIDATION_EVERY = 20
+"""One demonstration in this many is held out."""
+VALIDATION_FRAMES = 384
+WARM_UP = 100  # steps
+EMA_DECAY = 0.998
+REPEATS = 2
+"""Noise samples per observation: the prefix costs four times the expert."""
+RESUME = "resume.pt"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the outcome, apart from the data."""
+
+    steps: int = 4000
+    batch: int = 64  # observations
+    lr: float = 1e-3  # peak
+    minutes: float = math.inf  # training time after which the schedule ends, if before `steps`
+    shift: int = 0  # pixels of random image shift
+    weight_decay: float = 0.01
+    seed: int = 0
+
+
+class Trainer:
+    """One run on `frames`, in the folder `out`; with a group, each process has a trainer and they agree."""
+
+    def __init__(self, frames: Frames, recipe: Recipe, out: Path, size: Size, group: Group = ALONE) -> None:
+        self.recipe, self.out, self.group = recipe, out, group
+        held_out = frames.episode % VALIDATION_EVERY == VALIDATION_EVERY - 1
+        self.rows, validation = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+        rng = derive_rng("validation", recipe.seed)
+        self.validation_rows = np.sort(rng.permutation(validation)[:VALIDATION_FRAMES])
+        tokenizer = WordTokenizer.from_texts([*libero_instructions(), *frames.instructions])
+        model: Any = build(make_config(size, len(tokenizer)), recipe.seed)
+        stats = Stats.measure(frames.state[self.rows], frames.actions[self.rows])
+        profile = Profile(name=out.name, image_size=size.image_size, horizon=size.horizon)
+        self.policy = Pi0Policy(model.to(pick_device()), tokenizer, stats, profile)
+        self.batches = Batches(self.policy, frames)
+        self.parameters: list[torch.Tensor] = list(model.parameters())
+        self.average = [value.detach().clone() for value in self.parameters]
+        self.optimiser = torch.optim.AdamW(
+            self.parameters, recipe.lr, (0.9, 0.95), weight_decay=recipe.weight_decay, fused=True
+        )
+        self.step, self.seconds = 0, 0.0
+
+    def progress(self) -> float:
+        """Share of the schedule that is done, in [0, 1]."""
+        return min(1.0, max(self.step / self.recipe.steps, self.seconds / 60 / self.recipe.minutes))
+
+    def learning_rate(self) -> float:
+        """Linear warm-up, then half a cosine to a fiftieth."""
+        cosine = 0.5 * (1 + math.cos(math.pi * self.progress()))
+        return self.recipe.lr * min(1.0, (self.step + 1) / WARM_UP) * (0.02 + 0.98 * cosine)
+
+    def run(self) -> Iterator[float]:
+        """The loss of each step to the end of the schedule."""
+        started = time.monotonic() - self.seconds
+        while self.progress() < 1.0:
+            loss = self.train_step()
+            self.seconds = self.group.agree(time.monotonic() - started)
+            yield loss
+
+    def train_step(self) -> float:
+        """One optimiser step; returns its loss.
+
+        The batch depends on the seed and the step alone, its noise also on the number of processes.
+        """
+        rng = derive_rng("pretrain", self.recipe.seed, self.step)
+        rows = self.batches.draw(self.recipe.batch, rng, self.rows)[self.group.rank :: self.group.size]
+        rng = derive_rng("pretrain noise", self.recipe.seed, self.step, self.group.rank)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate()
+        self.policy.model.train()
+        loss = self.batches.loss(rows, rng, repeats=REPEATS, shift=self.recipe.shift)
+        loss.backward()
+        mean = loss.detach()
+        self.group.average([mean, *(value.grad for value in self.parameters if value.grad is not None)])
+        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.step += 1
+        decay = min(EMA_DECAY, self.step / (self.step + 10))
+        with torch.no_grad():
+            torch._foreach_lerp_(self.average, self.parameters, 1 - decay)
+        if not math.isfinite(mean):
+            raise UserError(f"loss is {mean:g} at step {self.step}; give --lr below {self.recipe.lr:g}")
+        return mean.item()
+
+    @torch.no_grad()
+    def validate(self) -> float:
+        """Loss of the averaged weights on held-out demonstrations, same noise every time; NaN without any."""
+        if not len(self.validation_rows):
+            return math.nan
+        rng = derive_rng("validation noise", self.recipe.seed)
+        with self.averaged():
+            self.policy.model.eval()
+            parts = np.array_split(self.validation_rows, -(-len(self.validation_rows) // 64))
+            losses = [self.batches.loss(rows, rng, repeats=4, state_noise=0.0).item() for rows in parts]
+        return float(np.mean(losses))
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The model holds the moving average inside."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def _swap(self) -> None:
+        for own, mean in zip(self.parameters, self.average, strict=True):
+            own.data, mean.data = mean.data, own.data
+
+    def save(self, train_loss: float, validation_loss: float, data: dict[str, Any]) -> None:
+        """Write the policy (averaged weights, described by `data` and the recipe) and the state to resume."""
+        recipe = {name: value for name, value in vars(self.recipe).items() if name != "minutes"}
+        done = {"steps_done": self.step, "minutes": round(self.seconds / 60, 1), "samples": self.samples}
+        losses = {"train_loss": round(train_loss, 4), "validation_loss": round(validation_loss, 4)}
+        self.policy.profile = replace(self.policy.profile, training=recipe | data | done | losses)
+        with self.averaged():
+            checkpoint.save(self.policy, self.out)
+        state = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "model": [value.detach() for value in self.parameters],
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+        }
+        partial = self.out / f".{RESUME}.part"
+        torch.save(state, partial)
+        partial.replace(self.out / RESUME)
+
+    @property
+    def samples(self) -> int:
+        """Observations seen."""
+        return self.step * self.recipe.batch
+
+    def resume(self) -> bool:
+        """Continue from an earlier run in `out`; False where there is none."""
+        path = self.out / RESUME
+        if not path.exists():
+            return False
+        state = torch.load(path, map_location=self.policy.device)
+        with torch.no_grad():
+            for own, saved in zip(self.parameters, state["model"], strict=True):
+                own.copy_(saved)
+        self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        return True

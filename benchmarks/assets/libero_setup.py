@@ -1,0 +1,73 @@
+"""Import LIBERO without its questions: a private configuration, and assets where we say.
+
+`libero.libero` asks on standard input when its config.yaml is missing and looks for assets at import
+and at build time; both are answered here, before the first import.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import tempfile
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import ModuleType
+
+import yaml
+
+from harness.core.errors import UserError
+from harness.core.versions import ANY_MUJOCO, MUJOCO
+
+
+@cache
+def libero_root() -> Path:
+    """Folder of the installed `libero.libero` package, found without importing it."""
+    spec = importlib.util.find_spec("libero")
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError("libero is not installed; run: pip install --no-deps -r requirements.txt")
+    return Path(next(iter(spec.submodule_search_locations))) / "libero"
+
+
+def check_mujoco() -> str:
+    """The installed MuJoCo's version. Raises UserError where results would not be comparable."""
+    try:
+        found = version("mujoco")
+    except PackageNotFoundError:
+        found = "none"
+    if found != MUJOCO and os.environ.get(ANY_MUJOCO) != "1":
+        raise UserError(
+            f"mujoco {found} is installed, but results are comparable on {MUJOCO} only; "
+            f"pip install mujoco=={MUJOCO}, or pass --any-mujoco ({ANY_MUJOCO}=1)"
+        )
+    return found
+
+
+def import_libero(assets: Path) -> ModuleType:
+    """`libero.libero.envs`, configured to read its meshes from `assets`."""
+    check_mujoco()
+    root = libero_root()
+    if "LIBERO_CONFIG_PATH" not in os.environ:
+        config = Path(tempfile.mkdtemp(prefix="libero-config-"))
+        paths = {
+            "benchmark_root": str(root),
+            "bddl_files": str(root / "bddl_files"),
+            "init_states": str(root / "init_files"),
+            "datasets": str(config / "datasets"),
+            "assets": str(assets),
+        }
+        (config / "config.yaml").write_text(yaml.safe_dump(paths))
+        os.environ["LIBERO_CONFIG_PATH"] = str(config)
+    quiet_robosuite()
+    import libero.libero
+
+    libero.libero._assets_path_cache = str(assets)
+    import libero.libero.envs
+
+    return libero.libero.envs
+
+
+def quiet_robosuite() -> None:
+    """Silence robosuite's note about its private macros file, which a benchmark must not depend on."""
+    logging.getLogger("robosuite_logs").setLevel(logging.ERROR)

@@ -1,0 +1,78 @@
+"""One fresh episode as variations see it: the simulation, the prompt, and a way back to the originals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.keys import Task
+
+Array = NDArray[Any]
+Images = list[NDArray[np.uint8]]
+"""Agentview and wrist image, each [size, size, 3]."""
+
+
+class Stage:
+    """Variations change the episode through it; `undo` gives the compiled model back as it was.
+
+    The state needs no undoing: every episode sets its own.
+    """
+
+    def __init__(self, sim: Any, task: Task) -> None:
+        """`sim` is a benchmarks.sim.simulation.Simulation at an initial state, before settling."""
+        self.sim, self.task = sim, task
+        self.instruction = task.instruction
+        self.on_action: list[Callable[[Array], Array]] = []
+        """Called with each action [7] before it is executed; returns the one to execute."""
+        self.on_step: list[Callable[[int], None]] = []
+        """Called before each control step with its number, from 0 after settling."""
+        self.on_images: list[Callable[[Images, int], Images]] = []
+        """Called with the images and the number of steps executed so far."""
+        self.textures: set[int] = set()
+        """Textures whose pixels were changed and that the renderer has not uploaded yet."""
+        self._originals: dict[str, Array] = {}
+
+    def edit(self, name: str) -> Array:
+        """An array of the compiled model, such as `light_diffuse` or `vis.headlight.ambient`, to change
+        in place."""
+        live: Array = attrgetter(name)(self.sim.model)
+        self._originals.setdefault(name, live.copy())
+        return live
+
+    def pixels(self, texture: int) -> NDArray[np.uint8]:
+        """Pixels [height, width, channels] of a texture, to change in place."""
+        model = self.sim.model
+        shape = model.tex_height[texture], model.tex_width[texture], model.tex_nchannel[texture]
+        start, count = int(model.tex_adr[texture]), int(np.prod(shape))
+        live = model.tex_data[start : start + count]
+        self._originals.setdefault(f"texture {texture}", live.copy())
+        self.textures.add(texture)
+        return live.reshape(shape)
+
+    def relative_change(self) -> float:
+        """Largest change of any number edited so far, relative to the largest original of its array."""
+        changes = [0.0]
+        for name, original in self._originals.items():
+            if not name.startswith("texture "):
+                scale = max(float(np.abs(original).max()), 1e-9)
+                changes.append(float(np.abs(attrgetter(name)(self.sim.model) - original).max()) / scale)
+        return max(changes)
+
+    def undo(self) -> set[int]:
+        """Put every original back; returns the textures to upload again."""
+        edited: set[int] = set()
+        for name, original in self._originals.items():
+            model = self.sim.model
+            if name.startswith("texture "):
+                texture = int(name.split()[1])
+                start = int(model.tex_adr[texture])
+                model.tex_data[start : start + len(original)] = original
+                edited.add(texture)
+            else:
+                attrgetter(name)(model)[...] = original
+        self._originals.clear()
+        return edited

@@ -1,0 +1,199 @@
+"""Robosuite's operational-space and gripper control on raw MjModel/MjData: the same answers, less work.
+
+The stock environment runs `mj_forward` twice and `mj_step` once per 2 ms substep. Here the controller runs
+between `mj_step1` and `mj_step2` on robosuite's own numba functions; of the two forward passes only the
+constraint solver's share is repeated, so the state stays bit-identical (tests/benchmarks/test_control.py).
+What is done once per action is here; what is done in every substep is in benchmarks/kernel.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from benchmarks.assets.libero_setup import quiet_robosuite
+from benchmarks.sim.osc_kernel import Array, Goal, Index, Plant, Reading, hold
+from harness.core.errors import UserError
+
+quiet_robosuite()
+
+from robosuite.models import grippers  # noqa: E402  (imported quietly)
+from robosuite.utils import transform_utils  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Gains, limits and indices of one robosuite arm with gripper and OSC_POSE controller, as plain data."""
+
+    site: int
+    """The grip site."""
+    eef_body: int
+    gripper_joints: Index  # addresses in qpos
+    qpos_index: Index
+    qvel_index: Index
+    actuators: Index
+    torque_limits: tuple[Array, Array]
+    kp: Array
+    kd: Array
+    input_min: Array
+    input_max: Array
+    output_min: Array
+    output_max: Array
+    initial_joint: Array
+    initial_orientation: Array
+    first_reading: tuple[Array, ...]
+    """What the controller read at the start pose: the arrays of a `Reading`."""
+    gripper: str
+    """Name of robosuite's class, which turns actions into positions of the actuators."""
+    gripper_actuators: Index
+
+
+_READING = (
+    *("ee_pos", "ee_ori_mat", "ee_pos_vel", "ee_ori_vel", "joint_pos", "joint_vel"),
+    *("J_pos", "J_ori", "J_full", "mass_matrix"),
+)
+
+
+def arm_of(robot: Any, model: mujoco.MjModel) -> Arm:
+    """The arm of a robosuite robot that was just reset."""
+    controller, gripper = robot.controller, robot.gripper
+    return Arm(
+        site=int(model.site(controller.eef_name).id),
+        eef_body=int(model.body(robot.robot_model.eef_name).id),
+        gripper_joints=np.array(robot._ref_gripper_joint_pos_indexes),
+        qpos_index=np.array(controller.qpos_index),
+        qvel_index=np.array(controller.qvel_index),
+        actuators=np.array(robot._ref_joint_actuator_indexes),
+        torque_limits=(np.array(robot.torque_limits[0]), np.array(robot.torque_limits[1])),
+        kp=np.array(controller.kp),
+        kd=np.array(controller.kd),
+        input_min=np.array(controller.input_min),
+        input_max=np.array(controller.input_max),
+        output_min=np.array(controller.output_min),
+        output_max=np.array(controller.output_max),
+        initial_joint=np.array(controller.initial_joint),
+        initial_orientation=np.array(controller.initial_ee_ori_mat),
+        first_reading=tuple(getattr(controller, name).copy("K") for name in _READING),
+        gripper=type(gripper).__name__,
+        gripper_actuators=np.array([int(model.actuator(name).id) for name in gripper.actuators], dtype=int),
+    )
+
+
+class ArmController:
+    """OSC_POSE (fixed impedance, delta actions, no interpolation) and gripper of one robosuite robot."""
+
+    def __init__(self, arm: Arm, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        """Control `arm` through `data`."""
+        self.arm, self.model, self.data = arm, model, data
+        self.site, self.qpos_index, self.qvel_index = arm.site, arm.qpos_index, arm.qvel_index
+        self.initial_joint = arm.initial_joint
+        self.scale = abs(arm.output_max - arm.output_min) / abs(arm.input_max - arm.input_min)
+        self.output_offset = (arm.output_max + arm.output_min) / 2.0
+        self.input_offset = (arm.input_max + arm.input_min) / 2.0
+        self._now = Reading(*(array.copy("K") for array in arm.first_reading))
+        self._goal = Goal(np.zeros(3), np.zeros((3, 3)), np.zeros(len(arm.gripper_actuators)))
+        self.reset()
+
+    @cached_property
+    def plant(self) -> Plant:
+        """Made by the first step, since the reference engine needs none. Raises UserError as `plant_of`."""
+        return plant_of(self.arm, self.model, self.data)
+
+    def reset(self) -> None:
+        """Forget the last episode.
+
+        A stock controller reads the robot when it is made, at robosuite's start pose, and uses that reading
+        once more in the first substep of an episode, whatever initial state was set since; it keeps that
+        pose's orientation as goal while rotation deltas are zero (during settling, for one). So do we.
+        """
+        self._fresh = True
+        self.goal_orientation = self.arm.initial_orientation.copy()
+        self._goal.gripper[:] = 0.0
+
+    def substeps(self, action: Array, count: int) -> None:
+        """Hold `action` [7] for `count` physics steps. Raises UserError as `plant_of` does."""
+        mujoco.mj_step1(self.model, self.data)
+        self._look()
+        self._set_goal(action[:-1])
+        hold(self.plant, self._now, self._goal, float(action[-1]), count, self._fresh)
+        self._fresh = False
+
+    def _look(self) -> None:
+        """Read what the goal is relative to; all that a fresh controller knows is its first reading."""
+        now, plant = self._now, self.plant
+        if self._fresh:
+            for array, first in zip(now, self.arm.first_reading, strict=True):
+                array[...] = first
+        else:
+            now.position[...], now.orientation[...] = plant.position, plant.orientation
+
+    def _set_goal(self, action: Array) -> None:
+        now = self._now
+        delta = (np.clip(action, self.arm.input_min, self.arm.input_max) - self.input_offset) * self.scale
+        delta = delta + self.output_offset
+        if np.any(delta[3:] != 0.0):
+            rotation = transform_utils.quat2mat(transform_utils.axisangle2quat(delta[3:]))
+            self.goal_orientation = np.dot(rotation, now.orientation)
+        self._goal.position[...] = now.position + delta[:3]
+        self._goal.orientation[...] = self.goal_orientation
+
+
+def plant_of(arm: Arm, model: mujoco.MjModel, data: mujoco.MjData) -> Plant:
+    """Views of `data` and the constants of `arm`.
+
+    Raises UserError where the fast engine's compiled step would not do what `mj_step` does.
+    """
+    if model.opt.integrator != mujoco.mjtIntegrator.mjINT_EULER:
+        integrator = mujoco.mjtIntegrator(model.opt.integrator).name
+        raise UserError(f"integrator {integrator!r} is not mjINT_EULER; run it with --engine reference")
+    low, high = model.actuator_ctrlrange[arm.gripper_actuators].T
+    inertia_index = np.zeros((model.nv, model.nv))
+    mujoco.mj_fullM(model, inertia_index, np.arange(1.0, model.nM + 1))
+    return Plant(
+        model=model._address,
+        data=data._address,
+        qpos=data.qpos,
+        qvel=data.qvel,
+        ctrl=data.ctrl,
+        bias=data.qfrc_bias,
+        inertia=data.qM,
+        position=data.site_xpos[arm.site],
+        orientation=data.site_xmat[arm.site].reshape(3, 3),
+        site=arm.site,
+        jac=np.zeros((2, 3, model.nv)),
+        qpos_index=arm.qpos_index,
+        qvel_index=arm.qvel_index,
+        inertia_index=inertia_index[np.ix_(arm.qvel_index, arm.qvel_index)].astype(np.int64),
+        actuators=arm.actuators,
+        low=arm.torque_limits[0],
+        high=arm.torque_limits[1],
+        kp=arm.kp,
+        kd=arm.kd,
+        initial_joint=arm.initial_joint,
+        gripper_actuators=arm.gripper_actuators,
+        gripper_bias=0.5 * (high + low),
+        gripper_weight=0.5 * (high - low),
+        gripper_stride=gripper_stride(arm.gripper, len(arm.gripper_actuators)),
+    )
+
+
+def gripper_stride(name: str, actuators: int) -> Array:
+    """How far robosuite's class `name` closes its actuators [actuators] in one substep, in [-1, 1].
+
+    The fast engine holds for grippers that move by a fixed stride with the sign of the action, which is all
+    that are mounted on robosuite's arms. Raises UserError for another.
+    """
+    # Only what the class says of the action is needed of it, not the MJCF that it reads.
+    gripper: Any = object.__new__(getattr(grippers, name))
+    strides = []
+    for action in (1.0, -1.0, 0.3, 0.0):
+        gripper.current_action = np.zeros(actuators)
+        strides.append(gripper.format_action(np.array([action])))
+    stride: Array = strides[0]
+    if not np.array_equal(strides, [stride, -stride, stride, 0.0 * stride]):
+        raise UserError(f"gripper {name!r} does not move by fixed strides; run it with --engine reference")
+    return stride

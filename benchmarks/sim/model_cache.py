@@ -1,0 +1,101 @@
+"""Compiled tasks on disk, in MuJoCo's binary format: robosuite builds a task once for each machine.
+
+One file a task, named by a hash of everything that went into it. A file that is damaged or of another
+version is built again; files are written whole or not at all, and those unused for longest make room.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import platform
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import mujoco
+
+from benchmarks.assets.packs import cache_dir
+from benchmarks.sim.compiled_task import CompiledTask, Description
+
+VERSIONS = ("mujoco", "robosuite", "hf-libero", "bddl", "numpy")
+SOURCES = ("compiled_task", "arm_controller", "goals", "libero_goals", "placement")
+"""Modules of this folder whose classes and contents are in the files."""
+LIMIT_BYTES = 12 * 2**30
+"""Of all files together; a task takes 50 MB with the built-in assets and about three times that with
+LIBERO's own."""
+DIGEST_BYTES = 32
+
+
+def compiled(name: str, parts: dict[str, Any], build: Callable[[], CompiledTask]) -> CompiledTask:
+    """The task that `build` compiles, from disk where an earlier call with the same `parts` left it.
+
+    `parts` (plain data) must hold everything that `build` depends on besides installed versions; `name`
+    is for people who look into the folder.
+    """
+    path = cache_dir() / "models" / f"{name}-{key(parts)}.task"
+    found = load(path)
+    if found is None:
+        found = build()
+        with suppress(OSError):  # A full or read-only disk costs time, not the run.
+            save(path, found)
+            prune(path.parent, keep=path)
+    return found
+
+
+def key(parts: dict[str, Any]) -> str:
+    """Hash of `parts`, of the versions and of the sources that they are compiled by."""
+    whole: dict[str, Any] = {"parts": parts, "versions": {name: version(name) for name in VERSIONS}}
+    whole |= {"machine": platform.machine(), "sources": _sources()}
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:24]
+
+
+@cache
+def _sources() -> str:
+    here = Path(__file__).parent
+    return hashlib.sha256(b"".join((here / f"{name}.py").read_bytes() for name in SOURCES)).hexdigest()
+
+
+def save(path: Path, task: CompiledTask) -> None:
+    """Write `task` to `path`, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
+        binary = Path(folder) / "model.mjb"
+        mujoco.mj_saveModel(task.model, str(binary), None)
+        payload = pickle.dumps((task.description, binary.read_bytes()), protocol=5)
+        partial = Path(folder) / f"{os.getpid()}.part"
+        partial.write_bytes(hashlib.sha256(payload).digest() + payload)
+        partial.replace(path)
+
+
+def load(path: Path) -> CompiledTask | None:
+    """What `save` wrote; None where there is nothing, or nothing whole."""
+    try:
+        content = memoryview(path.read_bytes())
+    except OSError:
+        return None
+    digest, payload = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+    if hashlib.sha256(payload).digest() != digest:
+        return None
+    description, binary = pickle.loads(payload)
+    if not isinstance(description, Description):
+        return None
+    with suppress(OSError):
+        path.touch()  # tells `prune` that it is in use
+    return CompiledTask(mujoco.MjModel.from_binary_path("task.mjb", {"task.mjb": binary}), description)
+
+
+def prune(folder: Path, keep: Path, limit: int = LIMIT_BYTES) -> None:
+    """Remove files unused for longest until all together take at most `limit` bytes."""
+    files = sorted(folder.glob("*.task"), key=lambda file: file.stat().st_mtime, reverse=True)
+    total = 0
+    for file in files:
+        total += file.stat().st_size
+        if total > limit and file != keep:
+            file.unlink(missing_ok=True)

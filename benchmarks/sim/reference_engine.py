@@ -1,0 +1,48 @@
+"""The reference engine: robosuite's own step, controller and goal check, on the same states and images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.sim.simulation import Simulation, numpy_seed
+from harness.core.errors import UserError
+from harness.core.rng import derive_rng
+
+
+class ReferenceSimulation(Simulation):
+    """What `benchmarks.sim.simulation.Simulation` must agree with, bit for bit; about five times slower."""
+
+    engine = "reference"
+
+    def load_recorded(self, state: NDArray[np.float64], fixtures: dict[str, NDArray[np.float64]]) -> None:
+        """A state and the fixture poses of a demonstration."""
+        with numpy_seed(derive_rng("reference")):
+            self.env.reset()  # makes a new controller, as every episode of the stock environment does
+        super().load_recorded(state, fixtures)
+
+    def step(self, action: NDArray[np.floating[Any]]) -> bool:
+        """One control step of 50 ms with `action` [7] in [-1, 1]; True when the goal holds."""
+        self.env.step(np.asarray(action, dtype=np.float64))
+        return self.success()
+
+    def success(self) -> bool:
+        """LIBERO's or robosuite's own check."""
+        return bool(self.env._check_success())
+
+    def update_visuals(self) -> None:
+        """LIBERO's own."""
+        if hasattr(self.env, "_post_process"):
+            self.env._post_process()
+
+
+ENGINES = {kind.engine: kind for kind in (Simulation, ReferenceSimulation)}
+
+
+def simulation_class(engine: str) -> type[Simulation]:
+    """The class of an engine; raises UserError with the known names."""
+    if engine not in ENGINES:
+        raise UserError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
+    return ENGINES[engine]

@@ -1,0 +1,191 @@
+"""A worker on a node that does not see the driver's files: what a job needs is sent there, results return."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from harness.cluster.tempdirs import Scratch
+from harness.core import registry
+from harness.core.files import sync
+from harness.core.keys import AdaptKey
+from harness.engine.jobs import AdaptJob, EpisodeJob, Job, Outcome
+from harness.engine.policy_server import PolicyServer
+from harness.engine.watchdog import Watchdog
+from harness.engine.worker import Worker
+from harness.records.demo_store import DemoStore
+from harness.study.study import Study
+
+Files = Mapping[str, Any]
+"""Relative path -> what `fetch` turns into the content, bytes."""
+
+
+@dataclass(frozen=True)
+class Luggage:
+    """What every worker on every node needs: the study, and the directories that it names."""
+
+    study: Study
+    store: DemoStore
+    timeout_s: float
+    session: str
+    """Name of the node's scratch directory, the same for all workers of one driver."""
+    files: Files = field(default_factory=dict)
+    """Files of the policy and of the assets, under `policy/<name>/` and `assets/<name>/`."""
+
+
+class Outpost:
+    """`harness.engine.worker.Worker` in a scratch directory of its own."""
+
+    def __init__(
+        self,
+        luggage: Luggage,
+        fetch: Callable[[Any], bytes],
+        number: int,
+        policies: Callable[[Path, AdaptKey], Any] | None = None,
+    ) -> None:
+        """`number` tells the workers of a session apart; `policies(run, key)` gives a served policy."""
+        self._fetch = fetch
+        node = Scratch("harness-", luggage.session)
+        self._node = node  # keeps its lock
+        unpack(node.path, luggage.files, fetch)
+        self.root = node.path / f"worker-{number}"
+        self.run, store = self.root / "run", replace(luggage.store, root=self.root / "store")
+        for folder in ("adapters", "heads", "logs", "videos"):
+            (self.run / folder).mkdir(parents=True, exist_ok=True)
+        self._worker = Worker(
+            relocated(luggage.study, node.path),
+            self.run,
+            store,
+            partial(policies, self.run) if policies else None,
+            lambda: Watchdog(node.path / "hung", luggage.timeout_s),
+        )
+
+    def pid(self) -> int:
+        """Process id; answers as soon as the process is up."""
+        return self._worker.pid()
+
+    def work(self, job: Job, files: Files) -> tuple[Outcome, dict[str, bytes]]:
+        """Do one job with `files` at hand; returns what came of it and the files that it made."""
+        unpack(self.root, files, self._fetch)
+        before = {path: path.stat().st_mtime_ns for path in tree(self.root)}
+        outcome = self._worker.work(self._here(job))
+        made = {}
+        for path in tree(self.root):
+            if before.get(path) != path.stat().st_mtime_ns:
+                made[path.relative_to(self.root).as_posix()] = path.read_bytes()
+                if not isinstance(job, AdaptJob):
+                    path.unlink()
+        return outcome, made
+
+    def _here(self, job: Job) -> Job:
+        if not isinstance(job, EpisodeJob):
+            return job
+        films = {status: str(self.run / "videos" / Path(path).name) for status, path in job.videos.items()}
+        return replace(job, videos=films)
+
+
+class ServerOutpost(PolicyServer):
+    """The policy server on such a node; it has the adapters that it was sent."""
+
+    def __init__(self, luggage: Luggage, fetch: Callable[[Any], bytes]) -> None:
+        """Files of the policy are fetched first."""
+        self._node = Scratch("harness-", luggage.session)
+        node = self._node.path
+        unpack(node, luggage.files, fetch)
+        super().__init__(
+            relocated(luggage.study, node),
+            node / "server",
+            lambda: Watchdog(node / "hung", luggage.timeout_s / 2),
+        )
+
+    def install(self, files: Mapping[str, bytes]) -> None:
+        """Take in an adapter's files, by name."""
+        for name, content in files.items():
+            write_whole(self.run / "adapters" / name, content)
+
+
+def needed(job: Job, run: Path, store: DemoStore) -> Iterator[tuple[str, Path]]:
+    """Files of the driver that a job reads, with their path on the node."""
+    if isinstance(job, EpisodeJob):
+        for path in adapter_files(run, job.adapt):
+            yield f"run/adapters/{path.name}", path
+    elif isinstance(job, AdaptJob):
+        for task_id, seed in job.demos:
+            path = store.path(task_id, seed)
+            yield f"store/{path.relative_to(store.root).as_posix()}", path
+
+
+def adapter_files(run: Path, key: AdaptKey) -> list[Path]:
+    """The trained weights and what lies beside them."""
+    return [path for path in (run / "adapters").iterdir() if path.stem == key.adapt_id]
+
+
+def bring_home(files: Mapping[str, bytes], run: Path, store: DemoStore) -> None:
+    """Put what a job made where a local worker would have written it; a success's data before its note."""
+    places = {"run": run, "store": store.root}
+    for name in sorted(files, key=lambda name: (name.endswith(".json"), name)):
+        place, _, rest = name.partition("/")
+        write_whole(places[place] / rest, files[name])
+
+
+def directories(study: Study, asset_path: Path | None) -> Iterator[tuple[str, Path]]:
+    """Files that nodes cannot have: a policy's directory, and assets that are not generated from code."""
+    roots = {}
+    if Path(study.policy_spec).is_dir():
+        roots[f"policy/{Path(study.policy_spec).resolve().name}"] = Path(study.policy_spec)
+    if asset_path is not None:
+        roots[f"assets/{study.asset_label.partition('@')[0]}"] = asset_path
+    for name, root in roots.items():
+        for path in tree(root):
+            yield f"{name}/{path.relative_to(root).as_posix()}", path
+
+
+def packages() -> list[str]:
+    """Folders of the packages that workers need, wherever this process found them."""
+    found = [find_spec(name) for name in ("harness", "benchmarks", "baselines")]
+    return [str(Path(spec.origin).parent) for spec in found if spec and spec.origin]
+
+
+def asset_directory(study: Study) -> Path | None:
+    """Directory of the assets where nodes cannot make them themselves."""
+    own: str = getattr(registry.find("suite", study.suite), "own_assets", "")
+    if own or study.assets == "builtin":
+        return None
+    return Path(registry.module("benchmarks.assets.packs").resolve(study.assets).path)
+
+
+def relocated(study: Study, node: Path) -> Study:
+    """The study with the node's own paths."""
+    policy = node / "policy" / Path(study.policy_spec).resolve().name
+    assets = node / "assets" / study.asset_label.partition("@")[0]
+    return replace(
+        study,
+        policy_spec=str(policy) if policy.is_dir() else study.policy_spec,
+        assets=str(assets) if assets.is_dir() else study.assets,
+    )
+
+
+def unpack(root: Path, files: Files, fetch: Callable[[Any], bytes]) -> None:
+    """Write the files that are not there yet."""
+    for name, content in files.items():
+        if not (root / name).exists():
+            write_whole(root / name, fetch(content))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, whoever writes it at the same time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    sync(part)
+    part.replace(path)
+
+
+def tree(root: Path) -> Iterable[Path]:
+    """All files under `root`, without those that are being written."""
+    return (path for path in sorted(root.rglob("*")) if path.is_file() and not path.name.startswith("."))

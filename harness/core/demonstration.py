@@ -1,0 +1,69 @@
+"""One recorded expert episode, and its file."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.keys import Task
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """One recorded expert episode of `frames` control steps; step t holds what was seen before `actions[t]`.
+
+    Images are kept for the steps in `image_steps` only (rendering is the cost of recording). `actions`
+    is what the expert wanted, `executed` what was sent (DART noise). `sim_states` are flat MuJoCo states
+    (time, qpos, qvel) and `fixtures` the body poses that live in the model, so that a demonstration can
+    be rendered again with other cameras, sizes or assets.
+    """
+
+    task: Task
+    seed: int
+    success: bool
+    image_steps: NDArray[np.int32]  # [images], increasing, first is 0
+    agentview: NDArray[np.uint8]  # [images, height, width, 3]
+    wrist: NDArray[np.uint8]  # [images, height, width, 3]
+    state: NDArray[np.float32]  # [frames, STATE_DIM]
+    actions: NDArray[np.float32]  # [frames, ACTION_DIM], clean
+    executed: NDArray[np.float32]  # [frames, ACTION_DIM]
+    sim_states: NDArray[np.float64]  # [frames, 1 + nq + nv]
+    fixtures: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # body -> [7] pos + wxyz
+    assets: str = ""  # name and hash of the asset pack
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+    def save(self, path: Path) -> None:
+        """Write to `path` (.npz), whole or not at all."""
+        arrays = {name: getattr(self, name) for name in _DEMO_ARRAYS}
+        arrays |= {f"fixture/{body}": pose for body, pose in self.fixtures.items()}
+        meta = {"task": asdict(self.task), "seed": self.seed, "success": self.success, "assets": self.assets}
+        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        with partial.open("wb") as file:
+            np.savez_compressed(file, meta=np.array(json.dumps(meta)), **arrays)
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Demonstration:
+        """Read what `save` wrote."""
+        with np.load(path) as file:
+            meta = json.loads(str(file["meta"]))
+            arrays = {name: file[name] for name in _DEMO_ARRAYS}
+            fixtures = {name[8:]: file[name] for name in file.files if name.startswith("fixture/")}
+        return cls(
+            task=Task(**meta["task"]),
+            seed=meta["seed"],
+            success=meta["success"],
+            assets=meta["assets"],
+            fixtures=fixtures,
+            **arrays,
+        )
+
+
+_DEMO_ARRAYS = ("image_steps", "agentview", "wrist", "state", "actions", "executed", "sim_states")

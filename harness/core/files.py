@@ -1,0 +1,57 @@
+"""Writing files so that a kill or a full disk damages nothing."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.core.errors import UserError
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""No space, no quota, over the limit of a file's size, or a file system that became read-only."""
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has what was written to a file, or the names in a directory."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def cannot_write(path: Path, error: OSError) -> UserError:
+    """What to say about it."""
+    return UserError(
+        f"cannot write {path}: {error.strerror}; what was recorded is kept, make room and give the same "
+        "command again"
+    )
+
+
+def disk_full(error: BaseException) -> bool:
+    """Whether the disk is at fault. Libraries wrap the system's error, some keep only its text."""
+    texts = [os.strerror(number) for number in FULL]
+    return getattr(error, "errno", None) in FULL or any(text in str(error) for text in texts)
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON has it. Not-a-number and infinity become null: missing is never 0."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Path):
+        return str(value)
+    return value

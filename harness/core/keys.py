@@ -1,0 +1,73 @@
+"""Readable identities of tasks, adaptations and episodes: the only join keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of a suite. `task_id` counts from 0 in the suite's official order."""
+
+    suite: str
+    task_id: int
+    name: str
+    instruction: str
+
+
+@dataclass(frozen=True)
+class AdaptKey:
+    """Identity of one adaptation: a policy adapted by a method to a task (or task set)."""
+
+    policy: str
+    method: str
+    suite: str
+    tasks: tuple[int, ...]
+    demos: int
+    steps: int
+    seed: int
+
+    @property
+    def adapt_id(self) -> str:
+        """Readable and unique within a study."""
+        tasks = "-".join(str(task) for task in self.tasks)
+        policy = self.policy.rstrip("/").replace("/", "--")
+        return f"{policy}.{self.method}.{self.suite}.t{tasks}.d{self.demos}.n{self.steps}.s{self.seed}"
+
+
+@dataclass(frozen=True)
+class EpisodeKey:
+    """Identity of one episode. Methods are paired on `scene_id`, which leaves the adaptation out."""
+
+    adapt_id: str
+    suite: str
+    task_id: int
+    init_id: int
+    seed: int
+    variation: str = "none"
+    level: int = 0
+
+    @property
+    def twin_id(self) -> str:
+        """Shared by an episode and its unvaried twin: fixture poses and policy noise come from it."""
+        return f"{self.suite}.t{self.task_id}.i{self.init_id}.s{self.seed}"
+
+    @property
+    def scene_id(self) -> str:
+        """Shared by all methods on the same varied scene."""
+        return f"{self.twin_id}.{self.variation}{self.level}"
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Variations and levels of this episode: none, one, or those of `lighting:2+camera:1`."""
+        if self.variation == "none":
+            return ()
+        if ":" not in self.variation:
+            return ((self.variation, self.level),)
+        pairs = (part.split(":") for part in self.variation.split("+"))
+        return tuple((name, int(level)) for name, level in pairs)
+
+    @property
+    def episode_id(self) -> str:
+        """Readable and unique within a study: the only join key."""
+        return f"{self.adapt_id}/{self.scene_id}"

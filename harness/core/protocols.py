@@ -1,0 +1,143 @@
+"""The interfaces between the packages. Implementations are found by name (see harness.core.registry)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.demonstration import Demonstration
+from harness.core.keys import EpisodeKey, Task
+from harness.core.specs import Observation
+
+REBUILT_KEPT = 2
+"""Models compiled for variations that an environment keeps besides its own: about 150 MB each."""
+
+
+class Env(Protocol):
+    """A simulated task. Implementations are also `gymnasium.Env`; these calls are the lean path.
+
+    Optional attribute: `facts`, what the row of the present episode says beyond its outcome.
+    """
+
+    task: Task
+    max_steps: int
+    """Step budget after settling."""
+
+    def begin(self, key: EpisodeKey) -> None:
+        """Reset to the initial state that `key` names and settle. Never a counter, never a hard reset."""
+
+    def advance(self, action: NDArray[np.floating[Any]]) -> bool:
+        """Run one control step (50 ms) without rendering; True when the goal predicate holds."""
+
+    def observe(self) -> Observation:
+        """Render both cameras and read the state."""
+
+    def close(self) -> None:
+        """Free the simulation and its rendering context."""
+
+
+@runtime_checkable
+class Variation(Protocol):
+    """A controlled change of an episode. One file each in benchmarks/variations."""
+
+    quantities: Sequence[float]
+    """The physical quantity at each level, monotone; level 0 changes nothing."""
+    unit: str
+    changes: str
+    """What is looked at to see that it worked: state, pixels, prompt, physics or task."""
+    groups: Sequence[str]
+    """Names such as paper or libero-plus under which it can be asked for together with others."""
+    expects: str
+    """`success`, or `failure` where a policy that heeds its instruction does not reach the old goal."""
+    claims: str
+    """What only one variation of an episode may decide, such as the prompt; empty for nothing."""
+
+    def refusal(self, task: Task) -> str:
+        """Why this task cannot be varied so; empty where it can."""
+
+    def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
+        """Fields of the model that must be compiled for it; empty for a change of the compiled model."""
+
+    def apply(self, stage: Any, level: int, rng: np.random.Generator) -> str:
+        """Change a fresh episode at a level above 0; says in a few words what was changed."""
+
+
+class Expert(Protocol):
+    """A scripted expert with privileged state."""
+
+    def actions(self, env: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+        """Yield one clean action [ACTION_DIM] per control step until the plan is finished.
+
+        The caller executes each action, possibly perturbed, before it asks for the next one, so the
+        expert must look at the simulation anew at every step (closed loop).
+        """
+
+
+@runtime_checkable
+class Suite(Protocol):
+    """A set of tasks. One file each in benchmarks/suites.
+
+    Optional attributes: `expert_version` (digest of what makes demonstrations, default "1"), `own_assets`
+    (label of assets that come with the suite, so that `--assets` does not matter), `uses_mujoco` (False
+    where neither MuJoCo nor OpenGL is needed).
+    """
+
+    name: str
+    tasks: Sequence[Task]
+    max_steps: int
+    init_count: int
+    """Number of official initial states of each task."""
+
+    def make_env(self, task_id: int, *, assets: str, image_size: int, render: str, engine: str) -> Env:
+        """Build the environment of one task (seconds); `assets` is a pack name or directory.
+
+        `engine` is `fast`, or `reference` for the simulator's own stepping; both give the same answers.
+        """
+        ...
+
+    def demonstrate(
+        self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
+    ) -> Iterator[Demonstration]:
+        """Successful expert demonstrations from placements sampled by seed, never an official state.
+
+        Seeds are drawn one by one when they are tried; one whose attempt fails yields nothing. What a
+        seed yields depends on nothing but the seed.
+        """
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """A vision-language-action model. One file each in baselines/policies."""
+
+    name: str
+    horizon: int
+    """Actions in a chunk."""
+    replan: int
+    """Actions of a chunk that are executed by default before the next query."""
+    image_size: int
+    """Side of the square images that it wants, pixels."""
+    render: str
+    """Render profile that it was trained on: exact or fast."""
+    assets: str
+    """Asset pack that it was trained on (a name for `--assets`)."""
+
+    def act(
+        self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
+    ) -> NDArray[np.float32]:
+        """Action chunks [batch, horizon, ACTION_DIM] in [-1, 1]; flow noise of row i from `rngs[i]`."""
+
+
+class Method(Protocol):
+    """A way to adapt a policy from demonstrations. One file each in baselines/methods; frozen dataclass."""
+
+    name: str
+    uses_heads: bool
+    """Whether it adapts selected attention heads."""
+    trains: bool
+    """False for a method that leaves the policy as it is."""
+
+    def plan(self, model: Any, heads: Any, alive: Any) -> Any:
+        """What to train (baselines.training.trainable); the loop is the same for all methods."""

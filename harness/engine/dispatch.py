@@ -1,0 +1,72 @@
+"""The loop between scheduler and workers: hand out jobs, take in outcomes, survive dying workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from harness.console.progress import Progress
+from harness.core.errors import UserError
+from harness.engine.jobs import Finished, Job, Outcome
+from harness.engine.scheduler import Event, Scheduler
+
+MAX_DEATHS = 3
+"""Workers that one job may cost before it is an error: a job may be killed for another one's memory."""
+
+POLL_S = 0.5
+
+
+class Workers(Protocol):
+    """What the loop needs of harness.cluster.pool.Pool."""
+
+    size: int
+
+    def idle(self) -> Iterator[int]:
+        """Workers without a job."""
+
+    def submit(self, worker: int, job: Job) -> None:
+        """Give an idle worker a job."""
+
+    def wait(self, timeout_s: float) -> list[Finished]:
+        """Jobs that ended since the last call."""
+
+
+def work(
+    scheduler: Scheduler,
+    pool: Workers,
+    progress: Progress,
+    *,
+    record: Callable[[Event], None],
+    prepare: Callable[[Job], Job] = lambda job: job,
+    note: Callable[[list[Job]], str] = lambda jobs: "",
+) -> None:
+    """Work until nothing is left; `record` gets each event once, when its job ends.
+
+    `prepare` may complete a job before it is handed out, `note` says something about those that run.
+    Raises UserError where a worker refuses its input.
+    """
+    deaths: Counter[Job] = Counter()
+    running: dict[int, Job] = {}
+    while not scheduler.finished:
+        for worker in pool.idle():
+            if job := scheduler.next(worker):
+                running[worker] = prepare(job)
+                pool.submit(worker, running[worker])
+        for finished in pool.wait(POLL_S):
+            job = running.pop(finished.worker)
+            outcome = finished.outcome or Outcome(lost=finished.death)
+            if outcome.refusal:
+                raise UserError(outcome.refusal)
+            if not outcome.lost:
+                events = scheduler.finish(job, outcome)
+            else:
+                deaths[job] += 1
+                if deaths[job] < MAX_DEATHS:
+                    scheduler.requeue(job)
+                    continue
+                events = scheduler.give_up(job, f"{MAX_DEATHS} workers died of it: {outcome.lost}")
+            for event in events:
+                record(event)
+            progress.finished(job, outcome, events)
+        progress.show(note(list(running.values())))

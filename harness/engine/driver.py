@@ -1,0 +1,178 @@
+"""Runs a study: hands jobs to the workers and records what comes back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness.console.progress import Progress
+from harness.console.scoreboard import Standings
+from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.rollout import Rollout
+from harness.engine.demo_quota import demands
+from harness.engine.dispatch import Workers, work
+from harness.engine.jobs import AdaptJob, EpisodeJob, Job
+from harness.engine.scheduler import Event, Scheduler
+from harness.forecast.plan import Amounts, Costs, planned
+from harness.records.demo_store import DemoStore
+from harness.records.provenance import origin
+from harness.records.run_directory import RunDirectory
+from harness.study.study import Study
+
+VARIED = ("quantity", "unit", "changed", "detail", "expects", "apply_ms", "rebuild_s")
+"""What the rows of varied episodes say about the variation (benchmarks.episode.apply.apply); else null."""
+
+
+class Driver:
+    """One study in one run directory."""
+
+    def __init__(
+        self,
+        study: Study,
+        run: RunDirectory,
+        store: DemoStore,
+        workers: int,
+        costs: Costs,
+        *,
+        retry_errors: bool = False,
+    ) -> None:
+        """Find out what is left to do; nothing is computed. With `retry_errors` errors are to do, too."""
+        self.study, self.run, self.store, self.costs = study, run, store, costs
+        self.tasks = study.tasks()
+        wanted = list(study.cells())
+        self.standings = Standings(planned(wanted))
+        cells = []
+        for adapt, episode in wanted:
+            status = run.recorded.get(episode.episode_id)
+            if status is None or (status == "error" and retry_errors):
+                cells.append((adapt, episode))
+            else:
+                self.standings.add(adapt.method, episode.task_id, status)
+        keys = {adapt for adapt, _ in cells}
+        self.methods = {key.adapt_id: key.method for key in keys}
+        ready = {key for key in keys if self._is_adapted(key)}
+        self.demands = demands(keys - ready, store)
+        self.scheduler = Scheduler(cells, self.demands, workers)
+        for key in ready:
+            self.scheduler.already_adapted(key.adapt_id)
+        self.left = Amounts(
+            sum(demand.wanted - demand.made for demand in self.demands.values()),
+            len(keys - ready),
+            len(cells),
+        )
+
+    def drive(self, pool: Workers) -> None:
+        """Work until nothing is left. Raises UserError where a worker refuses its input."""
+        names = {task_id: task.instruction for task_id, task in self.tasks.items()}
+        with Progress(self.left, self.costs, pool.size, self.standings, names) as progress:
+            work(
+                self.scheduler,
+                pool,
+                progress,
+                record=self._record,
+                prepare=self._with_videos,
+                note=self._training,
+            )
+
+    def _record(self, event: Event) -> None:
+        key, value = event
+        if isinstance(key, EpisodeKey):
+            assert isinstance(value, Rollout)
+            self.run.episodes.append(self._episode_row(key, value))
+            self.standings.add(self.methods[key.adapt_id], key.task_id, value.status)
+        else:
+            assert isinstance(value, dict)
+            self.run.adaptations.append(self._adaptation_row(key, value))
+
+    def _episode_row(self, key: EpisodeKey, rollout: Rollout) -> dict[str, Any]:
+        task, study = self.tasks[key.task_id], self.study
+        return {
+            "episode_id": key.episode_id,
+            "adapt_id": key.adapt_id,
+            "suite": key.suite,
+            "task_id": key.task_id,
+            "task": task.name,
+            "instruction": rollout.extra.get("instruction", task.instruction),
+            "policy": study.policy,
+            "method": self.methods[key.adapt_id],
+            "variation": key.variation,
+            "level": key.level,
+            "init_id": key.init_id,
+            "seed": key.seed,
+            "status": rollout.status,
+            "steps": rollout.steps,
+            "wall_s": rollout.wall_s,
+            "env_s": rollout.env_s,
+            "policy_s": rollout.policy_s,
+            "cpu_s": rollout.extra.get("cpu_s"),
+            "error": rollout.error,
+            "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "replan": study.replan,
+            "max_steps": study.max_steps,
+            "mujoco": study.mujoco,
+            "assets": study.asset_label,
+            "render": study.render,
+            "engine": rollout.extra.get("engine", ""),
+            "inference": study.inference,
+            "policy_sha256": study.policy_sha256,
+            **origin(),
+            "scene_id": key.scene_id,
+            "twin_id": key.twin_id,
+            **{name: rollout.extra.get(name) for name in VARIED},
+        }
+
+    def _adaptation_row(self, key: AdaptKey, record: dict[str, Any]) -> dict[str, Any]:
+        demands = [self.demands[task, key.seed] for task in key.tasks if (task, key.seed) in self.demands]
+        return {
+            "adapt_id": key.adapt_id,
+            "suite": key.suite,
+            "tasks": list(key.tasks),
+            "policy": key.policy,
+            "method": key.method,
+            "seed": key.seed,
+            "demos": key.demos,
+            "steps": key.steps,
+            "batch_size": self.study.batch_size,
+            "assets": self.study.asset_label,
+            "demo_s": sum(demand.seconds for demand in demands) if key.demos else 0.0,
+            **record,
+        }
+
+    def _with_videos(self, job: Job) -> Job:
+        """Have the first clean episode of each task and method that ends either way filmed, and of each
+        variation and method the first."""
+        if not isinstance(job, EpisodeJob) or job.key.suite != job.adapt.suite:
+            return job
+        key, method = job.key, job.adapt.method
+        paths = {
+            status: self.run.varied_video(method, key.variation, key.level)
+            if key.parts
+            else self.run.video(method, key.task_id, status)
+            for status in ("success", "failure")
+        }
+        wanted = {status: str(path) for status, path in paths.items() if not path.exists()}
+        return EpisodeJob(job.key, job.adapt, wanted)
+
+    def _is_adapted(self, key: AdaptKey) -> bool:
+        done = self.run.adapted.get(key.adapt_id) == "done"
+        return done and (not key.steps or self.run.adapter(key.adapt_id).exists())
+
+    def _training(self, running: list[Job]) -> str:
+        """How far the adaptation that began first has come, from its log."""
+        for job in running:
+            if isinstance(job, AdaptJob) and (line := last_line(self.run.log(job.key.adapt_id))):
+                where = f"task {job.key.tasks[0]}" if len(job.key.tasks) == 1 else "all tasks"
+                step = f"step {line['step']}/{line['steps']}, loss {line['loss']:.3f}"
+                return f"{job.key.method} on {where}: {step}"
+        return ""
+
+
+def last_line(path: Path) -> dict[str, Any]:
+    """The last whole line of a training log; empty where there is none."""
+    try:
+        lines = path.read_text().split("\n")[:-1]
+        return dict(json.loads(lines[-1])) if lines else {}
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,267 @@
+"""What a worker process does with a job. Plain Python: the cluster wraps it as an actor."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.core import registry
+from harness.core.errors import UserError
+from harness.core.files import disk_full, sync
+from harness.core.keys import AdaptKey
+from harness.core.meter import Meter
+from harness.core.protocols import Env, Policy
+from harness.core.rollout import Rollout
+from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome, ServerLostError
+from harness.engine.rollout import describe, run_episode
+from harness.engine.scheduler import ENVS_KEPT
+from harness.engine.watchdog import Watchdog
+from harness.records.demo_store import Attempt, DemoStore
+from harness.study.study import Study
+
+POLICIES_KEPT = 2
+LOG_EVERY_S = 1.0
+
+
+class Worker:
+    """Does jobs one after the other and keeps compiled environments and adapted policies between them."""
+
+    def __init__(
+        self,
+        study: Study,
+        run: Path,
+        store: DemoStore,
+        policies: Callable[[AdaptKey], Policy] | None = None,
+        watchdog: Callable[[], Watchdog] | None = None,
+    ) -> None:
+        """`run` is the run directory; `policies(adapt_key)` gives a policy that lives elsewhere.
+
+        `watchdog` is made in the worker's own process, which it ends when a job shows no sign of life.
+        """
+        self.study, self.run, self.store = study, run, store
+        self._envs: OrderedDict[int, Env] = OrderedDict()
+        self._policies: OrderedDict[str, Policy] = OrderedDict()
+        self._remote = policies
+        self._watchdog = watchdog() if watchdog else None
+
+    def work(self, job: Job) -> Outcome:
+        """Do one job. Never raises: what went wrong is in the outcome."""
+        start = time.perf_counter()
+        self._alive()
+        try:
+            given = self._value(job)
+        except UserError as error:
+            given = {"refusal": str(error)}
+        except ServerLostError as error:
+            given = {"lost": str(error)}
+        except Exception as error:
+            given = {"refusal": full(error)} if disk_full(error) else {"error": describe(error)}
+        finally:
+            if self._watchdog:
+                self._watchdog.rest()
+        return Outcome(seconds=time.perf_counter() - start, **given)
+
+    def _value(self, job: Job) -> dict[str, Any]:
+        if isinstance(job, DemoJob):
+            return {"value": self._demonstrate(job)}
+        return {"value": self._adapt(job) if isinstance(job, AdaptJob) else self._episode(job)}
+
+    def _alive(self) -> None:
+        if self._watchdog:
+            self._watchdog.alive()
+
+    def pid(self) -> int:
+        """Process id; answers as soon as the process is up."""
+        return os.getpid()
+
+    def _demonstrate(self, job: DemoJob) -> tuple[Attempt, ...]:
+        known = {attempt.seed: attempt for attempt in self.store.attempts(job.task_id)}
+        tried: list[int] = []
+        clock = time.perf_counter()
+
+        def candidates() -> Iterator[int]:
+            for seed in job.seeds:
+                if seed not in known:
+                    tried.append(seed)
+                    yield seed
+
+        def settle(success_seed: int | None, demonstration: Any = None) -> None:
+            """Seeds drawn since the last success failed; the time is shared by all drawn since then."""
+            nonlocal clock
+            seconds = (time.perf_counter() - clock) / max(1, len(tried))
+            clock = time.perf_counter()
+            self._alive()
+            for seed in tried:
+                good = seed == success_seed
+                frames = len(demonstration) if good else 0
+                known[seed] = Attempt(seed, good, frames, seconds)
+                self.store.save(job.task_id, known[seed], demonstration if good else None)
+            tried.clear()
+
+        suite = registry.find("suite", self.study.suite)
+        for demonstration in suite.demonstrate(
+            job.task_id,
+            candidates(),
+            assets=self.study.assets,
+            image_size=self.study.image_size,
+            render=self.study.render,
+        ):
+            settle(demonstration.seed, demonstration)
+        settle(None)
+        return tuple(known[seed] for seed in job.seeds)
+
+    def _adapt(self, job: AdaptJob) -> dict[str, Any]:
+        key, run = job.key, self.run
+        start, meter = time.perf_counter(), Meter()
+        with meter.phase("load"):
+            demos = [self.store.load(task_id, seed) for task_id, seed in job.demos]
+            adaptation = registry.module("baselines.adaptation")
+        adapter, heads = (
+            run / "adapters" / f"{key.adapt_id}.safetensors",
+            run / "heads" / f"{key.adapt_id}.json",
+        )
+        record = adaptation.adapt(
+            self.study.policy_spec,
+            key.method,
+            demos,
+            steps=key.steps,
+            batch_size=self.study.batch_size,
+            seed=key.seed,
+            adapt_id=key.adapt_id,
+            adapter_path=adapter,
+            heads_path=heads,
+            num_heads=self.study.num_heads,
+            sweep=self.study.sweep,
+            recipe=self.study.recipe,
+            compile=self.study.compile,
+            meter=meter,
+            selector=self.study.selector,
+            include_dead=self.study.include_dead,
+            resamples=self.study.resamples,
+            progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl", self._alive),
+        )
+        for file in (adapter, heads):
+            if file.exists():
+                sync(file)  # the record that it exists is about to be
+        return dict(record) | {"status": "done", "error": "", "wall_s": time.perf_counter() - start}
+
+    def _episode(self, job: EpisodeJob) -> Rollout:
+        cpu = time.process_time()
+        env = self._env(job.key.task_id)
+        policy = self._remote(job.adapt) if self._remote else self._policy(job.adapt)
+        rollout = run_episode(
+            env,
+            policy,
+            job.key,
+            replan=self.study.replan,
+            record_video=bool(job.videos),
+            alive=self._alive,
+        )
+        if rollout.status == "error":
+            self._forget(job)
+        if path := job.videos.get(rollout.status):
+            rollout = self._film(rollout, Path(path))
+        facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid(), **getattr(env, "facts", {})}
+        facts |= {"cpu_s": time.process_time() - cpu}
+        return replace(rollout, extra=facts)
+
+    def _film(self, rollout: Rollout, path: Path) -> Rollout:
+        """Write the film; without one an episode is still an episode."""
+        from harness.records.videos import write
+
+        try:
+            write(path, rollout.extra["frames"], steps_apart=self.study.replan)
+        except Exception as error:
+            return replace(rollout, error=f"not filmed: {describe(error)}")
+        return rollout
+
+    def _forget(self, job: EpisodeJob) -> None:
+        """An episode broke: what it used may be in any state, and is built anew for the next one."""
+        self._policies.clear()
+        with contextlib.suppress(Exception):
+            self._envs.pop(job.key.task_id).close()
+
+    def _env(self, task_id: int) -> Env:
+        def build() -> Env:
+            suite = registry.find("suite", self.study.suite)
+            return suite.make_env(
+                task_id,
+                assets=self.study.assets,
+                image_size=self.study.image_size,
+                render=self.study.render,
+                engine=self.study.engine,
+            )
+
+        return recent(self._envs, task_id, build, ENVS_KEPT, lambda env: env.close())
+
+    def _policy(self, key: AdaptKey) -> Policy:
+        trained = adapter_of(self.run, key)
+        return recent(
+            self._policies, str(trained), lambda: restore(self.study.policy_spec, trained), POLICIES_KEPT
+        )
+
+
+def adapter_of(run: Path, key: AdaptKey) -> Path | None:
+    """File of an adaptation's weights, None where nothing was trained. Raises FileNotFoundError."""
+    if not key.steps:
+        return None
+    path = run / "adapters" / f"{key.adapt_id}.safetensors"
+    if not path.exists():  # or the policy as it was would be evaluated under the method's name
+        raise FileNotFoundError(f"{path} is gone; the same command trains it again")
+    return path
+
+
+def restore(policy_spec: str, adapter: Path | None) -> Policy:
+    """The adapted policy."""
+    policy: Policy = registry.module("baselines.adaptation").restore(policy_spec, adapter)
+    return policy
+
+
+def recent(
+    cache: OrderedDict[Any, Any],
+    name: Any,
+    build: Callable[[], Any],
+    size: int,
+    discard: Callable[[Any], None] = lambda _: None,
+) -> Any:
+    """`cache[name]`, built where it is missing; the one unused for longest makes room first."""
+    if name not in cache:
+        while len(cache) >= size:
+            discard(cache.popitem(last=False)[1])
+        cache[name] = build()
+    cache.move_to_end(name)
+    return cache[name]
+
+
+def full(error: BaseException) -> str:
+    """What to say of a worker's disk that is full: its jobs are not at fault, the study can go on later."""
+    return f"a worker cannot write ({describe(error)}); make room and give the same command again"
+
+
+def loss_log(path: Path, alive: Callable[[], None] = lambda: None) -> Callable[[int, int, float], None]:
+    """A progress callback (step, steps, loss) that writes a line a second and always the last step.
+
+    `alive` is called at every step.
+    """
+    path.unlink(missing_ok=True)
+    start = last = time.monotonic()
+
+    def log(step: int, steps: int, loss: float) -> None:
+        nonlocal last
+        alive()
+        now = time.monotonic()
+        if now - last < LOG_EVERY_S and step < steps:
+            return
+        last = now
+        with path.open("a") as file:
+            line = {"step": step, "steps": steps, "loss": float(loss), "seconds": round(now - start, 2)}
+            file.write(json.dumps(line) + "\n")
+
+    return log

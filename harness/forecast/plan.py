@@ -1,0 +1,132 @@
+"""What a study will do and how long it will take, before it does anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.core.keys import AdaptKey, EpisodeKey
+from harness.engine.demo_quota import demands
+from harness.forecast import estimate, speeds
+from harness.records.demo_store import DemoStore
+from harness.records.journal import Journal
+from harness.study.study import Study
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Pieces of work of each kind."""
+
+    demonstrations: int
+    adaptations: int
+    episodes: int
+
+    def by_kind(self) -> dict[str, int]:
+        """In the order in which the work is done."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Mean seconds on one worker for one piece of work."""
+
+    demonstrations: float = speeds.Speed.demonstration
+    adaptations: float = 120.0
+    episodes: float = 1.8
+    source: str = speeds.Speed.source
+
+    def of(self, kind: str) -> float:
+        """Seconds for one piece of `kind`."""
+        return float(getattr(self, kind))
+
+
+def costs_beside(path: Path, study: Study) -> Costs:
+    """Means over the study at the speeds of the runs in the same folder as `path`, and of it itself."""
+    return estimate_costs(study, beside(path))
+
+
+def beside(path: Path) -> list[Path]:
+    """Run directories in the same folder as `path`, and it itself."""
+    return sorted(path.parent.glob("*/")) if path.parent.exists() else []
+
+
+def estimate_costs(study: Study, records: Iterable[Path]) -> Costs:
+    """Costs of the study's own mixture of methods and variations, at the speeds that `records` show."""
+    speed, cells = speeds.measured(study, records), list(study.cells())
+    adapts = {adapt for adapt, _ in cells}
+    parts = estimate.work(study, cells, adapts, 0, speed)
+    return Costs(
+        demonstrations=speed.demonstration,
+        adaptations=parts["adaptations"] / max(1, sum(key.steps > 0 for key in adapts)),
+        episodes=(parts["episodes"] + parts[estimate.COMPILING]) / len(cells),
+        source=speed.source,
+    )
+
+
+def amounts(cells: Sequence[tuple[AdaptKey, EpisodeKey]]) -> Amounts:
+    """How much work the cells are, if nothing has been done yet."""
+    adapts = {adapt for adapt, _ in cells}
+    demos = {(task, key.seed): key.demos for key in adapts if key.demos for task in key.tasks}
+    return Amounts(sum(demos.values()), sum(key.steps > 0 for key in adapts), len(cells))
+
+
+def planned(cells: Iterable[tuple[AdaptKey, EpisodeKey]]) -> Counter[tuple[str, int]]:
+    """Episodes by method and task."""
+    return Counter((adapt.method, episode.task_id) for adapt, episode in cells)
+
+
+def session(study: Study, workers: int) -> dict[str, Any]:
+    """What one command set out to do, for those who watch it: workers, and episodes by method and task."""
+    amount: dict[str, dict[str, int]] = {}
+    for (method, task_id), count in planned(study.cells()).items():
+        amount.setdefault(method, {})[str(task_id)] = count
+    return {"workers": workers, "planned": amount}
+
+
+def text(study: Study, path: Path, store: DemoStore, workers: int) -> str:
+    """The plan as it is printed: what is left of the study in the run directory `path`, which may be none.
+
+    Raises UserError where records there are damaged.
+    """
+    cells = list(study.cells())
+    total, names = amounts(cells), study.tasks()
+    lines = [f"{study.suite}, policy {study.policy}, assets {study.asset_label}, run directory {path}", ""]
+    counts = planned(cells)
+    for method in study.methods:
+        for task_id in study.task_ids:
+            count = counts[method, task_id]
+            lines.append(
+                f"  {method:<12} task {task_id:<3} {count:>4} episodes  {names[task_id].instruction}"
+            )
+    if study.variations:
+        lines += ["", f"clean, and beside it: {', '.join(study.variations)}"]
+    recorded = Journal(path / "episodes.jsonl").statuses("episode_id", once=True)
+    adapted = Journal(path / "adaptations.jsonl").statuses("adapt_id", once=False)
+    ready = [adapt_id for adapt_id, status in adapted.items() if status == "done"]
+    left = [(adapt, episode) for adapt, episode in cells if episode.episode_id not in recorded]
+    needed = demands({adapt for adapt, _ in left if adapt.adapt_id not in ready}, store)
+    missing = sum(demand.wanted - demand.made for demand in needed.values())
+    lines += [
+        "",
+        f"{total.demonstrations} demonstrations ({missing} to be made), {total.adaptations} adaptations of "
+        f"{study.steps} steps at batch {study.batch_size}, {total.episodes} episodes ({len(left)} to be run) "
+        f"of at most {study.max_steps} steps, {study.replan} actions a query",
+    ]
+    speed = speeds.measured(study, beside(path))
+    found = estimate.forecast(study, left, needed, ready, speed, workers)
+    parts = [f"{kind} {minutes(each)}" for kind, each in found.work.items() if each]
+    lines.append(
+        f"about {minutes(found.seconds)} with {workers} workers, at {speed.source}"
+        + (f"; on one worker {', '.join(parts)}" if parts else "")
+    )
+    return "\n".join(lines)
+
+
+def minutes(seconds: float) -> str:
+    """`12 minutes`, `0.4 minutes` or `5.2 hours`."""
+    if seconds >= 2 * 3600:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 60:.{0 if seconds >= 300 else 1}f} minutes"

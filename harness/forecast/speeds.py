@@ -1,0 +1,162 @@
+"""What work takes on this machine: from the records of earlier runs, else as measured once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from harness.core import variation_grammar
+from harness.core.keys import AdaptKey, EpisodeKey
+from harness.study.study import UNTRAINED, Study
+
+RUNS_READ, BYTES_READ = 3, 2**20
+"""Earlier runs that are read, and how much of the end of their records, a thousand episodes: a study must
+not wait for the records of all that ever ran."""
+
+DECISIVE = ("suite", "policy", "batch_size", "engine", "render")
+"""Settings of a study without which its speeds say nothing about another's."""
+
+SWEPT = 3
+"""Learning rates that a sweep tries (baselines.training.lr_sweep)."""
+
+LENGTHS = {"untrained": 1.0, "clean": 0.65, "varied": 0.85}
+"""Share of the step budget that an episode takes where no record says: without adaptation none succeeds,
+with it most do after half of the budget, in a varied scene fewer."""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What pieces of work take on one worker, in seconds.
+
+    The defaults were measured on two quiet cores of 2.x GHz that two workers shared, with software OpenGL,
+    built-in assets and pi0-small: 300 episodes of libero_spatial, 30 adaptations of 600 steps at batch 32.
+    """
+
+    control: float = 0.0105
+    """A control step of an episode with its share of images and queries."""
+    rebuild: float = 1.0
+    """Compiling a task again for a variation."""
+    demonstration: float = 1.75
+    """A useful one, with its share of those that failed."""
+    load: float = 3.5
+    """An adaptation without its steps."""
+    step: float = 0.2
+    """A finetuning step, mean over the methods."""
+    steps: Mapping[str, float] = field(default_factory=dict)
+    """The same by method where that is known."""
+    episodes: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """An episode without compiling, by method and setting where that is known."""
+    source: str = "typical speeds"
+
+    def adaptation(self, key: AdaptKey, sweep: bool) -> float:
+        """Seconds of one adaptation; a sweep trains with each of its learning rates first."""
+        trainings = 1 + SWEPT if sweep else 1
+        return self.load + trainings * key.steps * self.steps.get(key.method, self.step)
+
+    def episode(self, method: str, key: EpisodeKey, max_steps: int) -> float:
+        """Seconds of one episode in a compiled model; a varied one lies between a clean one and one that
+        fails, where no record says."""
+        if (known := self.episodes.get((method, setting(key)))) is not None:
+            return known
+        if (clean := self.episodes.get((method, variation_grammar.CLEAN))) is not None:
+            return (clean + max_steps * self.control) / 2
+        kind = "untrained" if method == UNTRAINED else "varied" if key.parts else "clean"
+        return LENGTHS[kind] * max_steps * self.control
+
+    def remembered(self, max_steps: int) -> float:
+        """Seconds of one episode on a task of the pretraining."""
+        return LENGTHS["clean"] * max_steps * self.control
+
+
+def measured(study: Study, records: Iterable[Path]) -> Speed:
+    """Speeds in the last runs that share the `DECISIVE` settings; typical ones for what they lack."""
+    comparable = (run for run in sorted(records, key=_changed, reverse=True) if _comparable(run, study))
+    episodes: list[dict[str, Any]] = []
+    trained: list[dict[str, Any]] = []
+    for run in islice(comparable, RUNS_READ):
+        episodes += [row for row in _rows(run / "episodes.jsonl") if _has(row, "steps", "wall_s", "method")]
+        trained += [row for row in _rows(run / "adaptations.jsonl") if _has(row, "steps", "wall_s", "demos")]
+    if not episodes:
+        return Speed(step=Speed.step * study.batch_size / 32)
+    own = [max(0.0, row["wall_s"] - (row.get("rebuild_s") or 0.0)) for row in episodes]
+    training = [row.get("train_s") or row["wall_s"] for row in trained]
+    by_method, by_setting = (
+        defaultdict[str, list[float]](list),
+        defaultdict[tuple[str, str], list[float]](list),
+    )
+    for row, seconds in zip(trained, training, strict=True):
+        by_method[row["method"]].append(seconds / row["steps"])
+    for row, seconds in zip(episodes, own, strict=True):
+        by_setting[row["method"], _setting(row)].append(seconds)
+    beside = [
+        row["wall_s"] - seconds - (row.get("sweep_s") or 0.0)
+        for row, seconds in zip(trained, training, strict=True)
+    ]
+    return Speed(
+        control=sum(own) / sum(row["steps"] for row in episodes),
+        rebuild=_mean([row["rebuild_s"] for row in episodes if row.get("rebuild_s")], Speed.rebuild),
+        demonstration=_mean(
+            [row["demo_s"] / (row["demos"] * len(row["tasks"])) for row in trained if row.get("demo_s")],
+            Speed.demonstration,
+        ),
+        load=_mean(beside, Speed.load),
+        step=_mean(
+            [step for steps in by_method.values() for step in steps], Speed.step * study.batch_size / 32
+        ),
+        steps={method: _mean(steps, 0.0) for method, steps in by_method.items()},
+        episodes={name: _mean(taken, 0.0) for name, taken in by_setting.items()},
+        source=f"{len(episodes)} episodes of earlier runs",
+    )
+
+
+def setting(key: EpisodeKey) -> str:
+    """What an episode runs under, as it is asked for."""
+    return key.variation if not key.parts or ":" in key.variation else f"{key.variation}:{key.level}"
+
+
+def _setting(row: Mapping[str, Any]) -> str:
+    name, level = row.get("variation", variation_grammar.CLEAN), row.get("level", 0)
+    return str(name) if name == variation_grammar.CLEAN or ":" in name else f"{name}:{level}"
+
+
+def _has(row: Mapping[str, Any], *names: str) -> bool:
+    """Whether something was done and all of this is known of it."""
+    return row.get("status") != "error" and all(row.get(name) for name in names)
+
+
+def _changed(run: Path) -> float:
+    try:
+        return run.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _comparable(run: Path, study: Study) -> bool:
+    try:
+        saved = json.loads((run / "study.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return all(saved.get(name) == getattr(study, name) for name in DECISIVE)
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The last whole lines of a journal; none where any of them is damaged."""
+    try:
+        with path.open("rb") as file:
+            begin = max(0, file.seek(0, os.SEEK_END) - BYTES_READ)
+            file.seek(begin)
+            lines = file.read().split(b"\n")
+        rows = [json.loads(line) for line in lines[bool(begin) : -1]]
+    except (OSError, ValueError):
+        return
+    yield from (row for row in rows if isinstance(row, dict))
+
+
+def _mean(values: Sequence[float], default: float) -> float:
+    return sum(values) / len(values) if values else default

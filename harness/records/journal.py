@@ -1,0 +1,121 @@
+"""Append-only records: one JSON line an event, on disk before the next one starts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from harness.core.errors import UserError
+from harness.core.files import cannot_write, plain, sync
+
+STATUSES = ("success", "failure", "error", "done")
+"""The first three of episodes, the last two of adaptations."""
+
+
+TEXT, WHOLE, NUMBER = (str,), (int,), (int, float, type(None))
+EPISODE_FIELDS = {
+    **dict.fromkeys(("method", "scene_id"), TEXT),
+    **dict.fromkeys(("task_id", "init_id", "seed"), WHOLE),
+    **dict.fromkeys(("wall_s", "env_s", "policy_s"), NUMBER),
+}
+"""What tables group, pair and sum by, in the record of an episode -> types that it may have."""
+
+
+class Journal:
+    """A JSONL file that survives being killed while a line is written, and a disk that fills up."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Write one line and wait until the disk has it.
+
+        Raises UserError where it cannot be written; the file is then as it was before.
+        """
+        line = json.dumps(plain(row), allow_nan=False) + "\n"
+        try:
+            new = not self.path.exists()
+            with self.path.open("ab", buffering=0) as file:
+                _append_whole(file.fileno(), line.encode())
+            if new:
+                sync(self.path.parent)
+        except OSError as error:
+            raise cannot_write(self.path, error) from None
+
+    def repair(self) -> None:
+        """Cut off a last line that has no end: its event counts as not having happened."""
+        if not self.path.exists():
+            return
+        data = self.path.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            with self.path.open("r+b") as file:
+                file.truncate(whole)
+
+    def lines(self) -> int:
+        """Number of whole lines, whatever they hold."""
+        return self.path.read_bytes().count(b"\n") if self.path.exists() else 0
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every whole line. Raises UserError with the line number where a line is not a JSON object."""
+        if not self.path.exists():
+            return
+        for number, line in enumerate(self.path.read_bytes().split(b"\n")[:-1], start=1):
+            try:
+                row = json.loads(line)
+            except ValueError:
+                row = None
+            if not isinstance(row, dict):
+                raise UserError(
+                    f"{self.path}, line {number} is not a JSON object; delete that line to go on"
+                ) from None
+            yield row
+
+    def statuses(
+        self, key: str, *, once: bool, fields: Mapping[str, tuple[type, ...]] = MappingProxyType({})
+    ) -> dict[str, str]:
+        """The last status of every `key`. With `once`, only an error may be followed by another try.
+
+        Raises UserError with the line number where a line has no key or status, something of another type
+        in one of `fields`, or repeats a result.
+        """
+        found: dict[str, str] = {}
+        lines: dict[str, int] = {}
+        for number, row in enumerate(self.rows(), start=1):
+            name, status = row.get(key), row.get("status")
+            if not isinstance(name, str) or status not in STATUSES:
+                raise UserError(
+                    f"{self.path}, line {number} has no {key}, or a status that is none of "
+                    f"{', '.join(STATUSES)}; delete that line to go on"
+                )
+            for field, kinds in fields.items():
+                if type(row.get(field)) not in kinds:
+                    raise UserError(
+                        f"{self.path}, line {number} has {field} {row.get(field)!r}, which no episode has; "
+                        "delete that line to go on"
+                    )
+            if once and found.get(name, "error") != "error":
+                raise UserError(
+                    f"{self.path}, line {number} repeats {name} of line {lines[name]}; delete one of the two"
+                )
+            found[name], lines[name] = str(status), number
+        return found
+
+
+def _append_whole(descriptor: int, data: bytes) -> None:
+    """All of `data` or nothing: a part that was written before the disk was full is cut off again."""
+    before = os.fstat(descriptor).st_size
+    try:
+        written = 0
+        while written < len(data):
+            written += os.write(descriptor, data[written:])
+        os.fsync(descriptor)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, before)
+        raise

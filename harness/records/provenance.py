@@ -1,0 +1,80 @@
+"""What a study ran on: versions, commit and machine, without names of hosts, users or directories."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "mujoco",
+    "robosuite",
+    "hf-libero",
+    "bddl",
+    "torch",
+    "transformers",
+    "peft",
+    "ray",
+    "numpy",
+    "pandas",
+)
+
+
+def provenance() -> dict[str, Any]:
+    """Facts of this session, for study.json."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": git_commit(),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "machine": machine(),
+    }
+
+
+@functools.cache
+def origin() -> dict[str, str | None]:
+    """What every episode's row repeats, because a later session of the same study may have others."""
+    return {"commit": git_commit(), "robosuite": version("robosuite")}
+
+
+def version(package: str) -> str | None:
+    """Installed version, None where there is none."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def git_commit() -> str | None:
+    """Commit of the source tree, with `+` where files differ from it; None outside of git."""
+    root = Path(__file__).resolve().parents[2]
+
+    def git(*args: str) -> str:
+        command = ["git", "-C", str(root), *args]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def machine() -> dict[str, Any]:
+    """Processor, usable cores and memory (GiB)."""
+    model = platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        lines = (line.partition(":") for line in cpuinfo.read_text().splitlines())
+        model = next((value.strip() for name, _, value in lines if name.strip() == "model name"), model)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "system": platform.system(),
+        "processor": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(memory, 1),
+    }

@@ -1,0 +1,45 @@
+"""Films of episodes and demonstrations: both cameras side by side, H.264 in an mp4."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.specs import Observation
+
+CONTROL_HZ = 20
+"""Control steps a second of simulated time."""
+
+HEIGHT = 240
+"""Pixels, about: small images are enlarged by a whole factor."""
+
+
+def write(path: Path, frames: Sequence[Observation], *, steps_apart: int) -> None:
+    """Film `frames`, which are `steps_apart` control steps apart, in simulated real time."""
+    write_pairs(path, [(frame.agentview, frame.wrist) for frame in frames], CONTROL_HZ / steps_apart)
+
+
+def write_pairs(path: Path, pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]], fps: float) -> None:
+    """Film pairs of images [height, width, 3]; the file is whole or not there at all."""
+    import imageio.v2 as imageio
+
+    if not pairs:
+        return
+    partial = path.with_name(f".{os.getpid()}.{path.name}")
+    writer: Any = imageio.get_writer(partial, format="FFMPEG", fps=fps, codec="libx264", macro_block_size=2)
+    with writer as film:
+        for left, right in pairs:
+            film.append_data(enlarged(np.concatenate([left, right], axis=1)))
+    partial.replace(path)
+
+
+def enlarged(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`image` repeated by a whole factor to at least about HEIGHT, sides cut to even numbers of pixels."""
+    factor = max(1, round(HEIGHT / image.shape[0]))
+    large = image.repeat(factor, axis=0).repeat(factor, axis=1)
+    return large[: large.shape[0] // 2 * 2, : large.shape[1] // 2 * 2]

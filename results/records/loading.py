@@ -1,0 +1,200 @@
+"""Records of a run as two DataFrames, joined on `adapt_id`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.core.errors import UserError
+from harness.core.schema import RECORD_FORMAT
+
+EPISODE_COLUMNS = (
+    "episode_id",
+    "adapt_id",
+    "suite",
+    "task_id",
+    "task",
+    "instruction",
+    "policy",
+    "method",
+    "variation",
+    "level",
+    "init_id",
+    "seed",
+    "status",
+    "steps",
+    "wall_s",
+    "error",
+)
+ADAPTATION_COLUMNS = (
+    "adapt_id",
+    "suite",
+    "tasks",
+    "policy",
+    "method",
+    "seed",
+    "demos",
+    "steps",
+    "trainable_params",
+    "total_params",
+    "select_s",
+    "train_s",
+    "device",
+    "gpu_hours",
+    "cpu_core_hours",
+    "peak_bytes",
+    "heads",
+)
+NUMBERS = (
+    "steps",
+    "wall_s",
+    "env_s",
+    "policy_s",
+    "demos",
+    "trainable_params",
+    "total_params",
+    "select_s",
+    "train_s",
+    "load_s",
+    "activations_s",
+    "checkpoint_s",
+    "demo_s",
+    "gpu_hours",
+    "cpu_core_hours",
+    "peak_bytes",
+)
+"""Columns in which a missing value is NaN, never 0 and never an object."""
+
+NEEDED = ("method", "task_id", "init_id", "seed", "scene_id")
+"""Columns that tables group and pair by: no row is without them."""
+
+WHOLE = ("task_id", "init_id", "seed")
+"""Columns of whole numbers."""
+
+STATUSES = {"episode_id": ("success", "failure", "error"), "adapt_id": ("done", "error")}
+"""How an episode or an adaptation may have ended, by the key of its records."""
+
+
+def load(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`(episodes, adaptations)` of a run directory; an error that was tried again counts as its last try.
+
+    Raises UserError where `path` is no run directory, was written by a newer version, or holds a damaged
+    line, an unknown status or two outcomes of one episode. A last line without an end, as a killed run
+    leaves it, is left out.
+    """
+    directory = Path(path)
+    if not (directory / "episodes.jsonl").exists():
+        raise UserError(f"{directory} holds no episodes.jsonl; give a run directory of harness.run")
+    settings(directory)
+    episodes = _frame(directory / "episodes.jsonl", EPISODE_COLUMNS, "episode_id")
+    adaptations = _frame(directory / "adaptations.jsonl", ADAPTATION_COLUMNS, "adapt_id")
+    return episodes, adaptations
+
+
+def settings(directory: Path) -> dict[str, Any]:
+    """study.json of a run directory; empty where there is none. Raises UserError where it cannot be read."""
+    path = directory / "study.json"
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}); restore it or run the study anew") from None
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is not a JSON object; restore it or run the study anew")
+    written = found.get("format", 1)
+    if not isinstance(written, int) or written > RECORD_FORMAT:
+        raise UserError(
+            f"{directory} was written by a newer version (record format {written}; known: up to "
+            f"{RECORD_FORMAT}); update this checkout"
+        )
+    return found
+
+
+def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
+    frame = pd.DataFrame(read_lines(path))
+    missing = [column for column in columns if column not in frame.columns]
+    frame = frame.reindex(columns=[*frame.columns, *missing])
+    for name in (key, *(NEEDED if key == "episode_id" else ())) if len(frame) else ():
+        absent = frame.index[frame[name].isna()] if name in frame else frame.index
+        if len(absent):
+            raise UserError(f"{path}, line {absent[0] + 1} has no {name}; delete that line to go on")
+    if "status" in frame and len(frame):
+        _check_statuses(path, frame, STATUSES[key])
+    if key == "episode_id" and len(frame):
+        _check_repeats(path, frame)
+        _check_types(path, frame, {"method": (str,), "scene_id": (str,)} | dict.fromkeys(WHOLE, (int,)))
+    _check_types(path, frame, {key: (str,)} | dict.fromkeys(NUMBERS, (int, float, type(None))))
+    for column in frame.columns.intersection(list(NUMBERS)):
+        frame[column] = pd.to_numeric(frame[column], errors="coerce")
+    return frame.drop_duplicates(key, keep="last").reset_index(drop=True)
+
+
+def _check_types(path: Path, frame: pd.DataFrame, kinds: Mapping[str, tuple[type, ...]]) -> None:
+    """Raise UserError where a value is of no type that its column may have; NaN stands for a missing one."""
+    for column in frame.columns.intersection(list(kinds)) if len(frame) else ():
+        values = frame[column]
+        if not pd.api.types.is_object_dtype(values) and type(values.iloc[:1].item()) in kinds[column]:
+            continue  # all values are of one type
+        for line, value in enumerate(values.tolist(), start=1):
+            # One fraction makes floats of a whole column of whole numbers.
+            whole = isinstance(value, float) and value.is_integer()
+            if value == value and type(value) not in kinds[column] and not whole:
+                raise UserError(
+                    f"{path}, line {line} has {column} {value!r}, which no record of harness.run has; "
+                    "delete that line to go on"
+                )
+
+
+def _check_statuses(path: Path, frame: pd.DataFrame, valid: Sequence[str]) -> None:
+    """Raise UserError where a status is unknown."""
+    unknown = frame.loc[~frame["status"].isin(valid), "status"]
+    if len(unknown):
+        raise UserError(
+            f"{path}, line {unknown.index[0] + 1} has status {unknown.iloc[0]!r}; valid: "
+            f"{', '.join(valid)}; delete that line to go on"
+        )
+
+
+def _check_repeats(path: Path, frame: pd.DataFrame) -> None:
+    """Raise UserError where an episode that had its outcome has another one."""
+    finished: dict[str, int] = {}
+    repeated = frame[frame.duplicated("episode_id", keep=False)]
+    for index, name, status in zip(repeated.index, repeated["episode_id"], repeated["status"], strict=True):
+        if name in finished:
+            raise UserError(
+                f"{path}, line {index + 1} repeats the episode of line {finished[name]} ({name}), which was "
+                "finished; delete one of the two to go on"
+            )
+        if status != "error":
+            finished[name] = index + 1
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Every whole line of a JSONL file; empty where there is no file."""
+    if not path.exists():
+        return []
+    data = path.read_bytes()
+    try:
+        lines: list[Any] = data.decode().split("\n")
+    except UnicodeDecodeError:
+        lines = data.split(b"\n")
+    with contextlib.suppress(ValueError, TypeError):  # all at once is faster where nothing is wrong
+        whole = json.loads(f"[{','.join(lines[:-1])}]")
+        if len(whole) == len(lines) - 1 and all(isinstance(row, dict) for row in whole):
+            return whole
+    rows = []
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise UserError(f"{path}, line {number} is not a JSON object; delete that line to go on")
+        rows.append(row)
+    return rows

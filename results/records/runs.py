@@ -1,0 +1,175 @@
+"""Several run directories as one set of episodes, with a name for every method that is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
+
+import pandas as pd
+
+from harness.core.errors import UserError
+from results.records import fingerprint
+from results.records.loading import load, settings
+
+SAME = (
+    "policy",
+    "policy_sha256",
+    "demos",
+    "steps",
+    "batch_size",
+    "num_heads",
+    "adapt_per",
+    "image_size",
+    "replan",
+)
+"""Settings in which two runs must agree for a method to be the same one in both."""
+
+LONGEST_NAME = 20
+"""Characters of a directory's name that still fit beside a method's in a table."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run directory."""
+
+    path: Path
+    study: dict[str, Any]
+    episodes: pd.DataFrame = field(repr=False)
+    adaptations: pd.DataFrame = field(repr=False)
+
+    @property
+    def methods(self) -> list[str]:
+        """In the order asked for, then of appearance."""
+        present = list(self.episodes["method"].unique())
+        return [name for name in dict.fromkeys([*self.study.get("methods", []), *present]) if name in present]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Everything that is compared. `method` is the name shown, `own_method` the recorded one."""
+
+    runs: tuple[Run, ...]
+    episodes: pd.DataFrame = field(repr=False)
+    """By method in the order asked for, then suite, task, seed, initial state; `run` counts from 0."""
+    adaptations: pd.DataFrame = field(repr=False)
+
+    @property
+    def methods(self) -> list[str]:
+        """Names shown, in order."""
+        return list(self.episodes["method"].unique())
+
+    def films(self, episodes: pd.DataFrame) -> list[Path]:
+        """Films that exist of the methods and tasks of `episodes`."""
+        kinds = episodes[["run", "own_method", "task_id"]].drop_duplicates()
+        paths = [
+            self.runs[run].path / "videos" / f"{method}.t{task_id}.{status}.mp4"
+            for run, method, task_id in kinds.itertuples(index=False, name=None)
+            for status in ("success", "failure")
+        ]
+        return [path for path in paths if path.exists()]
+
+    @property
+    def nominal(self) -> pd.DataFrame:
+        """Episodes without a variation."""
+        return self.episodes[self.episodes["variation"] == "none"]
+
+    @property
+    def varied(self) -> pd.DataFrame:
+        """Episodes under a variation."""
+        return self.episodes[self.episodes["variation"] != "none"]
+
+
+def read(paths: Sequence[Path]) -> Runs:
+    """Read run directories. Raises UserError where one cannot be read, is given twice or holds nothing."""
+    known: set[Path] = set()
+    runs = []
+    for path in paths:
+        if path.resolve() in known:
+            raise UserError(f"{path} is given twice; give each run directory once")
+        known.add(path.resolve())
+        runs.append(_read(path))
+    names = _names(runs)
+    order = dict.fromkeys(names[place][method] for place, run in enumerate(runs) for method in run.methods)
+    episodes = pd.concat([_named(run.episodes, names[place], place) for place, run in enumerate(runs)])
+    return Runs(
+        tuple(runs),
+        _ordered(episodes, list(order)),
+        pd.concat(
+            [_named(run.adaptations, names[place], place) for place, run in enumerate(runs)],
+            ignore_index=True,
+        ),
+    )
+
+
+def _read(path: Path) -> Run:
+    if not path.is_dir():
+        raise UserError(f"{path} is no directory; give a run directory of harness.run")
+    study = settings(path)
+    episodes, adaptations = load(path)
+    if episodes.empty:
+        raise UserError(f"{path} holds no finished episode; wait for the study, or leave it out")
+    episodes["variation"] = episodes["variation"].fillna("none")
+    return Run(path, study, fingerprint.attach(episodes, study), adaptations)
+
+
+def _names(runs: Sequence[Run]) -> list[dict[str, str]]:
+    """Run -> recorded method -> name shown: the method, and the run where several hold different ones."""
+    groups: dict[str, list[list[int]]] = {}
+    for place, run in enumerate(runs):
+        for method in run.methods:
+            fitting = (group for group in groups.get(method, []) if _extends(runs, group, place, method))
+            group = next(fitting, None)
+            if group is None:
+                groups.setdefault(method, []).append([place])
+            else:
+                group.append(place)
+    labels = _labels(runs)
+    names: list[dict[str, str]] = [{} for _ in runs]
+    for method, found in groups.items():
+        for group in found:
+            shown = method if len(found) == 1 else f"{method} ({labels[group[0]]})"
+            for place in group:
+                names[place][method] = shown
+    return names
+
+
+def _extends(runs: Sequence[Run], group: Sequence[int], place: int, method: str) -> bool:
+    """Whether a run goes on with what a group of runs began: the same settings and no common scene."""
+    run = runs[place]
+    mine = set(_scenes(run, method))
+    return all(
+        all(run.study.get(name) == runs[other].study.get(name) for name in SAME)
+        and mine.isdisjoint(_scenes(runs[other], method))
+        for other in group
+    )
+
+
+def _scenes(run: Run, method: str) -> pd.Series:
+    return run.episodes.loc[run.episodes["method"] == method, "scene_id"]
+
+
+def _labels(runs: Sequence[Run]) -> list[str]:
+    """Short and different: names of the directories, else letters (the table of runs explains them)."""
+    names = [run.path.resolve().name for run in runs]
+    if len(set(names)) == len(names) and all(len(name) <= LONGEST_NAME for name in names):
+        return names
+    if len(runs) <= len(ascii_uppercase):
+        return list(ascii_uppercase[: len(runs)])
+    return [f"run {place}" for place in range(1, len(runs) + 1)]
+
+
+def _named(frame: pd.DataFrame, names: dict[str, str], place: int) -> pd.DataFrame:
+    shown = [names.get(method, method) for method in frame["method"]]
+    return frame.assign(own_method=frame["method"], method=shown, run=place)
+
+
+def _ordered(episodes: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
+    """Records lie in the order in which workers finished; tables must not depend on it."""
+    rank = {name: place for place, name in enumerate(methods)}
+    by = ["method", "suite", "task_id", "variation", "level", "seed", "init_id"]
+    return episodes.sort_values(
+        by, key=lambda column: column.map(rank) if column.name == "method" else column, kind="stable"
+    ).reset_index(drop=True)

@@ -1,4 +1,7 @@
-"""What is evaluated: policies (VLAs) and the methods that adapt them."""
+"""Policies and the ways to adapt them: head selection, adapters, finetuning.
+
+Files here are commands and the public API; of `harness` only `harness.core` is imported.
+"""
 
 import os
 

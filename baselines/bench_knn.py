@@ -22,7 +22,7 @@ from baselines.selection import knn
 from baselines.selection.problem import KS, Problem
 from baselines.selection.selectors.knn import SELECTOR
 from harness.core.rng import derive_rng
-from harness.core.specs import ACTION_DIM
+from harness.core.specs import OSC_POSE
 
 HEADS_PER_LAYER = 8
 
@@ -70,12 +70,12 @@ def made_up(layers: int, frames: int, episodes: int, width: int) -> Problem:
     episode = np.arange(frames) * episodes // frames
     frame = np.arange(frames) - np.searchsorted(episode, episode)
     phase = frame / frame.max()
-    waves = np.stack([np.sin((1 + n) * phase + n) for n in range(ACTION_DIM)], 1)
+    waves = np.stack([np.sin((1 + n) * phase + n) for n in range(OSC_POSE.size)], 1)
     actions = (waves + 0.1 * rng.standard_normal(waves.shape)).astype(np.float32)
     activations = np.empty((frames, layers, HEADS_PER_LAYER, width), np.float32)
     for place in rng.permutation(layers * HEADS_PER_LAYER):
         own = rng.standard_normal((frames, width), np.float32)
-        own += rng.uniform(0, 3) * actions @ rng.standard_normal((ACTION_DIM, width), np.float32)
+        own += rng.uniform(0, 3) * actions @ rng.standard_normal((OSC_POSE.size, width), np.float32)
         activations[:, place // HEADS_PER_LAYER, place % HEADS_PER_LAYER] = own
     return Problem(activations, actions, episode, frame, min(20, layers * HEADS_PER_LAYER))
 

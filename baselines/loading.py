@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from baselines import lookup
 from harness.core.errors import UserError
+from harness.core.specs import PolicyInfo
 
 if TYPE_CHECKING:
     import torch
@@ -26,14 +27,10 @@ def load_policy(spec: str, device: str = "auto") -> Pi0Policy:
     return _source(spec).load(pick_device(device))
 
 
-def describe(spec: str) -> dict[str, Any]:
-    """What the engine needs to know, without loading weights.
-
-    Keys: name, image_size (pixels), render, assets, horizon and replan (actions), sha256 of the weights,
-    total_params, grid (layers and heads per layer of each stream), and where it is known pretrained_on
-    (suite and tasks). Raises UserError as `load_policy`.
-    """
-    return _source(spec).describe()
+def describe(spec: str) -> PolicyInfo:
+    """What the engine needs to know, without loading weights. Raises UserError as `load_policy`."""
+    info: PolicyInfo = _source(spec).describe()
+    return info
 
 
 def pick_device(device: str = "auto") -> torch.device:

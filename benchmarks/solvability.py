@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def check(given: argparse.Namespace, done: Container[tuple[str, ...]] = ()) -> Iterator[dict[str, Any]]:
     """One row an episode, but for those whose identity is in `done`. Raises UserError."""
     suite = registry.find("suite", given.suite)
-    if not getattr(suite, "uses_mujoco", True):
+    if not suite.uses_mujoco:
         raise UserError(f"--suite {suite.name}: no expert solves it; choose one that MuJoCo simulates")
     if given.episodes > suite.init_count:
         raise UserError(f"--episodes {given.episodes}: {suite.name} has {suite.init_count} initial states")

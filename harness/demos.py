@@ -38,10 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: Namespace) -> int:
     """Make what is missing in --out, then report on all of it. Raises UserError."""
     suite = registry.find("suite", options.suite)
-    backend = rendering_backend() if getattr(suite, "uses_mujoco", True) else ""
+    backend = rendering_backend() if suite.uses_mujoco else ""
     task_ids = parse_ids(options.tasks, len(suite.tasks), "task", suite.name)
     label = asset_label(suite, options.assets)
-    expert = getattr(suite, "expert_version", "1")
+    expert = suite.expert_version
     store = DemoStore(options.out.resolve(), suite.name, label, options.image_size, options.render, expert)
     demands = {(task_id, 0): Demand(task_id, 0, options.demos) for task_id in task_ids}
     for (task_id, _), demand in demands.items():
@@ -90,9 +90,9 @@ def summary(demand: Demand, store: DemoStore, film: Path) -> str:
     if good:
         first = store.load(demand.task_id, good[0].seed)
         apart = int(first.image_steps[1]) if len(first.image_steps) > 1 else 1
-        from harness.records.videos import CONTROL_HZ, write_pairs
+        from harness.records.videos import CONTROL_HZ, write_shots
 
-        write_pairs(film, list(zip(first.agentview, first.wrist, strict=True)), CONTROL_HZ / apart)
+        write_shots(film, list(zip(*first.images.values(), strict=True)), CONTROL_HZ / apart)
         frames = sorted(attempt.frames for attempt in good)
         seconds = sum(attempt.seconds for attempt in attempts) / len(attempts)
         line += f"; {frames[0]} to {frames[-1]} steps, median {frames[len(frames) // 2]}"

@@ -23,7 +23,7 @@ from harness.core import registry, variation_grammar
 from harness.core.command_line import Parser, at_least
 from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey, Task
-from harness.core.specs import ACTION_DIM, Observation
+from harness.core.specs import OSC_POSE, Observation
 
 WAIT = 22
 """Control steps after which variations of the physics are shown: by then what moves has moved."""
@@ -76,7 +76,7 @@ def draw(options: Any) -> Path:
         raise UserError(f"no task {options.task} in {suite.name}; valid: 0 to {len(suite.tasks) - 1}")
     if options.init >= suite.init_count:
         raise UserError(f"--init {options.init}: {suite.name} has initial states 0 to {suite.init_count - 1}")
-    if getattr(suite, "uses_mujoco", True):
+    if suite.uses_mujoco:
         os.environ["MUJOCO_GL"] = backend.rendering_backend()
     task = suite.tasks[options.task]
     settings, _ = variation_grammar.parse(options.variations, [task])
@@ -111,7 +111,7 @@ def pictures(env: Any, task: Task, init_id: int, settings: Sequence[str]) -> Ite
         try:
             env.begin(key)
             for _ in range(WAIT if _is_physics(key) else 0):
-                env.advance(np.array([0.0] * (ACTION_DIM - 1) + [-1.0]))
+                env.advance(np.array([0.0] * (OSC_POSE.size - 1) + [-1.0]))
             yield Cell(row | env.facts, env.observe())
         except RuntimeError as error:
             yield Cell(row | {"error": str(error)}, None)
@@ -134,7 +134,7 @@ def _tile(cell: Cell, size: int) -> NDArray[np.uint8]:
 
     tile = np.full((size + CAPTION, 2 * size + 4, 3), 255, np.uint8)
     if cell.seen is not None:
-        tile[:size, : 2 * size] = np.concatenate([cell.seen.agentview, cell.seen.wrist], axis=1)
+        tile[:size, : 2 * size] = np.concatenate(list(cell.seen.images.values()), axis=1)
     picture = Image.fromarray(tile)
     row = cell.row
     about = row.get("error") or row.get("detail") or ""

@@ -83,7 +83,7 @@ def check_machine(options: Options) -> tuple[str, str]:
     from benchmarks.render.backend import rendering_backend
 
     suite = registry.find("suite", options.suite)
-    if not getattr(suite, "uses_mujoco", True):
+    if not suite.uses_mujoco:
         return "", ""
     if options.any_mujoco:
         os.environ[ANY_MUJOCO] = "1"

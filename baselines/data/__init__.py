@@ -1,1 +1,1 @@
-""""""
+"""Demonstrations as training data: frames and keyframes."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from baselines.policies.pi0.images import fit
 from harness.core.demonstration import Demonstration
 from harness.core.errors import UserError
-from harness.core.specs import ACTION_DIM, STATE_DIM
+from harness.core.specs import EEF_STATE, OSC_POSE
 
 FLIP_REACH = (10, 6)
 """Control steps before and after a gripper command flip that are oversampled."""
@@ -27,8 +27,8 @@ class Frames:
     """Arrays over all stored images of all demonstrations, in order."""
 
     images: NDArray[np.uint8]  # [frames, 2 cameras, size, size, 3]
-    state: NDArray[np.float32]  # [frames, STATE_DIM], metres and radians
-    chunks: NDArray[np.float32]  # [frames, horizon, ACTION_DIM]
+    state: NDArray[np.float32]  # [frames, EEF_STATE.size], metres and radians
+    chunks: NDArray[np.float32]  # [frames, horizon, OSC_POSE.size]
     weights: NDArray[np.float64]  # [frames], relative frequency in training batches
     episode: NDArray[np.int64]  # [frames], index of the demonstration
     step: NDArray[np.int64]  # [frames], control step within it
@@ -40,7 +40,7 @@ class Frames:
 
     @property
     def actions(self) -> NDArray[np.float32]:
-        """The action demonstrated at each frame [frames, ACTION_DIM]."""
+        """The action demonstrated at each frame [frames, OSC_POSE.size]."""
         return self.chunks[:, 0]
 
 
@@ -75,8 +75,8 @@ def _collect(demos: Iterable[Demonstration], counts: list[int], size: int, horiz
         raise UserError("no demonstration frames to learn from; make some with `python -m harness.demos`")
     frames = Frames(
         images=np.empty((total, 2, size, size, 3), np.uint8),
-        state=np.empty((total, STATE_DIM), np.float32),
-        chunks=np.empty((total, horizon, ACTION_DIM), np.float32),
+        state=np.empty((total, EEF_STATE.size), np.float32),
+        chunks=np.empty((total, horizon, OSC_POSE.size), np.float32),
         weights=np.empty(total),
         episode=np.repeat(np.arange(len(counts)), counts),
         step=np.empty(total, np.int64),
@@ -87,8 +87,8 @@ def _collect(demos: Iterable[Demonstration], counts: list[int], size: int, horiz
     start = 0
     for demo, count in zip(demos, counts, strict=True):
         rows, steps = slice(start, start + count), demo.image_steps
-        frames.images[rows, 0] = fit(demo.agentview, size)
-        frames.images[rows, 1] = fit(demo.wrist, size)
+        for place, images in enumerate(demo.images.values()):
+            frames.images[rows, place] = fit(images, size)
         frames.state[rows] = demo.state[steps]
         frames.chunks[rows] = action_chunks(demo.actions, steps, horizon)
         frames.weights[rows] = release_weights(demo.actions)[steps]
@@ -101,11 +101,11 @@ def _collect(demos: Iterable[Demonstration], counts: list[int], size: int, horiz
 def action_chunks(
     actions: NDArray[np.float32], steps: NDArray[np.integer], horizon: int
 ) -> NDArray[np.float32]:
-    """The `horizon` actions from each of `steps` on [steps, horizon, ACTION_DIM].
+    """The `horizon` actions from each of `steps` on [steps, horizon, OSC_POSE.size].
 
     Behind the end of a demonstration the arm stays where it is and the gripper keeps its last command.
     """
-    rest = np.zeros((horizon, ACTION_DIM), np.float32)
+    rest = np.zeros((horizon, OSC_POSE.size), np.float32)
     rest[:, -1] = actions[-1, -1]
     return np.concatenate([actions, rest])[steps[:, None] + np.arange(horizon)]
 

@@ -1,1 +1,1 @@
-""""""
+"""What the speed benchmarks of training and selection measure."""

@@ -29,7 +29,7 @@ from harness.core.demonstration import Demonstration
 from harness.core.keys import Task
 from harness.core.meter import Cost, Meter
 from harness.core.rng import derive_rng
-from harness.core.specs import ACTION_DIM, STATE_DIM
+from harness.core.specs import EEF_STATE, OSC_POSE
 
 METHODS = ("full", "lora", "steer", "steer-attn")
 MASKED, MASKED_CACHED = "masked", "masked, features cached"
@@ -181,10 +181,10 @@ def synthetic(count: int, size: int, length: int = 100) -> list[Demonstration]:
 def _demonstration(rng: np.random.Generator, seed: int, size: int, length: int) -> Demonstration:
     steps = np.arange(0, length, 2, dtype=np.int32)
     shape = (len(steps), size, size, 3)
-    agentview, wrist = (rng.integers(0, 256, shape, dtype=np.uint8) for _ in range(2))
+    images = {name: rng.integers(0, 256, shape, dtype=np.uint8) for name in ("agentview", "wrist")}
     # Small smooth moves, most of them below the keyframes' limit, as in LIBERO.
-    state = rng.normal(0, 0.01, (length, STATE_DIM)).cumsum(0).astype(np.float32)
-    actions = np.tanh(rng.normal(0, 0.5, (length, ACTION_DIM))).astype(np.float32)
+    state = rng.normal(0, 0.01, (length, EEF_STATE.size)).cumsum(0).astype(np.float32)
+    actions = np.tanh(rng.normal(0, 0.5, (length, OSC_POSE.size))).astype(np.float32)
     actions[:, -1] = np.where(np.arange(length) < length // 2, -1.0, 1.0)
     task = Task("bench", 0, "bench", "pick up the black bowl and place it on the plate")
     return Demonstration(
@@ -192,8 +192,7 @@ def _demonstration(rng: np.random.Generator, seed: int, size: int, length: int) 
         seed=seed,
         success=True,
         image_steps=steps,
-        agentview=agentview,
-        wrist=wrist,
+        images=images,
         state=state,
         actions=actions,
         executed=actions,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baselines.policies.pi0 import manifest
+from harness.core.specs import PolicyInfo
 
 if TYPE_CHECKING:
     from baselines.policies.pi0.policy import Pi0Policy
@@ -20,9 +21,9 @@ class Builtin:
 
     name: str
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> PolicyInfo:
         """See `baselines.loading.describe`."""
-        return manifest.describe(CHECKPOINTS / self.name) | {"name": self.name}
+        return replace(manifest.describe(CHECKPOINTS / self.name), name=self.name)
 
     def load(self, device: Any) -> Pi0Policy:
         """The policy on `device`."""

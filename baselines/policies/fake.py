@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from baselines.policies.pi0.manifest import streams
+from harness.core.specs import PolicyInfo
+
 if TYPE_CHECKING:
     from baselines.policies.pi0.policy import Pi0Policy
 
@@ -18,22 +21,24 @@ class Fake:
 
     name: str = "fake"
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> PolicyInfo:
         """See `baselines.loading.describe`."""
         from baselines.policies.pi0.architecture import TINY, parameter_count
 
-        return {
-            "name": self.name,
-            "image_size": TINY.image_size,
-            "render": "fast",
-            "assets": "builtin",
-            "horizon": TINY.horizon,
-            "replan": 6,
-            "grid": (TINY.layers, TINY.heads),
-            "total_params": parameter_count(TINY, self._vocabulary()),
-            "sha256": f"seed-{SEED}",
-            "pretrained_on": {"suite": "fake_pretrain", "tasks": [0, 1, 2, 3]},
-        }
+        grid = {"num_hidden_layers": TINY.layers, "num_attention_heads": TINY.heads}
+        grid |= {"num_key_value_heads": 1, "head_dim": TINY.head_dim}
+        return PolicyInfo(
+            name=self.name,
+            image_size=TINY.image_size,
+            assets="builtin",
+            horizon=TINY.horizon,
+            replan_steps=6,
+            total_params=parameter_count(TINY, self._vocabulary()),
+            sha256=f"seed-{SEED}",
+            streams=streams(grid),
+            pretrained_suite="fake_pretrain",
+            pretrained_tasks=(0, 1, 2, 3),
+        )
 
     def load(self, device: Any) -> Pi0Policy:
         """The policy on `device`."""

@@ -1,1 +1,1 @@
-""""""
+"""Which attention heads a method adapts: activations, selectors and their scores."""

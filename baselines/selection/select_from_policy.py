@@ -55,7 +55,7 @@ def select_from_policy(
     )
     alive = probe(Batches(policy, frames))
     rows = heads.keyframe_rows(frames)
-    sha256 = describe(policy_spec)["sha256"]
+    sha256 = describe(policy_spec).sha256
     embedded = embed_images(policy, frames)
     readings = heads.read_activations(policy, frames, embedded, rows, method, seed, sha256)
     found = heads.select_heads(

@@ -108,9 +108,7 @@ def adapt(
             chosen = heads.configured(chosen, selector, include_dead)
             device = str(pick_device())
             about = describe(policy_spec)
-            settings = Settings(
-                steps, batch_size, seed, about["sha256"], num_heads, resamples, sweep, compile
-            )
+            settings = Settings(steps, batch_size, seed, about.sha256, num_heads, resamples, sweep, compile)
             policy = load_policy(policy_spec)
             groups = count(policy.model)
         meter.use(device)
@@ -118,7 +116,7 @@ def adapt(
             outcome = _learn(policy, chosen, demos, settings, meter, progress)
         with meter.phase("checkpoint"):
             if outcome:
-                origin = {"policy": policy_spec, "policy_sha256": about["sha256"]}
+                origin = {"policy": policy_spec, "policy_sha256": about.sha256}
                 origin |= {"method": method, "adapt_id": adapt_id}
                 adapter.save(adapter_path, policy.model, outcome.plan, policy.stats, origin)
             if outcome and outcome.selections and heads_path:

@@ -45,7 +45,7 @@ def restore(policy_spec: str, adapter_path: Path | None) -> Pi0Policy:
     if adapter_path is None:
         return policy
     details = _details(adapter_path)
-    found = describe(policy_spec)["sha256"]
+    found = describe(policy_spec).sha256
     if details["policy_sha256"] != found:
         raise UserError(
             f"adapter {str(adapter_path)!r} was trained on policy {details['policy']!r} "

@@ -1,1 +1,4 @@
-""""""
+"""Recording demonstrations of a scripted expert.
+
+Imports `episode` and what lies below it.
+"""

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.specs import ACTION_DIM
+from harness.core.specs import OSC_POSE
 
 Array = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ OVERLAP = -0.002
 def load(sim: Any, states: Array, actions: NDArray[np.float32], rng: np.random.Generator) -> bool:
     """Put `sim` into the state it would be in had the grasp of an episode missed unnoticed.
 
-    `states` [frames, 1 + nq + nv] and `actions` [frames, ACTION_DIM] are the episode's. The arm is where it
+    `states` [frames, 1 + nq + nv] and `actions` [frames, 7] are the episode's. The arm is where it
     was at a random time of carrying, with closed fingers, and the object still stands where it was taken.
     Returns False where the episode carries nothing through the air, or where things would overlap.
     """
@@ -39,7 +39,7 @@ def load(sim: Any, states: Array, actions: NDArray[np.float32], rng: np.random.G
     mixed[1 + sim.model.nq :] = 0.0
     sim.controller.reset()
     sim.set_state(mixed)
-    close = np.zeros(ACTION_DIM)
+    close = np.zeros(OSC_POSE.size)
     close[-1] = 1.0
     for _ in range(CLOSING_STEPS):
         if sim.data.ncon and sim.data.contact.dist.min() < OVERLAP:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,10 @@ from benchmarks.episode.task_env import TaskEnv
 from harness.core.demonstration import Demonstration
 from harness.core.protocols import Expert
 from harness.core.rng import derive_rng
-from harness.core.specs import ACTION_DIM
+from harness.core.specs import Interface
+
+INTERFACE = Interface()
+"""What the environments give."""
 
 Lists = dict[str, list[Any]]
 
@@ -37,15 +40,15 @@ class ActionNoise:
 
     def __init__(self, rng: np.random.Generator, scale: float = NOISE_SCALE) -> None:
         self.rng, self.scale = rng, scale
-        self.value = np.zeros(ACTION_DIM - 1)
-        self.burst, self.burst_left = np.zeros(ACTION_DIM - 1), 0
+        self.value = np.zeros(INTERFACE.action.size - 1)
+        self.burst, self.burst_left = np.zeros(INTERFACE.action.size - 1), 0
 
     def __call__(self, action: NDArray[np.float32]) -> NDArray[np.float32]:
         """The action [7] to execute instead of `action`; the gripper is never disturbed."""
-        self.value = 0.8 * self.value + 0.6 * self.rng.standard_normal(ACTION_DIM - 1)
+        self.value = 0.8 * self.value + 0.6 * self.rng.standard_normal(INTERFACE.action.size - 1)
         if self.burst_left == 0 and self.rng.random() < 0.02:
             self.burst_left = int(self.rng.integers(3, 7))
-            self.burst = self.rng.uniform(-1.5, 1.5, ACTION_DIM - 1)
+            self.burst = self.rng.uniform(-1.5, 1.5, INTERFACE.action.size - 1)
         disturbance = self.value + (self.burst if self.burst_left else 0.0)
         self.burst_left = max(0, self.burst_left - 1)
         size = np.minimum(1.0, np.abs(action[:6]))
@@ -55,16 +58,16 @@ class ActionNoise:
         return np.append(np.clip(action[:6] + noise, -1.0, 1.0), action[6]).astype(np.float32)
 
 
-def record(env: TaskEnv, expert: Expert, seeds: Sequence[int], *, assets: str) -> Iterator[Demonstration]:
-    """One demonstration per seed that succeeds, from placements sampled by the seed.
+def record(
+    env: TaskEnv, expert: Expert, seeds: Iterable[int], *, assets: str
+) -> Iterator[tuple[int, Demonstration | None]]:
+    """For each seed a demonstration from placements sampled by it, or None where the attempt failed.
 
     Official initial states are never used. Recording goes on to the end of the expert's plan, through
     release and retreat, because the goal predicate holds before the release.
     """
     for seed in seeds:
-        demonstration = record_one(env, expert, seed, assets=assets)
-        if demonstration is not None:
-            yield demonstration
+        yield seed, record_one(env, expert, seed, assets=assets)
 
 
 def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demonstration | None:
@@ -79,39 +82,41 @@ def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demon
     rng = derive_rng("miss", name)
     if rng.random() < MISS_RATE:
         start = env.sim.state()
-        frames, _ = _act(env, expert, f"{name}.missed", images=False)
+        frames, *_ = _act(env, expert, f"{name}.missed", images=False)
         if not missed_grasps.load(env.sim, np.stack(frames["sim_states"]), np.stack(frames["actions"]), rng):
             env.sim.load_recorded(start, env.sim.fixture_poses())
-    frames, images = _act(env, expert, name)
+    frames, steps, images = _act(env, expert, name)
     if len(frames["actions"]) > MAX_STEPS or not env.sim.success():
         return None
     return Demonstration(
         task=env.task,
         seed=seed,
         success=True,
-        image_steps=np.asarray(images.pop("image_steps"), dtype=np.int32),
-        **{key: np.stack(values) for key, values in (images | frames).items()},
+        image_steps=np.asarray(steps, dtype=np.int32),
+        images={camera: np.stack(shots) for camera, shots in images.items()},
+        **{key: np.stack(values) for key, values in frames.items()},
         fixtures=env.sim.fixture_poses(),
         assets=assets,
     )
 
 
-def _act(env: TaskEnv, expert: Expert, name: str, *, images: bool = True) -> tuple[Lists, Lists]:
+def _act(env: TaskEnv, expert: Expert, name: str, *, images: bool = True) -> tuple[Lists, list[int], Lists]:
     """Let the expert act for up to one step more than `MAX_STEPS`; what was seen and done at each step."""
     noise = ActionNoise(derive_rng("noise", name))
     frames: Lists = {key: [] for key in ("state", "actions", "executed", "sim_states")}
-    seen: Lists = {key: [] for key in ("image_steps", "agentview", "wrist")}
+    steps: list[int] = []
+    seen: Lists = {camera: [] for camera in INTERFACE.cameras}
     actions = islice(expert.actions(env.sim, derive_rng("expert", name)), MAX_STEPS + 1)
     for step, action in enumerate(actions):
         if images and step % RENDER_EVERY == 0:
             observation = env.observe()
-            seen["image_steps"].append(step)
-            seen["agentview"].append(observation.agentview)
-            seen["wrist"].append(observation.wrist)
+            steps.append(step)
+            for camera, image in observation.images.items():
+                seen[camera].append(image)
         executed = noise(action)
         frames["state"].append(env.sim.proprioception())
         frames["sim_states"].append(env.sim.state())
         frames["actions"].append(action)
         frames["executed"].append(executed)
         env.sim.step(executed)
-    return frames, seen
+    return frames, steps, seen

@@ -22,11 +22,14 @@ from benchmarks.sim.simulation import Simulation
 from harness.core.keys import EpisodeKey, Task
 from harness.core.protocols import REBUILT_KEPT
 from harness.core.rng import derive_rng
-from harness.core.specs import ACTION_DIM, STATE_DIM, Observation
+from harness.core.specs import Interface, Observation
 
 DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQACC + 1)
 """MuJoCo's warnings of positions, speeds and accelerations that are not finite. It then silently puts the
 scene back to its start, where an episode would go on as if nothing had happened."""
+
+INTERFACE = Interface()
+"""What every task gives, in LIBERO and robosuite."""
 
 Rebuild = Callable[[Simulation, Mapping[str, Any]], RebuiltSimulation]
 """Compiles the task of a simulation again with some fields changed."""
@@ -64,13 +67,12 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         image = gymnasium.spaces.Box(0, 255, (image_size, image_size, 3), np.uint8)
         self.observation_space = gymnasium.spaces.Dict(
             {
-                "agentview": image,
-                "wrist": image,
-                "state": gymnasium.spaces.Box(-np.inf, np.inf, (STATE_DIM,), np.float32),
+                **dict.fromkeys(INTERFACE.cameras, image),
+                "state": gymnasium.spaces.Box(-np.inf, np.inf, (INTERFACE.state.size,), np.float32),
                 "instruction": gymnasium.spaces.Text(512, charset=frozenset(printable)),
             }
         )
-        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION_DIM,), np.float32)
+        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (INTERFACE.action.size,), np.float32)
 
     @property
     def engine(self) -> str:
@@ -139,8 +141,8 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
 
     def observe(self) -> Observation:
         """Both cameras, state and instruction."""
-        agentview, wrist = self._images()
-        return Observation(agentview, wrist, self.sim.proprioception(), self._stage.instruction)
+        images = dict(zip(INTERFACE.cameras, self._images(), strict=True))
+        return Observation(images, self.sim.proprioception(), self._stage.instruction)
 
     def _images(self) -> Images:
         self.sim.update_visuals()
@@ -167,17 +169,17 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         super().reset(seed=seed)
         init_id = int((options or {}).get("init_id", 0))
         self.begin(EpisodeKey("gymnasium", self.task.suite, self.task.task_id, init_id, seed or 0))
-        return vars(self.observe()), {"init_id": init_id}
+        return _flat(self.observe()), {"init_id": init_id}
 
     def step(self, action: NDArray[np.float32]) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Gymnasium's step: reward 1 and termination when the goal holds, truncation at the budget."""
         success = self.advance(action)
-        observation = vars(self.observe())
+        observation = _flat(self.observe())
         return observation, float(success), success, self._steps >= self.max_steps, {"success": success}
 
     def render(self) -> NDArray[np.uint8]:
         """The agentview image [size, size, 3]."""
-        return self.observe().agentview
+        return self.observe().images["agentview"]
 
     def close(self) -> None:
         """Free the renderers and the simulations."""
@@ -193,3 +195,8 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def _discard(self, sim: Simulation) -> None:
         if renderer := self._renderers.pop(id(sim), None):
             renderer.close()
+
+
+def _flat(seen: Observation) -> dict[str, Any]:
+    """An observation as gymnasium has it: a dictionary with a key for each camera."""
+    return {**seen.images, "state": seen.state, "instruction": seen.instruction}

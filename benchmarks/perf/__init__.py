@@ -1,1 +1,1 @@
-""""""
+"""What the speed benchmarks measure. Imports everything else of `benchmarks`."""

@@ -21,7 +21,7 @@ from benchmarks.suites.libero_spatial import SUITE
 from harness.core import registry
 from harness.core.keys import EpisodeKey
 from harness.core.rng import derive_rng
-from harness.core.specs import ACTION_DIM
+from harness.core.specs import OSC_POSE
 
 EPISODE, REPLAN, SIZE = 100, 10, 256
 """Steps of an episode, steps executed per query, pixels."""
@@ -69,7 +69,7 @@ def ours(assets: str) -> Simulation:
 @cache
 def actions() -> Any:
     """Random actions [EPISODE, 7]."""
-    return derive_rng("speed").uniform(-1.0, 1.0, (EPISODE, ACTION_DIM))
+    return derive_rng("speed").uniform(-1.0, 1.0, (EPISODE, OSC_POSE.size))
 
 
 def start(simulation: Simulation) -> None:
@@ -236,7 +236,7 @@ class RandomPolicy:
 
     def act(self, observations: Any, rngs: Any) -> Any:
         """Chunks [batch, horizon, 7]."""
-        return rngs[0].uniform(-1.0, 1.0, (len(observations), REPLAN, ACTION_DIM))
+        return rngs[0].uniform(-1.0, 1.0, (len(observations), REPLAN, OSC_POSE.size))
 
 
 ROWS: dict[str, Callable[[Timer, str], list[Row]]] = {

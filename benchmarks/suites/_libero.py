@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from benchmarks.assets.libero_setup import import_libero, libero_root
 from benchmarks.experts import expert_version
 from harness.core.demonstration import Demonstration
 from harness.core.keys import Task
+from harness.core.protocols import Suite
 
 if TYPE_CHECKING:
     from benchmarks.build.rebuilt_simulation import RebuiltSimulation
@@ -26,7 +27,7 @@ TASK_MAP = "benchmark/libero_suite_task_map.py"
 
 
 @dataclass(frozen=True)
-class LiberoSuite:
+class LiberoSuite(Suite):
     """One of LIBERO's suites. `max_steps` is the step budget after settling, by protocol name."""
 
     name: str
@@ -81,9 +82,9 @@ class LiberoSuite:
         )
 
     def demonstrate(
-        self, task_id: int, seeds: Sequence[int], *, assets: str, image_size: int, render: str
-    ) -> Iterator[Demonstration]:
-        """Successful expert episodes from sampled placements; seeds whose episode failed are skipped."""
+        self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
+    ) -> Iterator[tuple[int, Demonstration | None]]:
+        """Expert episodes from sampled placements by seed, None for one that failed."""
         from benchmarks.assets.packs import resolve
         from benchmarks.data.recording import record
         from benchmarks.experts.libero import EXPERT

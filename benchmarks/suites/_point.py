@@ -12,8 +12,9 @@ from benchmarks.episode import apply
 from benchmarks.episode.edit import Stage
 from harness.core.demonstration import Demonstration
 from harness.core.keys import EpisodeKey, Task
+from harness.core.protocols import Env
 from harness.core.rng import derive_rng
-from harness.core.specs import ACTION_DIM, STATE_DIM, Observation
+from harness.core.specs import EEF_STATE, OSC_POSE, Observation
 
 SPEED = 0.15
 """Distance moved by a full action in one step; the plane is [-1, 1] squared."""
@@ -28,7 +29,7 @@ IMAGE_EVERY = 2
 """Demonstrations keep the images of every second step."""
 
 
-class PointEnv(gymnasium.Env):
+class PointEnv(gymnasium.Env, Env):
     """Move a white point onto the goal. The first two action components are its velocity."""
 
     def __init__(self, task: Task, max_steps: int, image_size: int) -> None:
@@ -37,8 +38,8 @@ class PointEnv(gymnasium.Env):
         self.image_size = image_size
         self.instruction = task.instruction
         self.facts: dict[str, Any] = {}
-        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION_DIM,), np.float32)
-        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (STATE_DIM,), np.float32)
+        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (OSC_POSE.size,), np.float32)
+        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (EEF_STATE.size,), np.float32)
         self.place(derive_rng("fake", task.task_id))
 
     def place(self, rng: np.random.Generator) -> None:
@@ -61,11 +62,10 @@ class PointEnv(gymnasium.Env):
 
     def observe(self) -> Observation:
         """State [x, y, 0, goal x, goal y, 0, 0, 0]; the wrist camera looks at half the width."""
-        state = np.zeros(STATE_DIM, dtype=np.float32)
+        state = np.zeros(EEF_STATE.size, dtype=np.float32)
         state[:2], state[3:5] = self.position, self.goal
         return Observation(
-            agentview=self._draw(np.zeros(2), 1.0),
-            wrist=self._draw(self.position, 0.5),
+            images={"agentview": self._draw(np.zeros(2), 1.0), "wrist": self._draw(self.position, 0.5)},
             state=state,
             instruction=self.instruction,
         )
@@ -112,7 +112,7 @@ def demonstrate(env: PointEnv, seed: int) -> Demonstration:
         seen = env.observe()
         if step % IMAGE_EVERY == 0:
             images.append(seen)
-        action = np.zeros(ACTION_DIM, dtype=np.float32)
+        action = np.zeros(OSC_POSE.size, dtype=np.float32)
         action[:2] = np.clip((env.goal - env.position) / SPEED, -1.0, 1.0)
         noisy = action.copy()
         noisy[:2] = np.clip(noisy[:2] + rng.normal(0.0, 0.2, 2), -1.0, 1.0)
@@ -128,11 +128,13 @@ def demonstrate(env: PointEnv, seed: int) -> Demonstration:
         seed=seed,
         success=success,
         image_steps=np.arange(0, len(clean), IMAGE_EVERY, dtype=np.int32),
-        agentview=np.array([image.agentview for image in images], np.uint8).reshape(-1, side, side, 3),
-        wrist=np.array([image.wrist for image in images], np.uint8).reshape(-1, side, side, 3),
-        state=np.array(states, np.float32).reshape(-1, STATE_DIM),
-        actions=np.array(clean, np.float32).reshape(-1, ACTION_DIM),
-        executed=np.array(executed, np.float32).reshape(-1, ACTION_DIM),
+        images={
+            camera: np.array([seen.images[camera] for seen in images], np.uint8).reshape(-1, side, side, 3)
+            for camera in ("agentview", "wrist")
+        },
+        state=np.array(states, np.float32).reshape(-1, EEF_STATE.size),
+        actions=np.array(clean, np.float32).reshape(-1, OSC_POSE.size),
+        executed=np.array(executed, np.float32).reshape(-1, OSC_POSE.size),
         sim_states=np.array(simulated, np.float64).reshape(-1, 5),
         assets="none",
     )

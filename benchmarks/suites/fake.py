@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from harness.core.demonstration import Demonstration
 from harness.core.errors import UserError
 from harness.core.keys import Task
-from harness.core.protocols import Env
+from harness.core.protocols import Env, Suite
 
 COLOURS = ("red", "green", "blue", "yellow")
 
 
 @dataclass(frozen=True)
-class FakeSuite:
+class FakeSuite(Suite):
     """Four tasks that differ in where the goal lies and in its colour."""
 
     name: str = "fake"
@@ -43,15 +43,14 @@ class FakeSuite:
 
     def demonstrate(
         self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
-    ) -> Iterator[Demonstration]:
-        """Successful demonstrations, one for each seed that works out; seed 13 of each hundred does not."""
+    ) -> Iterator[tuple[int, Demonstration | None]]:
+        """Demonstrations by seed; seed 13 of each hundred fails."""
         from benchmarks.suites._point import PointEnv, demonstrate
 
         env = PointEnv(self._task(task_id), self.max_steps, image_size)
         for seed in seeds:
             demonstration = demonstrate(env, seed)
-            if demonstration.success:
-                yield demonstration
+            yield seed, demonstration if demonstration.success else None
 
     def _task(self, task_id: int) -> Task:
         if not 0 <= task_id < len(COLOURS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.experts import expert_version
 from harness.core.demonstration import Demonstration
 from harness.core.keys import Task
+from harness.core.protocols import Suite
 from harness.core.rng import derive_rng
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ INIT_COUNT = 50
 
 
 @dataclass(frozen=True)
-class LiftSuite:
+class LiftSuite(Suite):
     """One task. robosuite has no stored initial states, so number i is the placement drawn from seed i."""
 
     name: str = "robosuite_lift"
@@ -55,8 +56,8 @@ class LiftSuite:
         )
 
     def demonstrate(
-        self, task_id: int, seeds: Sequence[int], *, assets: str, image_size: int, render: str
-    ) -> Iterator[Demonstration]:
+        self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
+    ) -> Iterator[tuple[int, Demonstration | None]]:
         """Successful expert episodes; placements are drawn apart from those of evaluation."""
         from benchmarks.data.recording import record
         from benchmarks.experts.lift import EXPERT

@@ -153,7 +153,7 @@ def packages() -> list[str]:
 
 def asset_directory(study: Study) -> Path | None:
     """Directory of the assets where nodes cannot make them themselves."""
-    own: str = getattr(registry.find("suite", study.suite), "own_assets", "")
+    own: str = registry.find("suite", study.suite).own_assets
     if own or study.assets == "builtin":
         return None
     return Path(registry.module("benchmarks.assets.packs").resolve(study.assets).path)

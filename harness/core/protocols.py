@@ -1,4 +1,7 @@
-"""The interfaces between the packages. Implementations are found by name (see harness.core.registry)."""
+"""The interfaces between the packages. Implementations are found by name (see harness.core.registry).
+
+Subclass them: what most implementations leave as it is has its default here.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +13,34 @@ from numpy.typing import NDArray
 
 from harness.core.demonstration import Demonstration
 from harness.core.keys import EpisodeKey, Task
-from harness.core.specs import Observation
+from harness.core.specs import Interface, Observation
 
 REBUILT_KEPT = 2
 """Models compiled for variations that an environment keeps besides its own: about 150 MB each."""
 
 
 class Env(Protocol):
-    """A simulated task. Implementations are also `gymnasium.Env`; these calls are the lean path.
-
-    Optional attribute: `facts`, what the row of the present episode says beyond its outcome.
-    """
+    """A simulated task. Implementations are also `gymnasium.Env`; these calls are the lean path."""
 
     task: Task
     max_steps: int
     """Step budget after settling."""
+    facts: dict[str, Any]
+    """What the row of the present episode says beyond its outcome."""
+
+    @property
+    def engine(self) -> str:
+        """What steps the physics: fast or reference. Recorded with every episode."""
+        return ""
 
     def begin(self, key: EpisodeKey) -> None:
         """Reset to the initial state that `key` names and settle. Never a counter, never a hard reset."""
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
-        """Run one control step (50 ms) without rendering; True when the goal predicate holds."""
+        """Run one control step without rendering; True when the goal predicate holds."""
 
     def observe(self) -> Observation:
-        """Render both cameras and read the state."""
+        """Render the cameras and read the state."""
 
     def close(self) -> None:
         """Free the simulation and its rendering context."""
@@ -69,7 +76,7 @@ class Expert(Protocol):
     """A scripted expert with privileged state."""
 
     def actions(self, env: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
-        """Yield one clean action [ACTION_DIM] per control step until the plan is finished.
+        """Yield one clean action [action size] per control step until the plan is finished.
 
         The caller executes each action, possibly perturbed, before it asks for the next one, so the
         expert must look at the simulation anew at every step (closed loop).
@@ -78,18 +85,37 @@ class Expert(Protocol):
 
 @runtime_checkable
 class Suite(Protocol):
-    """A set of tasks. One file each in benchmarks/suites.
-
-    Optional attributes: `expert_version` (digest of what makes demonstrations, default "1"), `own_assets`
-    (label of assets that come with the suite, so that `--assets` does not matter), `uses_mujoco` (False
-    where neither MuJoCo nor OpenGL is needed).
-    """
+    """A set of tasks. One file each in benchmarks/suites."""
 
     name: str
-    tasks: Sequence[Task]
     max_steps: int
     init_count: int
     """Number of official initial states of each task."""
+
+    @property
+    def tasks(self) -> Sequence[Task]:
+        """All tasks; `task_id` counts from 0."""
+        ...
+
+    @property
+    def gives(self) -> Interface:
+        """Cameras, state and actions of its environments."""
+        return Interface()
+
+    @property
+    def expert_version(self) -> str:
+        """Digest of what makes demonstrations."""
+        return "1"
+
+    @property
+    def own_assets(self) -> str:
+        """Label of assets that come with the suite, so that `--assets` does not matter."""
+        return ""
+
+    @property
+    def uses_mujoco(self) -> bool:
+        """False where neither MuJoCo nor OpenGL is needed."""
+        return True
 
     def make_env(self, task_id: int, *, assets: str, image_size: int, render: str, engine: str) -> Env:
         """Build the environment of one task (seconds); `assets` is a pack name or directory.
@@ -100,34 +126,31 @@ class Suite(Protocol):
 
     def demonstrate(
         self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
-    ) -> Iterator[Demonstration]:
-        """Successful expert demonstrations from placements sampled by seed, never an official state.
+    ) -> Iterator[tuple[int, Demonstration | None]]:
+        """For each seed a successful expert demonstration, or None where the attempt failed.
 
-        Seeds are drawn one by one when they are tried; one whose attempt fails yields nothing. What a
-        seed yields depends on nothing but the seed.
+        Placements are sampled by seed, never an official state. Seeds are drawn one by one when they are
+        tried. What a seed yields depends on nothing but the seed.
         """
+        ...
 
 
 @runtime_checkable
 class Policy(Protocol):
-    """A vision-language-action model. One file each in baselines/policies."""
+    """A vision-language-action model that acts: enough to be evaluated by `--method frozen`.
+
+    One file each in baselines/policies. What else an adaptable one has: `baselines.policies`.
+    """
 
     name: str
     horizon: int
     """Actions in a chunk."""
-    replan: int
-    """Actions of a chunk that are executed by default before the next query."""
-    image_size: int
-    """Side of the square images that it wants, pixels."""
-    render: str
-    """Render profile that it was trained on: exact or fast."""
-    assets: str
-    """Asset pack that it was trained on (a name for `--assets`)."""
 
     def act(
         self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
     ) -> NDArray[np.float32]:
-        """Action chunks [batch, horizon, ACTION_DIM] in [-1, 1]; flow noise of row i from `rngs[i]`."""
+        """Action chunks [batch, horizon, action size] in [-1, 1]; flow noise of row i from `rngs[i]`."""
+        ...
 
 
 class Method(Protocol):

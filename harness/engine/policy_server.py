@@ -33,7 +33,7 @@ POLICIES_KEPT = 4
 
 @dataclass
 class Request:
-    """One row of a batch and where its chunk [horizon, ACTION_DIM] goes."""
+    """One row of a batch and where its chunk [horizon, actions] goes."""
 
     seen: Observation
     rng: np.random.Generator
@@ -52,7 +52,7 @@ class PolicyServer:
         self._loop: asyncio.Task[None] | None = None
 
     async def act(self, key: AdaptKey, seen: Observation, rng: np.random.Generator) -> NDArray[np.float32]:
-        """The action chunk [horizon, ACTION_DIM] for one observation. Raises what the policy raises."""
+        """The action chunk [horizon, actions] for one observation. Raises what the policy raises."""
         answer: asyncio.Future[NDArray[np.float32]] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault((key, seen.instruction), []).append(Request(seen, rng, answer))
         if self._loop is None or self._loop.done():
@@ -95,7 +95,7 @@ class PolicyServer:
 def padded_act(
     policy: Policy, seen: Sequence[Observation], rngs: Sequence[np.random.Generator]
 ) -> NDArray[np.float32]:
-    """Chunks [len(seen), horizon, ACTION_DIM] from a query of exactly BATCH rows."""
+    """Chunks [len(seen), horizon, actions] from a query of exactly BATCH rows."""
     missing = BATCH - len(seen)
     padding = [derive_rng("padding") for _ in range(missing)]
     return policy.act([*seen, *[seen[0]] * missing], [*rngs, *padding])[: len(seen)]

@@ -14,7 +14,7 @@ from harness.core.keys import EpisodeKey
 from harness.core.protocols import Env, Policy
 from harness.core.rng import derive_rng
 from harness.core.rollout import Rollout
-from harness.core.specs import ACTION_DIM, Observation
+from harness.core.specs import OSC_POSE, Observation
 from harness.engine.jobs import ServerLostError
 
 
@@ -77,10 +77,10 @@ def run_episode(
 
 
 def checked(chunks: NDArray[np.float32], horizon: int) -> NDArray[np.float32]:
-    """The only chunk [horizon, ACTION_DIM] of a batch of one; raises ValueError if it is not one."""
+    """The only chunk [horizon, OSC_POSE.size] of a batch of one; raises ValueError if it is not one."""
     chunks = np.asarray(chunks)
-    if chunks.shape != (1, horizon, ACTION_DIM):
-        raise ValueError(f"policy returned shape {chunks.shape}, expected {(1, horizon, ACTION_DIM)}")
+    if chunks.shape != (1, horizon, OSC_POSE.size):
+        raise ValueError(f"policy returned shape {chunks.shape}, expected {(1, horizon, OSC_POSE.size)}")
     if not np.isfinite(chunks).all():
         raise ValueError("policy returned actions that are not finite")
     return chunks[0]

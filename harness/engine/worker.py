@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,38 +83,20 @@ class Worker:
 
     def _demonstrate(self, job: DemoJob) -> tuple[Attempt, ...]:
         known = {attempt.seed: attempt for attempt in self.store.attempts(job.task_id)}
-        tried: list[int] = []
         clock = time.perf_counter()
-
-        def candidates() -> Iterator[int]:
-            for seed in job.seeds:
-                if seed not in known:
-                    tried.append(seed)
-                    yield seed
-
-        def settle(success_seed: int | None, demonstration: Any = None) -> None:
-            """Seeds drawn since the last success failed; the time is shared by all drawn since then."""
-            nonlocal clock
-            seconds = (time.perf_counter() - clock) / max(1, len(tried))
-            clock = time.perf_counter()
-            self._alive()
-            for seed in tried:
-                good = seed == success_seed
-                frames = len(demonstration) if good else 0
-                known[seed] = Attempt(seed, good, frames, seconds)
-                self.store.save(job.task_id, known[seed], demonstration if good else None)
-            tried.clear()
-
         suite = registry.find("suite", self.study.suite)
-        for demonstration in suite.demonstrate(
+        for seed, demonstration in suite.demonstrate(
             job.task_id,
-            candidates(),
+            (seed for seed in job.seeds if seed not in known),
             assets=self.study.assets,
             image_size=self.study.image_size,
             render=self.study.render,
         ):
-            settle(demonstration.seed, demonstration)
-        settle(None)
+            seconds, clock = time.perf_counter() - clock, time.perf_counter()
+            self._alive()
+            frames = len(demonstration) if demonstration else 0
+            known[seed] = Attempt(seed, demonstration is not None, frames, seconds)
+            self.store.save(job.task_id, known[seed], demonstration)
         return tuple(known[seed] for seed in job.seeds)
 
     def _adapt(self, job: AdaptJob) -> dict[str, Any]:
@@ -168,7 +150,7 @@ class Worker:
             self._forget(job)
         if path := job.videos.get(rollout.status):
             rollout = self._film(rollout, Path(path))
-        facts = {"engine": getattr(env, "engine", ""), "pid": os.getpid(), **getattr(env, "facts", {})}
+        facts = {"engine": env.engine, "pid": os.getpid(), **env.facts}
         facts |= {"cpu_s": time.process_time() - cpu}
         return replace(rollout, extra=facts)
 

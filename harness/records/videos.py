@@ -1,4 +1,4 @@
-"""Films of episodes and demonstrations: both cameras side by side, H.264 in an mp4."""
+"""Films of episodes and demonstrations: all cameras side by side, H.264 in an mp4."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ HEIGHT = 240
 
 def write(path: Path, frames: Sequence[Observation], *, steps_apart: int) -> None:
     """Film `frames`, which are `steps_apart` control steps apart, in simulated real time."""
-    write_pairs(path, [(frame.agentview, frame.wrist) for frame in frames], CONTROL_HZ / steps_apart)
+    write_shots(path, [tuple(frame.images.values()) for frame in frames], CONTROL_HZ / steps_apart)
 
 
-def write_pairs(path: Path, pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]], fps: float) -> None:
-    """Film pairs of images [height, width, 3]; the file is whole or not there at all."""
+def write_shots(path: Path, shots: Sequence[tuple[NDArray[np.uint8], ...]], fps: float) -> None:
+    """Film the images [height, width, 3] of several cameras side by side; the file is whole or not there."""
     import imageio.v2 as imageio
 
-    if not pairs:
+    if not shots:
         return
     partial = path.with_name(f".{os.getpid()}.{path.name}")
     writer: Any = imageio.get_writer(partial, format="FFMPEG", fps=fps, codec="libx264", macro_block_size=2)
     with writer as film:
-        for left, right in pairs:
-            film.append_data(enlarged(np.concatenate([left, right], axis=1)))
+        for images in shots:
+            film.append_data(enlarged(np.concatenate(images, axis=1)))
     partial.replace(path)
 
 

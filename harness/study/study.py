@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice, product
 from pathlib import Path
@@ -12,6 +12,7 @@ from harness.core import registry, variation_grammar
 from harness.core.errors import UserError
 from harness.core.ids import parse_ids
 from harness.core.keys import AdaptKey, EpisodeKey, Task
+from harness.core.specs import PolicyInfo
 from harness.core.versions import MUJOCO
 from harness.study.options import Options
 from harness.study.presets import preset
@@ -158,12 +159,13 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         )
     check_selection(options, options.demos or amount.demos, len(task_ids))
     policy = registry.module("baselines.adaptation").describe(options.policy)
-    check_count(options.num_heads, policy["grid"], policy["name"])
-    replan = options.replan or policy["replan"]
-    if replan > policy["horizon"]:
-        raise UserError(f"--replan {replan}: {policy['name']} predicts {policy['horizon']} actions a query")
+    check_count(options.num_heads, policy)
+    suite.gives.check(policy.needs, suite.name, policy.name)
+    replan = options.replan or policy.replan_steps
+    if replan > policy.horizon:
+        raise UserError(f"--replan {replan}: {policy.name} predicts {policy.horizon} actions a query")
     pretrained_suite, pretrained_tasks = pretrained_on(options.forgetting, policy, suite.name)
-    assets = policy["assets"] if options.assets == "auto" else options.assets
+    assets = policy.assets if options.assets == "auto" else options.assets
     return Study(
         suite=suite.name,
         methods=methods,
@@ -175,16 +177,16 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
             options.variations, [suite.tasks[task_id] for task_id in task_ids], options.adapt_per
         ),
         adapt_per=options.adapt_per,
-        policy=policy["name"],
+        policy=policy.name,
         policy_spec=options.policy,
-        policy_sha256=policy["sha256"],
-        image_size=policy["image_size"],
-        render=policy["render"] if options.render == "auto" else options.render,
-        horizon=policy["horizon"],
+        policy_sha256=policy.sha256,
+        image_size=policy.image_size,
+        render=policy.render if options.render == "auto" else options.render,
+        horizon=policy.horizon,
         replan=replan,
         assets=assets,
         asset_label=asset_label(suite, assets),
-        expert=getattr(suite, "expert_version", "1"),
+        expert=suite.expert_version,
         demos=demos,
         steps=options.steps or amount.steps,
         batch_size=options.batch_size or amount.batch_size,
@@ -193,7 +195,7 @@ def resolve(options: Options, mujoco: str = MUJOCO) -> Study:
         recipe=options.recipe,
         max_steps=suite.max_steps,
         mujoco=mujoco,
-        inference=inference(options.inference, policy["total_params"]),
+        inference=inference(options.inference, policy.total_params),
         forgetting=options.forgetting,
         pretrained_suite=pretrained_suite,
         pretrained_tasks=pretrained_tasks,
@@ -219,13 +221,15 @@ def check_selection(options: Options, demos: int, tasks: int) -> None:
         )
 
 
-def check_count(asked: int | None, grid: tuple[int, int], policy: str) -> None:
+def check_count(asked: int | None, policy: PolicyInfo) -> None:
     """Raise UserError for more heads than a stream of the policy has."""
-    layers, heads = grid
-    if asked is not None and asked > layers * heads:
-        raise UserError(
-            f"--num-heads {asked}: {policy} has {layers} x {heads} heads; ask for at most {layers * heads}"
-        )
+    for stream in policy.streams:
+        most = stream.layers * stream.heads
+        if asked is not None and asked > most:
+            raise UserError(
+                f"--num-heads {asked}: {policy.name} has {stream.layers} x {stream.heads} heads; "
+                f"ask for at most {most}"
+            )
 
 
 def inference(asked: str, total_params: int) -> str:
@@ -250,28 +254,27 @@ def checked_compile(asked: bool) -> bool:
     return asked
 
 
-def pretrained_on(episodes: int, policy: Mapping[str, Any], suite: str) -> tuple[str, tuple[int, ...]]:
+def pretrained_on(episodes: int, policy: PolicyInfo, suite: str) -> tuple[str, tuple[int, ...]]:
     """Suite and tasks on which a policy was pretrained, as it says itself.
 
     Raises UserError where `episodes` are asked for and it does not say, or names the suite under study.
     """
-    known = policy.get("pretrained_on") or {"suite": "", "tasks": ()}
-    if episodes and not known["suite"]:
+    if episodes and not policy.pretrained_suite:
         raise UserError(
-            f"--forgetting {episodes}: policy {policy['name']!r} does not say what it was pretrained on; "
+            f"--forgetting {episodes}: policy {policy.name!r} does not say what it was pretrained on; "
             "leave it out, or use pi0-small"
         )
-    if episodes and known["suite"] == suite:
+    if episodes and policy.pretrained_suite == suite:
         raise UserError(
-            f"--forgetting {episodes}: {suite} is what {policy['name']!r} was pretrained on; "
+            f"--forgetting {episodes}: {suite} is what {policy.name!r} was pretrained on; "
             "choose another --suite"
         )
-    return known["suite"], tuple(known["tasks"])
+    return policy.pretrained_suite, policy.pretrained_tasks
 
 
 def asset_label(suite: Any, assets: str) -> str:
     """Name and hash of the asset pack; checks that its files are there. Some suites bring their own."""
-    own = getattr(suite, "own_assets", "")
+    own: str = suite.own_assets
     return own or str(registry.module("benchmarks.assets.packs").resolve(assets).label)
 
 

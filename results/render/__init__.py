@@ -1,1 +1,1 @@
-""""""
+"""Tables and figures for people: terminal, Markdown, LaTeX, HTML, SVG, PNG. Imports `tables` and below."""

@@ -1,1 +1,1 @@
-""""""
+"""Intervals, tests and agreement. Imports `results.records`."""

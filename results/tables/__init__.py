@@ -1,1 +1,1 @@
-""""""
+"""Numbers by method, task, variation and phase. Imports `stats`, `records` and `published`."""

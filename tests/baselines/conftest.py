@@ -46,8 +46,7 @@ def synthetic(
         seed=seed,
         success=True,
         image_steps=steps,
-        agentview=rng.integers(0, 256, shape, dtype=np.uint8),
-        wrist=rng.integers(0, 256, shape, dtype=np.uint8),
+        images={name: rng.integers(0, 256, shape, dtype=np.uint8) for name in ("agentview", "wrist")},
         state=state,
         actions=actions,
         executed=actions.copy(),
@@ -90,5 +89,5 @@ def batches(policy: Pi0Policy, frames: Frames) -> Batches:
 def observations(demos: list[Demonstration]) -> list[Observation]:
     """Three observations whose instructions differ in length."""
     texts = ("open the drawer", "put the red bowl on the plate", "lift")
-    seen = [Observation(demo.agentview[1], demo.wrist[1], demo.state[2], "") for demo in demos]
+    seen = [Observation({k: v[1] for k, v in demo.images.items()}, demo.state[2], "") for demo in demos]
     return [replace(one, instruction=text) for one, text in zip(seen, texts, strict=True)]

@@ -7,7 +7,7 @@ from baselines.policies.pi0.tokenizer import IMAGE_ID
 
 def inputs(policy, observations):
     ids, mask = policy.tokenizer.encode([seen.instruction for seen in observations])
-    pictures = np.stack([[seen.agentview, seen.wrist] for seen in observations])
+    pictures = np.stack([list(seen.images.values()) for seen in observations])
     state = np.stack([seen.state for seen in observations])
     return [policy.tensor(array) for array in (pictures, ids, mask, state)]
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -11,8 +13,11 @@ def test_is_a_policy(policy) -> None:
 
 
 def test_chunks_in_range_whatever_the_image_size(policy, observations) -> None:
-    large = [type(seen)(np.kron(seen.agentview, np.ones((3, 2, 1), np.uint8)), seen.wrist, seen.state, "lift")
-             for seen in observations]  # fmt: skip
+    stretch = np.ones((3, 2, 1), np.uint8)
+    large = [
+        replace(seen, images={**seen.images, "agentview": np.kron(seen.images["agentview"], stretch)})
+        for seen in observations
+    ]
     chunks = policy.act(large, [derive_rng(i) for i in range(3)])
     assert chunks.shape == (3, policy.horizon, 7)
     assert chunks.dtype == np.float32
@@ -32,12 +37,12 @@ def test_a_row_depends_on_its_own_generator_only(policy, observations) -> None:
 def test_the_prompt_and_both_cameras_matter(policy, observations) -> None:
     seen = observations[0]
     base = policy.act([seen], [derive_rng(0)])
-    blank = np.zeros_like(seen.agentview)
+    blank = np.zeros_like(seen.images["agentview"])
     for changed in (
-        type(seen)(blank, seen.wrist, seen.state, seen.instruction),
-        type(seen)(seen.agentview, blank, seen.state, seen.instruction),
-        type(seen)(seen.agentview, seen.wrist, seen.state + 1, seen.instruction),
-        type(seen)(seen.agentview, seen.wrist, seen.state, "lift the red cube"),
+        replace(seen, images={**seen.images, "agentview": blank}),
+        replace(seen, images={**seen.images, "wrist": blank}),
+        replace(seen, state=seen.state + 1),
+        replace(seen, instruction="lift the red cube"),
     ):
         assert not np.array_equal(policy.act([changed], [derive_rng(0)]), base)
 

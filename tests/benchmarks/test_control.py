@@ -75,5 +75,5 @@ def test_environment_follows_gymnasium(lift):
     *_, truncated, _ = env.step(np.zeros(7, np.float32))
     assert truncated
     env.begin(EpisodeKey("a", "robosuite_lift", 0, 4, 1))
-    np.testing.assert_array_equal(env.observe().agentview, observation["agentview"])
+    np.testing.assert_array_equal(env.observe().images["agentview"], observation["agentview"])
     env.close()

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.episode.task_env import TaskEnv
 from harness.core.keys import EpisodeKey, Task
-from harness.core.specs import ACTION_DIM, STATE_DIM, Observation
+from harness.core.specs import EEF_STATE, OSC_POSE, Observation
 from harness.engine.rollout import run_episode
 
 BALL = """
@@ -32,7 +32,7 @@ class Ball:
         self.steps = 0
 
     def settle(self) -> None:
-        self.step(np.zeros(ACTION_DIM))
+        self.step(np.zeros(OSC_POSE.size))
 
     def step(self, action: Any) -> bool:
         self.steps += 1
@@ -48,7 +48,7 @@ class Still:
     horizon = 4
 
     def act(self, observations: Any, rngs: Any) -> Any:
-        return np.zeros((1, 4, ACTION_DIM), np.float32)
+        return np.zeros((1, 4, OSC_POSE.size), np.float32)
 
 
 def episode(env: TaskEnv) -> Any:
@@ -61,7 +61,7 @@ def test_a_number_that_is_not_finite_ends_the_episode(
 ) -> None:
     monkeypatch.chdir(tmp_path)  # MuJoCo writes a log of its warnings here
     image = np.zeros((4, 4, 3), np.uint8)
-    seen = Observation(image, image, np.zeros(STATE_DIM, np.float32), "roll")
+    seen = Observation({"agentview": image, "wrist": image}, np.zeros(EEF_STATE.size, np.float32), "roll")
     monkeypatch.setattr(TaskEnv, "observe", lambda env: seen)
     sim: Any = Ball(breaks=6, where=where)
     env = TaskEnv(Task("s", 0, "roll", "roll"), lambda: sim, max_steps=20, image_size=4, render="fast")

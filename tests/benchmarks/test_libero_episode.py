@@ -37,7 +37,7 @@ def test_the_key_decides_the_episode(env):
     def start(init_id, seed):
         env.begin(EpisodeKey("any", "libero_spatial", 0, init_id, seed))
         poses = np.concatenate([env.sim.fixture_poses()[name] for name in sorted(env.sim.fixtures)])
-        return env.sim.state(), poses, env.observe().agentview
+        return env.sim.state(), poses, env.observe().images["agentview"]
 
     first, other_seed, other_init = start(3, 0), start(3, 1), start(4, 0)
     again = start(3, 0)
@@ -61,8 +61,9 @@ def test_a_demonstration_replays_and_starts_off_the_official_states(env, tmp_pat
     assert demonstration is not None
     demonstration.save(tmp_path / "demo.npz")
     loaded = Demonstration.load(tmp_path / "demo.npz")
-    for name in ("agentview", "actions", "sim_states", "image_steps"):
+    for name in ("actions", "sim_states", "image_steps"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(demonstration, name))
+    np.testing.assert_array_equal(loaded.images["agentview"], demonstration.images["agentview"])
     assert (loaded.task, loaded.assets) == (demonstration.task, "builtin@test")
 
     start = loaded.sim_states[0][1:]
@@ -73,7 +74,7 @@ def test_a_demonstration_replays_and_starts_off_the_official_states(env, tmp_pat
     env.sim.load_recorded(loaded.sim_states[0], loaded.fixtures)
     env.sim.update_visuals()
     # Recorded images show the poses of the last substep's beginning, as robosuite's do: 2 ms apart.
-    difference = np.abs(env.observe().agentview.astype(int) - loaded.agentview[0])
+    difference = np.abs(env.observe().images["agentview"].astype(int) - loaded.images["agentview"][0])
     assert difference.mean() < 0.5
 
 

@@ -49,8 +49,10 @@ def episode(env, variation="none", level=0, seed=0):
 
 
 def same(one, two):
-    pictures = [(a.agentview, b.agentview) for a, b in zip(one[::2], two[::2], strict=True)]
-    pictures += [(a.wrist, b.wrist) for a, b in zip(one[::2], two[::2], strict=True)]
+    pictures = [
+        (a.images["agentview"], b.images["agentview"]) for a, b in zip(one[::2], two[::2], strict=True)
+    ]
+    pictures += [(a.images["wrist"], b.images["wrist"]) for a, b in zip(one[::2], two[::2], strict=True)]
     return (
         np.array_equal(one[1], two[1])
         and all(np.array_equal(*pair) for pair in pictures)

@@ -16,7 +16,7 @@ from harness import heads
 from harness import list as listing
 from harness.core import registry
 from harness.core.rng import derive_rng
-from harness.records.videos import enlarged, write_pairs
+from harness.records.videos import enlarged, write_shots
 
 
 def test_lists_are_quick_and_leave_out_the_fakes() -> None:
@@ -134,7 +134,7 @@ def test_heads_complain_in_one_line(
 
 def test_films_can_be_played(tmp_path: Path) -> None:
     frames = [np.full((15, 15, 3), 25 * number, np.uint8) for number in range(10)]
-    write_pairs(tmp_path / "x.mp4", [(frame, frame) for frame in frames], fps=5.0)
+    write_shots(tmp_path / "x.mp4", [(frame, frame) for frame in frames], fps=5.0)
     assert [path.name for path in tmp_path.iterdir()] == ["x.mp4"]
     film = np.stack([np.asarray(frame) for frame in imageio.mimread(tmp_path / "x.mp4")])
     assert film.shape == (10, 240, 480, 3)

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.keys import EpisodeKey
 from harness.core.rng import derive_rng
-from harness.core.specs import ACTION_DIM, Observation
+from harness.core.specs import OSC_POSE, Observation
 from harness.engine.rollout import run_episode
 
 KEY = EpisodeKey("adapt", "suite", 3, 7, 1)
@@ -38,7 +38,7 @@ class CountingEnv:
     def observe(self) -> Observation:
         self.observed += 1
         blank = np.zeros((4, 4, 3), np.uint8)
-        return Observation(blank, blank, np.zeros(8, np.float32), "go")
+        return Observation({"agentview": blank, "wrist": blank}, np.zeros(8, np.float32), "go")
 
 
 class NoisePolicy:
@@ -46,7 +46,7 @@ class NoisePolicy:
 
     horizon = 5
 
-    def __init__(self, shape: tuple[int, ...] = (1, 5, ACTION_DIM), value: float = 0.0) -> None:
+    def __init__(self, shape: tuple[int, ...] = (1, 5, OSC_POSE.size), value: float = 0.0) -> None:
         self.shape, self.value = shape, value
 
     def act(self, observations: Any, rngs: Any) -> Any:
@@ -81,8 +81,8 @@ def test_a_crash_is_an_error_on_one_line_never_a_failure() -> None:
 @pytest.mark.parametrize(
     ("policy", "complaint"),
     [
-        (NoisePolicy(shape=(5, ACTION_DIM)), "returned shape (5, 7), expected (1, 5, 7)"),
-        (NoisePolicy(shape=(1, 4, ACTION_DIM)), "returned shape"),
+        (NoisePolicy(shape=(5, OSC_POSE.size)), "returned shape (5, 7), expected (1, 5, 7)"),
+        (NoisePolicy(shape=(1, 4, OSC_POSE.size)), "returned shape"),
         (NoisePolicy(value=np.nan), "not finite"),
     ],
 )

@@ -23,7 +23,11 @@ OTHER = AdaptKey("double", "lora", "fake", (0,), 4, 5, 0)
 
 def seen(number: int) -> Observation:
     image = np.zeros((16, 16, 3), np.uint8)
-    return Observation(image, image, derive_rng("seen", number).normal(size=8).astype(np.float32), "go")
+    return Observation(
+        {"agentview": image, "wrist": image},
+        derive_rng("seen", number).normal(size=8).astype(np.float32),
+        "go",
+    )
 
 
 def answers(server: PolicyServer, requests: list[tuple[AdaptKey, int]]) -> list[Any]:

@@ -11,7 +11,7 @@ from baselines.policies.pi0 import attention
 from baselines.policies.pi0.library import GemmaRMSNorm, PI0Config, PI0ForConditionalGeneration
 from baselines.policies.pi0.rms_norm import Norm
 from baselines.policies.pi0.tokenizer import IMAGE_ID, PAD_ID
-from harness.core.specs import ACTION_DIM, STATE_DIM
+from harness.core.specs import EEF_STATE, OSC_POSE
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def make_config(size: Size, vocabulary: int) -> PI0Config:
         },
         dit_config=expert,
         chunk_size=size.horizon,
-        max_state_dim=STATE_DIM,
-        max_action_dim=ACTION_DIM,
+        max_state_dim=EEF_STATE.size,
+        max_action_dim=OSC_POSE.size,
     )
 
 

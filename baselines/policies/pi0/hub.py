@@ -19,6 +19,7 @@ from baselines.policies.pi0.policy import Pi0Policy, Profile
 from baselines.policies.pi0.stats import Stats
 from baselines.policies.pi0.tokenizer import PretrainedTokenizer
 from harness.core.errors import UserError
+from harness.core.specs import PolicyInfo
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Directory:
 
     path: Path
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> PolicyInfo:
         """See `baselines.loading.describe`."""
         return manifest.describe(self.path)
 
@@ -46,18 +47,23 @@ class Published:
 
     spec: str
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> PolicyInfo:
         """See `baselines.loading.describe`."""
         config: Any = self._config()
         with torch.device("meta"):
             model = PI0ForConditionalGeneration(config)
-        profile, text = self._profile(config), config.vlm_config.text_config
-        fields = ("name", "image_size", "render", "assets", "horizon", "replan")
-        return {name: getattr(profile, name) for name in fields} | {
-            "grid": (text.num_hidden_layers, text.num_attention_heads),
-            "sha256": str(getattr(config, "_commit_hash", None) or "unknown"),
-            "total_params": sum(value.numel() for value in model.parameters()),
-        }
+        profile = self._profile(config)
+        return PolicyInfo(
+            name=profile.name,
+            image_size=profile.image_size,
+            render=profile.render,
+            assets=profile.assets,
+            horizon=profile.horizon,
+            replan_steps=profile.replan,
+            sha256=str(getattr(config, "_commit_hash", None) or "unknown"),
+            total_params=sum(value.numel() for value in model.parameters()),
+            streams=manifest.streams(config.vlm_config.text_config.to_dict()),
+        )
 
     def load(self, device: torch.device) -> Pi0Policy:
         """The policy on `device`; UserError without network or where a tensor does not fit."""

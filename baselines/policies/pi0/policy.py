@@ -14,7 +14,7 @@ from baselines.policies.pi0.images import fit
 from baselines.policies.pi0.network import denoise, encode_prefix, image_tokens, pad
 from baselines.policies.pi0.stats import Stats
 from baselines.policies.pi0.tokenizer import Tokenizer
-from harness.core.specs import ACTION_DIM, Observation
+from harness.core.specs import OSC_POSE, Observation
 
 CAMERAS = ("agentview", "wrist")
 
@@ -85,7 +85,7 @@ class Pi0Policy:
     def act(
         self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
     ) -> NDArray[np.float32]:
-        """Action chunks [batch, horizon, ACTION_DIM] in [-1, 1].
+        """Action chunks [batch, horizon, OSC_POSE.size] in [-1, 1].
 
         Row i takes its flow noise from `rngs[i]` alone, so it does not depend on the rest of the batch
         (up to the rounding of batched matrix products).
@@ -101,11 +101,11 @@ class Pi0Policy:
         prefix = encode_prefix(self.model, tokens, self.tensor(ids), self.tensor(mask))
         padded = pad(self.tensor(states), config.max_state_dim)
         scores = denoise(self.model, prefix, padded, self.tensor(noise), self.profile.denoise_steps)
-        return self.stats.actions_out(scores[..., :ACTION_DIM].float().cpu().numpy())
+        return self.stats.actions_out(scores[..., : OSC_POSE.size].float().cpu().numpy())
 
     def tensor(self, array: NDArray[Any]) -> torch.Tensor:
         """`array` on the policy's device."""
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
 
     def _images(self, seen: Observation) -> NDArray[np.uint8]:
-        return np.concatenate([fit(getattr(seen, camera)[None], self.image_size) for camera in CAMERAS])
+        return np.concatenate([fit(seen.images[camera][None], self.image_size) for camera in CAMERAS])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.specs import ACTION_DIM, STATE_DIM
+from harness.core.specs import EEF_STATE, OSC_POSE
 
 STD_FLOOR = 0.1
 """Smallest deviation of an action: components that hardly vary would otherwise be blown up to noise."""
@@ -19,16 +19,16 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Stats:
-    """Per component; states in the units of `harness.types.STATE_DIM`, actions in [-1, 1]."""
+    """Per component; states in the units of `EEF_STATE`, actions in [-1, 1]."""
 
-    state_mean: Floats  # [STATE_DIM]
-    state_std: Floats  # [STATE_DIM]
-    action_mean: Floats  # [ACTION_DIM]
-    action_std: Floats  # [ACTION_DIM]
+    state_mean: Floats  # [EEF_STATE.size]
+    state_std: Floats  # [EEF_STATE.size]
+    action_mean: Floats  # [OSC_POSE.size]
+    action_std: Floats  # [OSC_POSE.size]
 
     @classmethod
     def measure(cls, states: Floats, actions: Floats) -> Stats:
-        """From states [n, STATE_DIM] and actions [n, ACTION_DIM]."""
+        """From states [n, EEF_STATE.size] and actions [n, OSC_POSE.size]."""
         return cls(
             states.mean(0, dtype=np.float64).astype(np.float32),
             np.maximum(states.std(0, dtype=np.float64), STATE_FLOOR).astype(np.float32),
@@ -40,7 +40,11 @@ class Stats:
     def identity(cls) -> Stats:
         """Leaves values as they are."""
         return cls(
-            *(np.full(size, value, np.float32) for size in (STATE_DIM, ACTION_DIM) for value in (0, 1))
+            *(
+                np.full(size, value, np.float32)
+                for size in (EEF_STATE.size, OSC_POSE.size)
+                for value in (0, 1)
+            )
         )
 
     @property
@@ -58,11 +62,11 @@ class Stats:
         return {name: [float(number) for number in value] for name, value in vars(self).items()}
 
     def state_in(self, state: Floats) -> Floats:
-        """States [..., STATE_DIM] to z-scores."""
+        """States [..., EEF_STATE.size] to z-scores."""
         return (state - self.state_mean) / self.state_std
 
     def actions_in(self, actions: Floats) -> Floats:
-        """Actions [..., ACTION_DIM] to z-scores."""
+        """Actions [..., OSC_POSE.size] to z-scores."""
         return (actions - self.action_mean) / self.action_std
 
     def actions_out(self, scores: Floats) -> Floats:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from harness.core.errors import UserError
-from harness.core.specs import ACTION_DIM
+from harness.core.specs import OSC_POSE, PolicyInfo, StreamInfo
 
 
 @dataclass
@@ -37,7 +37,7 @@ class PointPolicy:
             time.sleep(3600)
         if self.fault == "crash":
             os.kill(os.getpid(), signal.SIGKILL)
-        chunks = np.zeros((len(observations), self.horizon, ACTION_DIM), np.float32)
+        chunks = np.zeros((len(observations), self.horizon, OSC_POSE.size), np.float32)
         for chunk, seen, rng in zip(chunks, observations, rngs, strict=True):
             away = self.skill * (seen.state[3:5] - seen.state[:2])
             chunk[:, :2] = np.clip(away + rng.normal(0.0, 0.2, 2), -1.0, 1.0)
@@ -46,17 +46,22 @@ class PointPolicy:
         return chunks[:, :, :3] if self.fault == "shape" else chunks
 
 
-def describe(spec: str) -> dict[str, Any]:
+def describe(spec: str) -> PolicyInfo:
     if spec != "double":
         raise UserError(f"unknown policy {spec!r}; known: double")
-    policy = vars(PointPolicy(0.0))
-    hidden = ("skill", "fault")
-    return {name: policy[name] for name in policy if name not in hidden} | {
-        "sha256": "0",
-        "total_params": 9,
-        "grid": (2, 3),
-        "pretrained_on": {"suite": "fake_pretrain", "tasks": [1, 3]},
-    }
+    policy = PointPolicy(0.0)
+    return PolicyInfo(
+        name=policy.name,
+        horizon=policy.horizon,
+        replan_steps=policy.replan,
+        image_size=policy.image_size,
+        sha256="0",
+        assets=policy.assets,
+        total_params=9,
+        streams=(StreamInfo("language", 2, 3, 3, 4),),
+        pretrained_suite="fake_pretrain",
+        pretrained_tasks=(1, 3),
+    )
 
 
 def adapt(spec: str, method: str, demos: Any, **given: Any) -> dict[str, Any]:

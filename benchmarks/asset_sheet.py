@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from benchmarks.assets.measured import OBJECTS
 from benchmarks.assets.packs import AssetPack, resolve
 from benchmarks.assets.textures import write_png
 from benchmarks.render.opengl import backend
+from harness.core.command_line import Parser
 from harness.core.errors import UserError
 
 Image = NDArray[np.uint8]
@@ -112,20 +113,37 @@ def _row(name: str, packs: list[AssetPack]) -> Image:
     return np.concatenate([caption, np.concatenate(views, axis=1)])
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.asset_sheet", description=__doc__)
-    parser.add_argument("--assets", action="append", help="builtin, hub, auto or a directory; repeatable")
-    parser.add_argument("--out", type=Path, default=Path("sheet.png"), help="PNG to write")
-    options = parser.parse_args(arguments)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = Parser(prog="benchmarks.asset_sheet", description=__doc__)
+    parser.add_argument(
+        "--assets",
+        action="append",
+        metavar="PACK",
+        help="builtin, hub, auto or a directory; repeatable (builtin)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("sheet.png"), metavar="FILE", help="PNG to write (%(default)s)"
+    )
     try:
+        options = parser.parse_args(argv)
         packs = [resolve(spec) for spec in options.assets or ["builtin"]]
+        _check_writable(options.out)
+        write_png(options.out, sheet(packs))
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    write_png(options.out, sheet(packs))
     print(f"{options.out}: {', '.join(pack.label for pack in packs)}")
     return 0
+
+
+def _check_writable(path: Path) -> None:
+    """Before minutes are spent on drawing. Raises UserError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    except OSError as error:
+        raise UserError(f"cannot write {path} ({error.strerror}); choose another --out") from None
 
 
 if __name__ == "__main__":

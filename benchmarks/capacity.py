@@ -9,15 +9,25 @@ from __future__ import annotations
 import argparse
 import csv
 import heapq
+import math
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from harness.core.command_line import Parser
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
+
+
+def positive(name: str, value: float) -> float:
+    """`value` itself. Raises UserError unless it is a number above 0."""
+    if not 0 < value < math.inf:
+        raise UserError(f"{name} {value:g} is not a number above 0; give its flag one")
+    return value
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,15 @@ class Assumptions:
     steps: float = 150.0
     """Control steps an episode, mean; lengths are uniform within half of that around it."""
 
+    def __post_init__(self) -> None:
+        """Raises UserError for what is no duration or count, with which simulated time would stand still."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in ("step_s", "replan", "steps"):
+                positive(field.name, value)
+            elif not 0 <= value < math.inf:
+                raise UserError(f"{field.name} {value:g} is not a number of at least 0; give its flag one")
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -64,7 +83,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Throughput:
     """Of one simulated run."""
 
     episodes_per_hour: float
@@ -74,13 +93,17 @@ class Outcome:
     driver_busy: float
 
 
+Event = Callable[[float, int], None]
+"""Happens at a simulated time to a worker or server."""
+
+
 class Queueing:
     """Workers, servers and the driver over simulated time."""
 
     def __init__(self, layout: Layout, costs: Assumptions) -> None:
         self.layout, self.costs = layout, costs
         self.rng = derive_rng("capacity", layout.name, layout.workers, layout.servers, layout.batch)
-        self.events: list[tuple[float, int, str, int]] = []
+        self.events: list[tuple[float, int, Event, int]] = []
         self.count = 0
         self.left = [0.0] * layout.workers
         """Control steps left of each worker's episode."""
@@ -90,10 +113,13 @@ class Queueing:
         self.driver_free = self.driver_busy = self.server_busy = self.busy = 0.0
         self.finished = 0
 
-    def run(self, seconds: float) -> Outcome:
-        """Simulate `seconds`, of which the first fifth is not counted."""
+    def run(self, seconds: float) -> Throughput:
+        """Simulate `seconds`, of which the first fifth is not counted.
+
+        Raises UserError where they are too few.
+        """
         for worker in range(self.layout.workers):
-            self._at(float(self.rng.uniform(0, 1)), "done", worker)
+            self._at(float(self.rng.uniform(0, 1)), self._done, worker)
         warm_up, now, counted_from = seconds / 5, 0.0, 0.0
         while self.events and now < seconds:
             now, _, what, who = heapq.heappop(self.events)
@@ -101,16 +127,18 @@ class Queueing:
                 counted_from = now
                 self.finished = 0
                 self.driver_busy = self.server_busy = self.busy = 0.0
-            getattr(self, f"_{what}")(now, who)
+            what(now, who)
         span = now - counted_from
-        return Outcome(
+        if not span:
+            raise UserError(f"--seconds {seconds:g}: nothing ends in so short a time; give more")
+        return Throughput(
             3600 * self.finished / span,
             max(0.0, 1 - self.busy / (span * self.layout.workers)),
             self.server_busy / (span * max(1, self.layout.servers)),
             self.driver_busy / span,
         )
 
-    def _at(self, time: float, what: str, who: int) -> None:
+    def _at(self, time: float, what: Event, who: int) -> None:
         self.count += 1
         heapq.heappush(self.events, (time, self.count, what, who))
 
@@ -123,16 +151,16 @@ class Queueing:
         self.left[worker] = self.costs.steps * float(self.rng.uniform(0.5, 1.5))
         begin = self.driver_free + self.costs.latency_s
         self.busy += self.costs.start_s
-        self._at(begin + self.costs.start_s, "look", worker)
+        self._at(begin + self.costs.start_s, self._look, worker)
 
     def _look(self, now: float, worker: int) -> None:
         """Draw the images and ask for a chunk."""
         self.busy += self.costs.images_s
         if self.layout.servers:
-            self._at(now + self.costs.images_s + self.costs.latency_s, "request", worker)
+            self._at(now + self.costs.images_s + self.costs.latency_s, self._request, worker)
         else:
             self.busy += self.costs.query_s
-            self._at(now + self.costs.images_s + self.costs.query_s, "act", worker)
+            self._at(now + self.costs.images_s + self.costs.query_s, self._act, worker)
 
     def _act(self, now: float, worker: int) -> None:
         """Execute the chunk."""
@@ -140,12 +168,12 @@ class Queueing:
         self.left[worker] -= steps
         self.busy += steps * self.costs.step_s
         then = now + steps * self.costs.step_s
-        self._at(then, "look" if self.left[worker] > 0 else "done", worker)
+        self._at(then, self._look if self.left[worker] > 0 else self._done, worker)
 
     def _request(self, now: float, worker: int) -> None:
         self.queue.append(worker)
         if self.idle_servers:
-            self._at(now + self.costs.gather_s, "serve", self.idle_servers.pop())
+            self._at(now + self.costs.gather_s, self._serve, self.idle_servers.pop())
 
     def _serve(self, now: float, server: int) -> None:
         """Take what waits, at most a batch; the time does not depend on how full it is."""
@@ -156,22 +184,22 @@ class Queueing:
         self.batches[server] = [self.queue.popleft() for _ in range(size)]
         seconds = self.costs.server_base_s + self.layout.batch * self.costs.server_row_s
         self.server_busy += seconds
-        self._at(now + seconds, "answer", server)
+        self._at(now + seconds, self._answer, server)
 
     def _answer(self, now: float, server: int) -> None:
         for worker in self.batches.pop(server):
-            self._at(now + self.costs.latency_s, "act", worker)
+            self._at(now + self.costs.latency_s, self._act, worker)
         if self.queue:
-            self._at(now + self.costs.gather_s, "serve", server)
+            self._at(now + self.costs.gather_s, self._serve, server)
         else:
             self.idle_servers.append(server)
 
 
-def knee(outcomes: Sequence[tuple[Layout, Outcome]]) -> Layout:
+def knee(found: Sequence[tuple[Layout, Throughput]]) -> Layout:
     """The largest layout up to which one more worker brought at least half of what the first ones did."""
-    first = outcomes[0][1].episodes_per_hour / outcomes[0][0].workers
-    best = outcomes[0][0]
-    for (before, low), (after, high) in pairwise(outcomes):
+    first = found[0][1].episodes_per_hour / found[0][0].workers
+    best = found[0][0]
+    for (before, low), (after, high) in pairwise(found):
         gain = (high.episodes_per_hour - low.episodes_per_hour) / (after.workers - before.workers)
         if gain < first / 2:
             break
@@ -210,7 +238,38 @@ def measured(path: Path, costs: Assumptions) -> Assumptions:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
+    try:
+        given = _options(argv)
+        speed, seconds = given.pop("speed"), positive("--seconds", given.pop("seconds"))
+        costs = measured(speed, Assumptions()) if speed else Assumptions()
+        costs = replace(costs, **{name: value for name, value in given.items() if value is not None})
+        for line in lines(costs, seconds):
+            print(line)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def lines(costs: Assumptions, seconds: float) -> Iterator[str]:
+    """The assumptions, and a table for each kind of machine. Raises UserError."""
+    yield "assumptions: " + ", ".join(
+        f"{field.name} {getattr(costs, field.name):g}" for field in fields(costs)
+    )
+    for name, layouts in node_layouts().items():
+        found = [(layout, Queueing(layout, costs).run(seconds)) for layout in layouts]
+        yield f"\n{name}; knee at {knee(found).workers} workers"
+        yield "workers  servers  episodes/h  workers waiting  servers busy  driver busy"
+        for layout, throughput in found:
+            yield (
+                f"{layout.workers:7d}  {layout.servers:7d}  {throughput.episodes_per_hour:10,.0f}  "
+                f"{throughput.waiting:15.0%}  {throughput.server_busy:12.0%}  {throughput.driver_busy:11.0%}"
+            )
+
+
+def _options(argv: Sequence[str] | None) -> dict[str, Any]:
+    """Values by the name of their flag. Raises UserError."""
+    parser = Parser(
         prog="benchmarks.capacity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--speed", type=Path, metavar="CSV", help="what benchmarks.speed saved here")
@@ -218,26 +277,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for field in fields(Assumptions):
         flag = "--" + field.name.replace("_", "-")
         parser.add_argument(flag, type=float, metavar="X", help=f"(default {field.default})")
-    options = vars(parser.parse_args(argv))
-    given = {field.name: options[field.name] for field in fields(Assumptions)}
-    try:
-        costs = measured(options["speed"], Assumptions()) if options["speed"] else Assumptions()
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    costs = replace(costs, **{name: value for name, value in given.items() if value is not None})
-    said = (f"{field.name} {getattr(costs, field.name):g}" for field in fields(costs))
-    print("assumptions:", ", ".join(said))
-    for name, layouts in node_layouts().items():
-        outcomes = [(layout, Queueing(layout, costs).run(options["seconds"])) for layout in layouts]
-        print(f"\n{name}; knee at {knee(outcomes).workers} workers")
-        print("workers  servers  episodes/h  workers waiting  servers busy  driver busy")
-        for layout, outcome in outcomes:
-            print(
-                f"{layout.workers:7d}  {layout.servers:7d}  {outcome.episodes_per_hour:10,.0f}  "
-                f"{outcome.waiting:15.0%}  {outcome.server_busy:12.0%}  {outcome.driver_busy:11.0%}"
-            )
-    return 0
+    return vars(parser.parse_args(argv))
 
 
 if __name__ == "__main__":

@@ -7,20 +7,29 @@ its physics, and the initial states that failed.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.data.recording import ActionNoise
+from benchmarks.experts.episodes import environment, expert_of, initial_states, tasks_of
+from benchmarks.render.backend import rendering_backend
 from harness.core import registry
+from harness.core.command_line import Parser, at_least
+from harness.core.errors import UserError
+from harness.core.protocols import Expert, Suite
 from harness.core.rng import derive_rng
+
+if TYPE_CHECKING:
+    from benchmarks.sim.simulation import Simulation
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Attempt:
     """One expert episode; `success` is the goal predicate at its end, as the recorder wants it."""
 
     init_id: int
@@ -29,8 +38,10 @@ class Outcome:
     seconds: float
 
 
-def episode(sim: Any, expert: Any, init_id: int, *, noise: bool, sampled: bool) -> Outcome:
+def attempt(sim: Simulation, expert: Expert, init_id: int, *, noise: bool, sampled: bool) -> Attempt:
     """Run the expert from an official initial state, or from the sampled placement of that number."""
+    from benchmarks.data.recording import ActionNoise
+
     if sampled:
         sim.load_sampled(derive_rng("check", "placement", init_id))
     else:
@@ -41,60 +52,67 @@ def episode(sim: Any, expert: Any, init_id: int, *, noise: bool, sampled: bool) 
     for action in expert.actions(sim, derive_rng("check", "expert", init_id)):
         sim.step(disturb(action) if noise else action)
         steps += 1
-    return Outcome(init_id, sim.success(), steps, time.perf_counter() - begin)
+    return Attempt(init_id, sim.success(), steps, time.perf_counter() - begin)
 
 
 def check(
-    suite_name: str, task_id: int, assets: str, init_ids: Sequence[int], *, noise: bool, sampled: bool
-) -> list[Outcome]:
-    """The expert on one task."""
-    suite = registry.find("suite", suite_name)
-    folder = "lift" if suite_name == "robosuite_lift" else "libero"
-    expert = registry.module(f"benchmarks.experts.{folder}").EXPERT
-    env = suite.make_env(task_id, assets=assets, image_size=64, render="fast")
-    try:
-        return [episode(env.sim, expert, number, noise=noise, sampled=sampled) for number in init_ids]
-    finally:
-        env.close()
+    suite: Suite, task_id: int, assets: str, init_ids: Iterable[int], *, noise: bool, sampled: bool
+) -> list[Attempt]:
+    """The expert on one task. Raises UserError for a suite without one, and for unknown assets."""
+    expert = expert_of(suite)
+    with environment(suite, task_id, assets) as env:
+        return [attempt(env.sim, expert, number, noise=noise, sampled=sampled) for number in init_ids]
 
 
-def describe(outcomes: list[Outcome]) -> str:
-    """One line of the table."""
-    wins = sum(outcome.success for outcome in outcomes)
-    steps = [outcome.steps for outcome in outcomes]
-    seconds = np.mean([outcome.seconds for outcome in outcomes])
-    failed = [outcome.init_id for outcome in outcomes if not outcome.success]
+def describe(attempts: Sequence[Attempt]) -> str:
+    """What a line of the table says of one task."""
+    wins = sum(each.success for each in attempts)
+    steps = [each.steps for each in attempts]
+    seconds = np.mean([each.seconds for each in attempts])
+    failed = [each.init_id for each in attempts if not each.success]
     return (
-        f"{wins:3d}/{len(outcomes):<3d} steps {np.median(steps):4.0f} (max {max(steps):3d}) "
+        f"{wins:3d}/{len(attempts):<3d} steps {np.median(steps):4.0f} (max {max(steps):3d}) "
         f"{seconds:5.2f} s failed {failed}"
     )
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description="Success of the scripted expert, task by task.")
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = Parser(prog="benchmarks.expert_check", description="Success of the scripted expert by task.")
     parser.add_argument("--suite", required=True)
-    parser.add_argument("--tasks", default="0-9", help="such as 0-9 or 0,3")
-    parser.add_argument("--episodes", type=int, default=10, help="initial states per task, spread over all")
-    parser.add_argument("--assets", default="builtin")
+    parser.add_argument("--tasks", default="all", metavar="IDS", help="ids as 0-9 or 0,3 (%(default)s)")
+    parser.add_argument(
+        "--episodes",
+        type=at_least(1),
+        default=10,
+        metavar="N",
+        help="initial states per task, spread over all (%(default)s)",
+    )
+    parser.add_argument("--assets", default="builtin", help="builtin, hub or DIR (%(default)s)")
     parser.add_argument("--noise", action="store_true", help="disturb the executed actions as DART does")
     parser.add_argument("--sampled", action="store_true", help="sampled placements, as demonstrations have")
-    given = parser.parse_args()
-    init_ids = [number * 50 // given.episodes for number in range(given.episodes)]
-    for task_id in _numbers(given.tasks):
-        outcomes = check(
-            given.suite, task_id, given.assets, init_ids, noise=given.noise, sampled=given.sampled
+    try:
+        for line in lines(parser.parse_args(argv)):
+            print(line, flush=True)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def lines(given: argparse.Namespace) -> Iterator[str]:
+    """One line a task. Raises UserError."""
+    suite: Suite = registry.find("suite", given.suite)
+    expert_of(suite)
+    init_ids = initial_states(suite, given.episodes)
+    tasks = tasks_of(suite, given.tasks)
+    os.environ["MUJOCO_GL"] = rendering_backend()
+    for task in tasks:
+        attempts = check(
+            suite, task.task_id, given.assets, init_ids, noise=given.noise, sampled=given.sampled
         )
-        print(f"{given.suite} {task_id:2d} {describe(outcomes)}", flush=True)
-
-
-def _numbers(text: str) -> list[int]:
-    numbers: list[int] = []
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        numbers += range(int(first), int(last or first) + 1)
-    return numbers
+        yield f"{suite.name} {task.task_id:2d} {describe(attempts)}"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,7 +13,9 @@ import sys
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from harness.core.command_line import Parser
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 from harness.core.versions import MUJOCO
@@ -154,7 +156,7 @@ def settle(assets: str) -> list[tuple[str, Callable[[], str]]]:
     return [("settling", bowl), ("gripper", gripper)]
 
 
-def _frame(scene: str = SCENE) -> np.ndarray:
+def _frame(scene: str = SCENE) -> NDArray[np.uint8]:
     import mujoco
 
     from benchmarks.render.renderer import Renderer
@@ -182,14 +184,18 @@ def report(name: str, check: Callable[[], str]) -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run all checks; returns 1 where one failed."""
-    parser = argparse.ArgumentParser(
+    """Run all checks; returns the exit status, 1 where one failed."""
+    parser = Parser(
         prog="benchmarks.simulator_check",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--assets", default="auto", help="pack to settle on (%(default)s)")
-    options = parser.parse_args(argv)
+    try:
+        options = parser.parse_args(argv)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
     passed = [report("OpenGL", opengl), report("images", images), report("quaternion", quaternion)]
     needing: list[tuple[str, Callable[[], str]]] = []
 

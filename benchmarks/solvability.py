@@ -15,15 +15,20 @@ import sys
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice, product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from benchmarks.render import backend
+from benchmarks.experts.episodes import environment, expert_of, initial_states, tasks_of
+from benchmarks.render.backend import rendering_backend
 from harness.core import registry, variation_grammar
 from harness.core.command_line import Parser, at_least
 from harness.core.errors import UserError
 from harness.core.ids import parse_ids
 from harness.core.keys import EpisodeKey, Task
+from harness.core.protocols import Expert, Suite
 from harness.core.rng import derive_rng
+
+if TYPE_CHECKING:
+    from benchmarks.episode.task_env import TaskEnv
 
 MAX_STEPS = 300
 """Control steps after which the expert gives up."""
@@ -57,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         rows += recorded(given.out)
         for row in check(given, {identity(row) for row in rows}):
             rows.append(row)
-            print(told(row), file=sys.stderr, flush=True)
+            print(describe(row), file=sys.stderr, flush=True)
             if given.out:
                 save(given.out, row)
     except UserError as error:
@@ -69,31 +74,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def check(given: argparse.Namespace, done: Container[tuple[str, ...]] = ()) -> Iterator[dict[str, Any]]:
     """One row an episode, but for those whose identity is in `done`. Raises UserError."""
-    suite = registry.find("suite", given.suite)
-    if not suite.uses_mujoco:
-        raise UserError(f"--suite {suite.name}: no expert solves it; choose one that MuJoCo simulates")
-    if given.episodes > suite.init_count:
-        raise UserError(f"--episodes {given.episodes}: {suite.name} has {suite.init_count} initial states")
-    tasks = [suite.tasks[number] for number in parse_ids(given.tasks, len(suite.tasks), "task", suite.name)]
+    suite: Suite = registry.find("suite", given.suite)
+    expert = expert_of(suite)
+    inits, tasks = initial_states(suite, given.episodes), tasks_of(suite, given.tasks)
     settings, _ = variation_grammar.parse(given.variations, tasks)
     seeds = parse_ids(given.seeds, None, "seed", suite.name)
-    inits = [number * suite.init_count // given.episodes for number in range(given.episodes)]
-    os.environ["MUJOCO_GL"] = backend.rendering_backend()
+    os.environ["MUJOCO_GL"] = rendering_backend()
     for task in tasks:
         scenes = (variation_grammar.CLEAN, *(each for each in settings if _is_scene(each, task)))
         keys = [_key(task, setting, init, seed) for setting, seed, init in product(scenes, seeds, inits)]
         if left := [key for key in keys if identity(_named(key)) not in done]:
-            env = suite.make_env(task.task_id, assets=given.assets, image_size=64, render="fast")
-            try:
-                yield from (episode(env, key) for key in left)
-            finally:
-                env.close()
+            with environment(suite, task.task_id, given.assets) as env:
+                yield from (episode(env, expert, key) for key in left)
 
 
-def episode(env: Any, key: EpisodeKey) -> dict[str, Any]:
+def episode(env: TaskEnv, expert: Expert, key: EpisodeKey) -> dict[str, Any]:
     """The expert on one varied episode; what a variation or the simulation raises is in the row."""
-    folder = "lift" if key.suite == "robosuite_lift" else "libero"
-    expert = registry.module(f"benchmarks.experts.{folder}").EXPERT
     steps = 0
     try:
         env.begin(key)
@@ -135,7 +131,7 @@ def _named(key: EpisodeKey) -> dict[str, Any]:
     return {name: getattr(key, name) for name in NAMES}
 
 
-def told(row: dict[str, Any]) -> str:
+def describe(row: dict[str, Any]) -> str:
     """An episode in a line."""
     outcome = row.get("error") or ("solved" if row["solved"] else "not solved")
     where = f"task {row['task_id']}, state {row['init_id']}, {row['variation']}:{row['level']}"

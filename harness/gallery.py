@@ -6,6 +6,7 @@ before the policy acts, and writes beside it what each picture is.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import sys
@@ -18,11 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.render import backend
+from benchmarks.render.backend import rendering_backend
 from harness.core import registry, variation_grammar
 from harness.core.command_line import Parser, at_least
 from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey, Task
+from harness.core.protocols import Env, Suite
 from harness.core.specs import OSC_POSE, Observation
 
 WAIT = 22
@@ -69,15 +71,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def draw(options: Any) -> Path:
+def draw(options: argparse.Namespace) -> Path:
     """The sheet of one task. Raises UserError."""
-    suite = registry.find("suite", options.suite)
+    suite: Suite = registry.find("suite", options.suite)
     if options.task >= len(suite.tasks):
         raise UserError(f"no task {options.task} in {suite.name}; valid: 0 to {len(suite.tasks) - 1}")
     if options.init >= suite.init_count:
         raise UserError(f"--init {options.init}: {suite.name} has initial states 0 to {suite.init_count - 1}")
     if suite.uses_mujoco:
-        os.environ["MUJOCO_GL"] = backend.rendering_backend()
+        os.environ["MUJOCO_GL"] = rendering_backend()
     task = suite.tasks[options.task]
     settings, _ = variation_grammar.parse(options.variations, [task])
     settings = tuple(setting for setting in settings if variation_grammar.UNSEEN not in setting)
@@ -87,22 +89,24 @@ def draw(options: Any) -> Path:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot write to {options.out}: {error.strerror}; choose another --out") from None
-    env = suite.make_env(options.task, assets=options.assets, image_size=options.size, render=options.render)
+    env = suite.make_env(
+        options.task, assets=options.assets, image_size=options.size, render=options.render, engine="fast"
+    )
     try:
         cells = list(pictures(env, task, options.init, settings))
     finally:
         env.close()
-    stem = options.out / f"{suite.name}.t{options.task}.i{options.init}"
-    with stem.with_suffix(f"{stem.suffix}.csv").open("w", newline="") as file:
+    prefix = options.out / f"{suite.name}.t{options.task}.i{options.init}"
+    with prefix.with_suffix(f"{prefix.suffix}.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(cell.row for cell in cells)
-    path = stem.with_suffix(f"{stem.suffix}.png")
+    path = prefix.with_suffix(f"{prefix.suffix}.png")
     _save(path, sheet(cells, options.size))
     return path
 
 
-def pictures(env: Any, task: Task, init_id: int, settings: Sequence[str]) -> Iterator[Cell]:
+def pictures(env: Env, task: Task, init_id: int, settings: Sequence[str]) -> Iterator[Cell]:
     """Begin one episode under each setting and look."""
     for setting in settings:
         variation, level = variation_grammar.split(setting)

@@ -1,25 +1,6 @@
-"""Scripted experts with privileged state."""
+"""Scripted experts: they solve tasks with privileged state of the simulation and make the demonstrations.
 
-from __future__ import annotations
-
-import hashlib
-from functools import cache
-from pathlib import Path
-
-
-@cache
-def expert_version() -> str:
-    """Digest of the experts' and the recorder's source: demonstrations of other code are not reused."""
-    here = Path(__file__).parent
-    recorder = [
-        here.parent / f"{name}.py"
-        for name in (
-            "data/recording",
-            "data/missed_grasps",
-            "sim/arm_controller",
-            "sim/osc_kernel",
-            "sim/simulation",
-        )
-    ]
-    files = [*sorted(here.glob("*.py")), *recorder]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+An expert plans from a task's goal and knows nothing of single tasks. Suites name theirs (`Suite.expert`).
+Here belong geometry, grasps, motions and plans; not how episodes are recorded (benchmarks.data) nor physics
+and kinematics (benchmarks.sim). May import benchmarks.sim and harness.core.
+"""

@@ -11,10 +11,10 @@ from runpy import run_path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.assets.libero_setup import import_libero, libero_root
-from benchmarks.experts import expert_version
+from benchmarks.experts.version import expert_version
 from harness.core.demonstration import Demonstration
 from harness.core.keys import Task
-from harness.core.protocols import Suite
+from harness.core.protocols import Expert, Suite
 
 if TYPE_CHECKING:
     from benchmarks.build.rebuilt_simulation import RebuiltSimulation
@@ -62,6 +62,13 @@ class LiberoSuite(Suite):
         return libero_simulation(self.task_file(task_id), states, assets, engine=engine)
 
     @property
+    def expert(self) -> Expert:
+        """Plans from the goal of each task file."""
+        from benchmarks.experts.libero import EXPERT
+
+        return EXPERT
+
+    @property
     def expert_version(self) -> str:
         """Digest of the code that makes demonstrations."""
         return expert_version()
@@ -87,11 +94,10 @@ class LiberoSuite(Suite):
         """Expert episodes from sampled placements by seed, None for one that failed."""
         from benchmarks.assets.packs import resolve
         from benchmarks.data.recording import record
-        from benchmarks.experts.libero import EXPERT
 
         env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
         try:
-            yield from record(env, EXPERT, seeds, assets=resolve(assets).label)
+            yield from record(env, self.expert, seeds, assets=resolve(assets).label)
         finally:
             env.close()
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.experts import expert_version
+from benchmarks.experts.version import expert_version
 from harness.core.demonstration import Demonstration
 from harness.core.keys import Task
-from harness.core.protocols import Suite
+from harness.core.protocols import Expert, Suite
 from harness.core.rng import derive_rng
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ class LiftSuite(Suite):
     own_assets: str = "robosuite"
     moved_object: str = "cube"
     tasks: Sequence[Task] = (Task("robosuite_lift", 0, "lift", "lift the red cube"),)
+
+    @property
+    def expert(self) -> Expert:
+        """Takes the cube across its faces."""
+        from benchmarks.experts.lift import EXPERT
+
+        return EXPERT
 
     @property
     def expert_version(self) -> str:
@@ -60,11 +67,10 @@ class LiftSuite(Suite):
     ) -> Iterator[tuple[int, Demonstration | None]]:
         """Successful expert episodes; placements are drawn apart from those of evaluation."""
         from benchmarks.data.recording import record
-        from benchmarks.experts.lift import EXPERT
 
         env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
         try:
-            yield from record(env, EXPERT, seeds, assets="robosuite")
+            yield from record(env, self.expert, seeds, assets="robosuite")
         finally:
             env.close()
 

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.episode.edit import Stage
+from harness.core import registry
 from harness.core.keys import Task
-
-WITHOUT_MUJOCO = ("fake",)
-"""Suites in which there is nothing to compile, light or move."""
+from harness.core.protocols import Suite
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,9 @@ class Variation(ABC):
     claims: str = ""
 
     def refusal(self, task: Task) -> str:
-        """Everything that is simulated by MuJoCo can be varied."""
-        return f"{task.suite} is not simulated by MuJoCo" if task.suite in WITHOUT_MUJOCO else ""
+        """Everything that is simulated by MuJoCo can be varied; elsewhere nothing is compiled or lit."""
+        suite: Suite = registry.find("suite", task.suite)
+        return "" if suite.uses_mujoco else f"{task.suite} is not simulated by MuJoCo"
 
     def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
         """Nothing: the compiled model is changed."""

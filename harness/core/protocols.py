@@ -75,8 +75,10 @@ class Variation(Protocol):
 class Expert(Protocol):
     """A scripted expert with privileged state."""
 
-    def actions(self, env: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+    def actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         """Yield one clean action [action size] per control step until the plan is finished.
+
+        `sim` is the simulation of an environment of its suite, at the start of an episode.
 
         The caller executes each action, possibly perturbed, before it asks for the next one, so the
         expert must look at the simulation anew at every step (closed loop).
@@ -101,6 +103,11 @@ class Suite(Protocol):
     def gives(self) -> Interface:
         """Cameras, state and actions of its environments."""
         return Interface()
+
+    @property
+    def expert(self) -> Expert | None:
+        """Solves its tasks with privileged state of the simulation; None where there is no such expert."""
+        return None
 
     @property
     def expert_version(self) -> str:

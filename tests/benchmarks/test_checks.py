@@ -56,3 +56,8 @@ def test_a_check_that_fails_is_a_line_of_its_own(capsys: pytest.CaptureFixture[s
     assert not simulator_check.report("OpenGL", broken)
     line = json.loads(capsys.readouterr().out)
     assert line == {"check": "OpenGL", "passed": False, "text": "OSError: no display"}
+
+
+def test_an_unknown_flag_of_the_check_is_one_line(capsys):
+    assert simulator_check.main(["--nope"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -57,10 +57,8 @@ def check_goal(suite_name, task_id, monkeypatch, seed=0):
     It begins at the start pose, not after a missed grasp, so that it can be replayed from its seed.
     """
     from benchmarks.data.recording import record
-    from benchmarks.experts import libero, lift
 
     monkeypatch.setattr("benchmarks.data.recording.MISS_RATE", 0.0)
-    expert = lift.EXPERT if suite_name == "robosuite_lift" else libero.EXPERT
     suite = registry.find("suite", suite_name)
     env = suite.make_env(task_id, assets="builtin", image_size=16, render="fast")
     simulation = env.sim
@@ -75,7 +73,7 @@ def check_goal(suite_name, task_id, monkeypatch, seed=0):
         return stock
 
     simulation.step = step
-    demonstration = next(record(env, expert, range(seed, seed + 6), assets="test"), None)
+    demonstration = next(record(env, suite.expert, range(seed, seed + 6), assets="test"), None)
     del simulation.step
     assert demonstration is not None, "no expert episode of six succeeded"
     assert True in seen

@@ -3,7 +3,11 @@
 import pytest
 
 from benchmarks import expert_check
+from harness.core import registry
 
+SPATIAL, GOAL, LIFT = (
+    registry.find("suite", name) for name in ("libero_spatial", "libero_goal", "robosuite_lift")
+)
 STATES = [0, 17, 34]
 
 
@@ -11,28 +15,30 @@ STATES = [0, 17, 34]
 @pytest.mark.parametrize("suite", ["libero_spatial", "libero_object"])
 def test_pick_and_place_suites(suite):
     for task in range(10):
-        outcomes = expert_check.check(suite, task, "builtin", STATES, noise=False, sampled=False)
-        assert all(outcome.success for outcome in outcomes), (task, expert_check.describe(outcomes))
-        assert max(outcome.steps for outcome in outcomes) < 200
+        attempts = expert_check.check(
+            registry.find("suite", suite), task, "builtin", STATES, noise=False, sampled=False
+        )
+        assert all(each.success for each in attempts), (task, expert_check.describe(attempts))
+        assert max(each.steps for each in attempts) < 200
 
 
 @pytest.mark.slow
 def test_goal_suite():
     wins = 0
     for task in range(10):
-        outcomes = expert_check.check("libero_goal", task, "builtin", STATES, noise=False, sampled=False)
-        wins += all(outcome.success for outcome in outcomes)
+        attempts = expert_check.check(GOAL, task, "builtin", STATES, noise=False, sampled=False)
+        wins += all(each.success for each in attempts)
     assert wins >= 8
 
 
 @pytest.mark.slow
 def test_a_disturbed_arm_still_succeeds():
-    outcomes = expert_check.check("libero_spatial", 5, "builtin", list(range(10)), noise=True, sampled=True)
-    assert sum(outcome.success for outcome in outcomes) >= 9
+    attempts = expert_check.check(SPATIAL, 5, "builtin", list(range(10)), noise=True, sampled=True)
+    assert sum(each.success for each in attempts) >= 9
 
 
 @pytest.mark.slow
 def test_lift():
-    outcomes = expert_check.check("robosuite_lift", 0, "auto", STATES, noise=True, sampled=True)
-    assert all(outcome.success for outcome in outcomes)
-    assert max(outcome.steps for outcome in outcomes) < 60
+    attempts = expert_check.check(LIFT, 0, "auto", STATES, noise=True, sampled=True)
+    assert all(each.success for each in attempts)
+    assert max(each.steps for each in attempts) < 60

@@ -35,7 +35,7 @@ def test_rows_come_back_as_they_were_written(tmp_path):
 def test_what_is_in_the_file_is_not_done_again(tmp_path, monkeypatch):
     file, done = tmp_path / "expert.csv", []
 
-    def episode(env, key):
+    def episode(env, expert, key):
         done.append((key.variation, key.seed))
         return solvability._named(key) | {"solved": True, "steps": 1}
 
@@ -56,10 +56,14 @@ def test_what_is_in_the_file_is_not_done_again(tmp_path, monkeypatch):
     ("given", "complaint"),
     [
         (["--suite", "fake"], "no expert solves it"),
+        (["--suite", "nope"], "unknown suite 'nope'; known: fake, "),
         (["--suite", "libero_spatial", "--tasks", "99"], "no task 99 in libero_spatial"),
+        (["--suite", "libero_spatial", "--tasks", "x"], "task ids 'x'"),
         (["--suite", "libero_spatial", "--seeds", "x"], "seed ids 'x'"),
         (["--suite", "libero_spatial", "--episodes", "51"], "50 initial states"),
         (["--suite", "libero_spatial", "--episodes", "0"], "at least 1"),
+        (["--suite", "libero_spatial", "--episodes", "-3"], "at least 1"),
+        (["--suite", "libero_spatial", "--episodes", "nan"], "at least 1"),
     ],
 )
 def test_bad_input_is_one_line(given, complaint, capsys):

@@ -60,9 +60,9 @@ def test_a_server_limits_what_many_workers_reach():
 
 def test_one_driver_limits_a_large_cluster():
     slow = Assumptions(**{**vars(COSTS), "driver_s": 0.1})
-    outcome = Queueing(Layout("x", 200), slow).run(300.0)
-    assert outcome.episodes_per_hour == pytest.approx(36000, rel=0.05)
-    assert outcome.driver_busy > 0.95
+    throughput = Queueing(Layout("x", 200), slow).run(300.0)
+    assert throughput.episodes_per_hour == pytest.approx(36000, rel=0.05)
+    assert throughput.driver_busy > 0.95
 
 
 def test_measured_speeds_replace_the_assumptions(tmp_path, capsys):
@@ -72,3 +72,22 @@ def test_measured_speeds_replace_the_assumptions(tmp_path, capsys):
     assert (costs.step_s, costs.images_s, costs.query_s) == pytest.approx((0.005, 0.012, COSTS.query_s))
     assert capacity.main(["--speed", str(tmp_path / "missing.csv")]) == 2
     assert "python -m benchmarks.speed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (["--seconds", "0"], "--seconds 0 is not a number above 0"),
+        (["--seconds", "nan"], "--seconds nan is not a number above 0"),
+        (["--seconds", "0.001"], "give more"),
+        (["--steps", "0"], "steps 0 is not a number above 0"),
+        (["--replan", "-6"], "replan -6 is not a number above 0"),
+        (["--query-s", "inf"], "query_s inf is not a number of at least 0"),
+        (["--query-s", "x"], "invalid float value: 'x'"),
+    ],
+)
+def test_capacity_of_no_time_or_no_steps_is_refused_in_one_line(given, complaint, capsys):
+    assert capacity.main(given) == 2
+    said = capsys.readouterr().err
+    assert complaint in said
+    assert said.count("\n") == 1

@@ -80,6 +80,15 @@ def test_bad_input_is_one_line(text: str, complaint: str | None) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("suite", ["fake", "fake_pretrain"])
+@pytest.mark.parametrize("name", [n for n in registry.names("variation") if not n.startswith("fake")])
+def test_a_suite_without_a_simulator_refuses_what_needs_one(name: str, suite: str) -> None:
+    if name == "unseen-task":  # changes the adaptation, not the scene
+        return
+    with pytest.raises(UserError, match=f"--variations {name}: .*; leave it out or choose other tasks"):
+        settings(name, registry.find("suite", suite).tasks)
+
+
 def test_keys_know_their_parts_and_their_twin() -> None:
     clean = EpisodeKey("a", "fake", 1, 2, 3)
     varied = EpisodeKey("a", "fake", 1, 2, 3, *variation_grammar.split("lighting:2+camera:4"))

@@ -1,0 +1,54 @@
+"""The command that counts what experts solve: bad input, and which episodes it runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import expert_check
+from benchmarks.experts.episodes import expert_of, initial_states
+from harness.core import registry
+from harness.core.errors import UserError
+
+SPATIAL = ["--suite", "libero_spatial"]
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (["--suite", "nope"], "unknown suite 'nope'; known: fake, "),
+        (["--suite", "fake"], "no expert solves it"),
+        ([*SPATIAL, "--tasks", "10"], "no task 10 in libero_spatial; valid: 0 to 9"),
+        ([*SPATIAL, "--tasks", "nan"], "task ids 'nan'"),
+        ([*SPATIAL, "--tasks", "3-1"], "range 3-1"),
+        ([*SPATIAL, "--episodes", "0"], "'0' is not a whole number of at least 1"),
+        ([*SPATIAL, "--episodes", "-1"], "'-1' is not a whole number of at least 1"),
+        ([*SPATIAL, "--episodes", "nan"], "'nan' is not a whole number"),
+        ([*SPATIAL, "--episodes", "51"], "50 initial states"),
+        ([*SPATIAL, "--assets", "nowhere"], "no assets 'nowhere'"),
+        ([], "--suite"),
+    ],
+)
+def test_bad_input_is_one_line(given, complaint, capsys):
+    assert expert_check.main(given) == 2
+    said = capsys.readouterr().err
+    assert complaint in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", [name for name in registry.names("suite") if not name.startswith("fake")])
+def test_every_simulated_suite_has_an_expert(name):
+    assert callable(expert_of(registry.find("suite", name)).actions)
+
+
+def test_initial_states_are_spread_over_all():
+    suite = registry.find("suite", "libero_spatial")
+    assert initial_states(suite, 4) == [0, 12, 25, 37]
+    assert initial_states(suite, 50) == list(range(50))
+    with pytest.raises(UserError, match="--episodes 51"):
+        initial_states(suite, 51)
+
+
+def test_a_line_names_the_states_that_failed():
+    attempts = [expert_check.Attempt(0, True, 90, 1.0), expert_check.Attempt(17, False, 300, 3.0)]
+    line = " ".join(expert_check.describe(attempts).split())
+    assert line == "1/2 steps 195 (max 300) 2.00 s failed [17]"

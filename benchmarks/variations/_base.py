@@ -25,6 +25,7 @@ class Variation(ABC):
     groups: tuple[str, ...] = ()
     expects: str = "success"
     claims: str = ""
+    name: str = ""
 
     def refusal(self, task: Task) -> str:
         """Everything that is simulated by MuJoCo can be varied; elsewhere nothing is compiled or lit."""

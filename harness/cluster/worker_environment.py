@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from harness.core import registry
 from harness.core.versions import ANY_MUJOCO
 
 THREADS = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB", "NUMEXPR")
@@ -21,4 +22,5 @@ def environment(backend: str, *, shared: bool) -> dict[str, str]:
     if backend:
         variables |= {"MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}
     passed = (ANY_MUJOCO, "HF_HUB_OFFLINE", *(("LIBERO_ASSETS", "HF_HOME") if shared else ()))
+    variables |= registry.exported()
     return variables | {name: os.environ[name] for name in passed if name in os.environ}

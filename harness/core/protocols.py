@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.core.demonstration import Demonstration
 from harness.core.keys import EpisodeKey, Task
-from harness.core.specs import Interface, Observation
+from harness.core.specs import Interface, Observation, PolicyInfo
 
 REBUILT_KEPT = 2
 """Models compiled for variations that an environment keeps besides its own: about 150 MB each."""
@@ -50,6 +50,8 @@ class Env(Protocol):
 class Variation(Protocol):
     """A controlled change of an episode. One file each in benchmarks/variations."""
 
+    name: str
+    """Of one from outside of the project; a built-in one has the name of its file, and none here."""
     quantities: Sequence[float]
     """The physical quantity at each level, monotone; level 0 changes nothing."""
     unit: str
@@ -160,6 +162,21 @@ class Policy(Protocol):
         ...
 
 
+@runtime_checkable
+class PolicySource(Protocol):
+    """Describes and loads a policy. One file each in baselines/policies; nothing heavy is imported before."""
+
+    name: str
+
+    def describe(self) -> PolicyInfo:
+        """What is known without loading any weights."""
+        ...
+
+    def load(self, device: str) -> Policy:
+        """The policy on a device: auto (a GPU where there is one), cpu or cuda."""
+        ...
+
+
 class Method(Protocol):
     """A way to adapt a policy from demonstrations. One file each in baselines/methods; frozen dataclass."""
 
@@ -171,3 +188,18 @@ class Method(Protocol):
 
     def plan(self, model: Any, heads: Any, alive: Any) -> Any:
         """What to train (baselines.training.trainable); the loop is the same for all methods."""
+
+
+class Selector(Protocol):
+    """A way to choose attention heads. One file each in baselines/selection/selectors; frozen dataclass."""
+
+    name: str
+    unit: str
+    """What is chosen: `head`, or whole `layer`s."""
+    better: str
+    """Which scores are those of good units: `lower` or `higher`."""
+    needs_policy: bool
+    """Whether recorded activations are not enough."""
+
+    def choose(self, problem: Any, rng: np.random.Generator) -> Any:
+        """Choose units of a `baselines.selection.problem.Problem`; only selectors that draw use `rng`."""

@@ -1,42 +1,147 @@
-"""Find suites, variations, policies, methods and selectors by name: one name is one file in its folder."""
+"""Find suites, variations, policies, methods and selectors by name, in the project and outside of it.
+
+A name is one of
+- a file of the kind's folder without `.py`, with dashes except for suites: `steer-attn` is `steer_attn.py`,
+- an entry point of an installed distribution in the kind's group, such as `steering_benchmark.policies`,
+- `package.module:object`, for anything that can be imported,
+- for suites `path/to/task.bddl`, a LIBERO task file.
+
+The last two are references: keys, file names and tables have the `name` of the object instead. It is known
+as soon as the reference was found once in this process, and in workers (see `exported`).
+"""
 
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
+import inspect
+import json
+import os
 import pkgutil
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from typing_extensions import get_protocol_members
+
+from harness.core import protocols
 from harness.core.errors import UserError
 
-FOLDERS = {
-    "suite": ("benchmarks.suites", "SUITE"),
-    "variation": ("benchmarks.variations", "VARIATION"),
-    "policy": ("baselines.policies", "POLICY"),
-    "method": ("baselines.methods", "METHOD"),
-    "selector": ("baselines.selection.selectors", "SELECTOR"),
+NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+"""What names are made of: they become parts of file names and keys. Two dots in a row are refused, too."""
+
+OUTSIDE = "HARNESS_OUTSIDE"
+"""Environment variable by which workers learn what was found by reference: JSON [[kind, name, reference]]."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing that has names."""
+
+    package: str
+    """Its folder; files starting with _ are helpers, folders count where `__init__.py` has the object."""
+    attribute: str
+    """Of each module: the object."""
+    group: str
+    """Of entry points."""
+    protocol: type | None
+    """What an object must have that comes from outside."""
+    dashes: bool = True
+    """Whether underscores of the file are dashes in the name."""
+
+    def name(self, file: str) -> str:
+        """Name of a file."""
+        return file.replace("_", "-") if self.dashes else file
+
+    def module(self, name: str) -> str:
+        """Dotted name of the module of a built-in name."""
+        return f"{self.package}.{name.replace('-', '_') if self.dashes else name}"
+
+
+KINDS = {
+    "suite": Kind("benchmarks.suites", "SUITE", "steering_benchmark.suites", protocols.Suite, dashes=False),
+    "variation": Kind(
+        "benchmarks.variations", "VARIATION", "steering_benchmark.variations", protocols.Variation
+    ),
+    "policy": Kind("baselines.policies", "POLICY", "steering_benchmark.policies", protocols.PolicySource),
+    "method": Kind("baselines.methods", "METHOD", "steering_benchmark.methods", protocols.Method),
+    "selector": Kind(
+        "baselines.selection.selectors", "SELECTOR", "steering_benchmark.selectors", protocols.Selector
+    ),
 }
-"""Kind -> (package, attribute of each module that holds the object). Files starting with _ are helpers."""
 
 
 def names(kind: str) -> list[str]:
-    """Known names of a kind, sorted; reads file names only, imports nothing but the package."""
-    package = importlib.import_module(FOLDERS[kind][0])
-    found = (module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
-    return sorted(_public(name, kind) for name in found if not name.startswith("_"))
+    """Known names of a kind, sorted: built-in, then entry points. Imports nothing but the package."""
+    built_in = _built_in(kind)
+    return [*built_in, *sorted(set(_entry_points(kind)) - set(built_in))]
+
+
+def public_names(kind: str) -> list[str]:
+    """Known names without the fakes, which are for tests and are found only when asked for."""
+    return [name for name in names(kind) if not name.startswith("fake")]
+
+
+def knows(kind: str, name: str) -> bool:
+    """Whether `find` knows the name: one of `names`, or of an object that was found by reference."""
+    return name in names(kind) or (kind, name) in _outside
 
 
 def find(kind: str, name: str) -> Any:
-    """The object called `name`; raises UserError with the known names."""
-    known = names(kind)
-    if name not in known:
-        raise UserError(f"unknown {kind} {name!r}; known: {', '.join(known)}")
-    return getattr(importlib.import_module(module_name(kind, name)), FOLDERS[kind][1])
+    """The object called `name` or referred to by it.
+
+    Raises UserError for an unknown name, and for a reference that cannot be imported or whose object is not
+    of this kind.
+    """
+    about = KINDS[kind]
+    if name in _built_in(kind):
+        return getattr(importlib.import_module(about.module(name)), about.attribute)
+    if reference := _outside.get((kind, name)):
+        return _referred(kind, reference)
+    if entry := _entry_points(kind).get(name):
+        found = _checked(kind, _imported(kind, name, entry.load), f"entry point {_where(entry)}")
+        if found.name != name:
+            raise UserError(f"{kind} {name!r} of {_where(entry)} is called {found.name!r}; name both alike")
+        return found
+    if is_reference(kind, name):
+        return _adopt(kind, name)
+    known = ", ".join(public_names(kind))
+    raise UserError(f"unknown {kind} {name!r}; known: {known}, or package.module:object")
+
+
+def key(kind: str, name: str) -> str:
+    """How `name` is written in keys, file names and tables; of a reference its object's. Raises UserError."""
+    return str(find(kind, name).name) if is_reference(kind, name) else name
+
+
+def is_reference(kind: str, name: str) -> bool:
+    """Whether `name` says where the object is, instead of being known."""
+    return ":" in name or (kind == "suite" and name.endswith(".bddl"))
+
+
+def origin(kind: str, name: str) -> str:
+    """Where `name` comes from: file, distribution and version, or reference. Raises UserError."""
+    about = KINDS[kind]
+    if name in _built_in(kind):
+        return f"built-in {about.module(name).replace('.', '/')}"
+    if entry := _entry_points(kind).get(name):
+        return _where(entry)
+    return _outside.get((kind, name)) or _outside[(kind, key(kind, name))]
 
 
 def module_name(kind: str, name: str) -> str:
-    """Dotted name of the module that defines `name`."""
-    return f"{FOLDERS[kind][0]}.{_file(name, kind)}"
+    """Dotted name of the module that defines a known name."""
+    entry = None if name in _built_in(kind) else _entry_points(kind).get(name)
+    return entry.module if entry else KINDS[kind].module(name)
+
+
+def exported() -> dict[str, str]:
+    """Environment variables by which another process knows what was found by reference in this one."""
+    return {OUTSIDE: json.dumps([[*key, where] for key, where in _outside.items()])} if _outside else {}
 
 
 def module(path: str) -> ModuleType:
@@ -44,9 +149,112 @@ def module(path: str) -> ModuleType:
     return importlib.import_module(path)
 
 
-def _public(file: str, kind: str) -> str:
-    return file if kind == "suite" else file.replace("_", "-")
+def _inherited(variables: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    return {(kind, name): where for kind, name, where in json.loads(variables.get(OUTSIDE, "[]"))}
 
 
-def _file(name: str, kind: str) -> str:
-    return name if kind == "suite" else name.replace("-", "_")
+_outside = _inherited(os.environ)
+"""(kind, name) -> reference of what was found by reference."""
+
+
+@cache
+def _built_in(kind: str) -> tuple[str, ...]:
+    about = KINDS[kind]
+    package = importlib.import_module(about.package)
+    modules = [module for module in pkgutil.iter_modules(package.__path__) if module.name[0] != "_"]
+    folder = Path(package.__path__[0])
+    return tuple(
+        sorted(
+            about.name(module.name)
+            for module in modules
+            if not module.ispkg or _assigns(folder / module.name / "__init__.py", about.attribute)
+        )
+    )
+
+
+def _assigns(file: Path, attribute: str) -> bool:
+    """Whether a folder of the kind's package is an object of it: read, not imported."""
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    return re.search(rf"^{attribute}\b\s*[:=]", text, re.MULTILINE) is not None
+
+
+@cache
+def _entry_points(kind: str) -> dict[str, importlib.metadata.EntryPoint]:
+    return {entry.name: entry for entry in importlib.metadata.entry_points(group=KINDS[kind].group)}
+
+
+def _where(entry: importlib.metadata.EntryPoint) -> str:
+    """Distribution, version and object of an entry point."""
+    source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown distribution"
+    return f"{source} ({entry.value})"
+
+
+def _adopt(kind: str, reference: str) -> Any:
+    """The object of a reference, from now on known by its own name. Raises UserError."""
+    found = _referred(kind, reference)
+    own = found.name
+    if not isinstance(own, str) or not NAME.fullmatch(own) or ".." in own:
+        raise UserError(
+            f"{kind} {reference!r} has the name {own!r}; names have letters, digits, '.', '_' and '-', do "
+            "not start with a dot and have no '..'"
+        )
+    absolute = str(Path(reference).resolve()) if reference.endswith(".bddl") else reference
+    taken = own in names(kind) or _outside.get((kind, own), absolute) != absolute
+    if taken:
+        raise UserError(f"{kind} {reference!r} has the name {own!r}, which is another {kind}'s; rename it")
+    _outside[kind, own] = absolute
+    return found
+
+
+def _referred(kind: str, reference: str) -> Any:
+    if kind == "suite" and reference.endswith(".bddl"):
+        if not Path(reference).is_file():
+            raise UserError(f"no task file {reference}; give the path of a .bddl file, or a name of a suite")
+        return importlib.import_module("benchmarks.suites._task_file").suite_from_file(Path(reference))
+    path, _, attribute = reference.partition(":")
+    if not path or not attribute or not f"{path}.{attribute}".replace(".", "_").isidentifier():
+        raise UserError(f"{kind} {reference!r} is not of the form package.module:object")
+    found = _imported(kind, reference, lambda: importlib.import_module(path))
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise UserError(f"{kind} {reference!r}: {getattr(found, '__name__', path)} has no {part!r}")
+        found = getattr(found, part)
+    return _checked(kind, found, reference)
+
+
+def _imported(kind: str, name: str, load: Callable[[], Any]) -> Any:
+    """What `load` imports; whatever a module of somebody else raises is bad input."""
+    try:
+        return load()
+    except UserError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise UserError(
+            f"{kind} {name!r} cannot be imported ({type(error).__name__}: {text}); modules are looked for in "
+            "the folder of the command, in PYTHONPATH and among installed packages"
+        ) from None
+
+
+def _checked(kind: str, found: Any, where: str) -> Any:
+    """`found` where it is an object of the kind. Raises UserError."""
+    if isinstance(found, type):
+        raise UserError(f"{kind} {where!r} is a class; name an instance of it")
+    if protocol := KINDS[kind].protocol:
+        missing = sorted(name for name in get_protocol_members(protocol) if not _has(found, name))
+        if missing:
+            raise UserError(
+                f"{where!r} is no {kind}: it has no {missing[0]!r}"
+                + (f" (nor {', '.join(missing[1:])})" if missing[1:] else "")
+                + f"; see harness.core.protocols.{protocol.__name__}"
+            )
+    return found
+
+
+def _has(found: Any, name: str) -> bool:
+    """Whether there is such an attribute; properties are not evaluated."""
+    try:
+        inspect.getattr_static(found, name)
+    except AttributeError:
+        return False
+    return True

@@ -44,15 +44,17 @@ def parse(text: str, tasks: Sequence[Task]) -> tuple[tuple[str, ...], tuple[str,
     """`lighting:1-4,distractors:2,camera:1+sensor:2,paper` -> settings, and what was left out and why.
 
     A setting is `lighting:2`, or `camera:1+sensor:2` for variations that come together. What no task
-    admits is left out of a group and refused where it was named. Raises UserError.
+    admits is left out of a group and refused where it was named. `package.module:object` stands where a
+    name does, as `my_package.haze:HAZE:1-4`; settings have the object's own name. Raises UserError.
     """
     settings: dict[str, None] = {}
     left_out: list[str] = []
     for item in text.split(","):
-        name, _, levels = item.strip().partition(":")
         if "+" in item:
             settings[_combination(item.strip(), tasks)] = None
-        elif name in groups():
+            continue
+        name, levels = _named(item.strip())
+        if name in groups():
             for member in groups()[name]:
                 chosen = _of_group(member, levels, name, tasks)
                 if reason := refusal(member, tasks) or ("" if chosen else "too few tasks"):
@@ -111,12 +113,25 @@ def _refusal(name: str, task: Task) -> str:
     return str(_find(name).refusal(task))
 
 
+def _named(item: str) -> tuple[str, str]:
+    """`lighting:2` -> lighting and 2; `my_package.haze:HAZE:2` -> the name of that object and 2.
+
+    What follows a known name is a level; otherwise an object is told from a level by its first character,
+    which is no digit. Raises UserError.
+    """
+    name, _, rest = item.partition(":")
+    if name in groups() or registry.knows("variation", name) or not rest or rest[0].isdigit():
+        return name, rest
+    attribute, _, levels = rest.partition(":")
+    return registry.key("variation", f"{name}:{attribute}"), levels
+
+
 def _find(name: str) -> Any:
     if name in groups():
         raise UserError(f"{name} stands for {', '.join(groups()[name])}; combine them one by one")
-    if name not in registry.names("variation"):
+    if not registry.knows("variation", name):
         what = f"unknown variation {name!r}" if name else "--variations has an empty place"
-        raise UserError(f"{what}; known: {', '.join(names())}")
+        raise UserError(f"{what}; known: {', '.join(names())}, or package.module:object")
     return registry.find("variation", name)
 
 
@@ -161,7 +176,7 @@ def _combination(item: str, tasks: Sequence[Task]) -> str:
     """One setting of several variations. Raises UserError where they contradict each other."""
     parts = []
     for part in item.split("+"):
-        name, _, level = part.strip().partition(":")
+        name, level = _named(part.strip())
         _check_admitted(name, tasks)
         if len(chosen := _levels(name, level)) != 1:
             raise UserError(f"--variations {item}: give one level for {name}, as {name}:2")

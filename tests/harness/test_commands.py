@@ -149,7 +149,7 @@ def test_small_images_are_enlarged_without_blur() -> None:
 
 
 def test_names_are_files() -> None:
-    for kind in registry.FOLDERS:
+    for kind in registry.KINDS:
         if kind != "variation":
             assert registry.names(kind) == sorted(set(registry.names(kind)))
             for name in registry.names(kind):

@@ -10,6 +10,8 @@ import importlib.util
 import logging
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,8 +46,8 @@ def check_mujoco() -> str:
     return found
 
 
-def import_libero(assets: Path) -> ModuleType:
-    """`libero.libero.envs`, configured to read its meshes from `assets`."""
+def import_libero() -> ModuleType:
+    """`libero.libero.envs`, imported without a question."""
     check_mujoco()
     root = libero_root()
     if "LIBERO_CONFIG_PATH" not in os.environ:
@@ -55,17 +57,32 @@ def import_libero(assets: Path) -> ModuleType:
             "bddl_files": str(root / "bddl_files"),
             "init_states": str(root / "init_files"),
             "datasets": str(config / "datasets"),
-            "assets": str(assets),
+            "assets": str(root / "assets"),
         }
         (config / "config.yaml").write_text(yaml.safe_dump(paths))
         os.environ["LIBERO_CONFIG_PATH"] = str(config)
     quiet_robosuite()
-    import libero.libero
-
-    libero.libero._assets_path_cache = str(assets)
     import libero.libero.envs
 
     return libero.libero.envs
+
+
+@contextmanager
+def libero_assets(path: Path) -> Iterator[ModuleType]:
+    """While inside, LIBERO builds tasks with the meshes in `path`; gives `libero.libero.envs`.
+
+    LIBERO takes meshes from its own folder or downloads them, and asks nobody else: the variable in which it
+    keeps what it found is set, and put back (tests/benchmarks/test_libero_setup.py fails once it has a way).
+    """
+    envs = import_libero()
+    import libero.libero as settings
+
+    before = settings._assets_path_cache
+    settings._assets_path_cache = str(path)
+    try:
+        yield envs
+    finally:
+        settings._assets_path_cache = before
 
 
 def quiet_robosuite() -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from benchmarks.assets import builtin
 from harness.core.errors import UserError
+from harness.core.files import whole_file
+from harness.core.paths import cache_dir
 
 HUB_REPO = "lerobot/libero-assets"
 """Data set that hf-libero 0.1.4 downloads (libero/utils/download_utils.py)."""
@@ -53,11 +55,6 @@ def resolve(spec: str) -> AssetPack:
     if not path.is_dir():
         raise UserError(f"no assets {spec!r}; known: builtin, hub, auto, or a directory with LIBERO's assets")
     return _pack(path.resolve().name, path.resolve())
-
-
-def cache_dir() -> Path:
-    """Where generated files are kept: $HARNESS_CACHE, else `.cache` at the top of the checkout."""
-    return Path(os.environ.get("HARNESS_CACHE") or Path(__file__).resolve().parents[2] / ".cache")
 
 
 def builtin_path() -> Path:
@@ -139,11 +136,8 @@ def _digest(path: Path) -> str:
     for member in members:
         digest.update(member.relative_to(path).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(member.read_bytes()).digest())
-    with suppress(OSError):
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        partial = memory.with_suffix(f".{os.getpid()}.part")
+    with suppress(OSError), whole_file(memory) as partial:
         partial.write_text(digest.hexdigest())
-        partial.replace(memory)
     return digest.hexdigest()
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.sim.compiled_task import Changes, CompiledTask
 from benchmarks.sim.simulation import Simulation
 
 PANDA_OPENING = 0.04
@@ -24,19 +25,19 @@ CLEARANCE = 0.001
 class RebuiltSimulation(Simulation):
     """Takes each episode's initial state from the task's own model; joints are matched by name."""
 
-    def __init__(self, env: Any, fields: Mapping[str, Any]) -> None:
-        """Wrap `env` at its start pose: what the task's own model lacks stays as it is there.
+    def __init__(self, task: CompiledTask, env: Any, changes: Changes) -> None:
+        """Drive `task` of `env` from its start pose: what the task's own model lacks stays as it is there.
 
-        `fields` is what was built otherwise.
+        `changes` is what was built otherwise.
         """
-        start = env.sim.data._data.qpos.copy()
-        super().__init__(env)
-        # The simulation's own data begin at MuJoCo's zero pose, where no arm starts.
+        start = env.sim.data.qpos.copy()
+        super().__init__(task, env=env)
+        # A simulation begins at MuJoCo's zero pose, where no arm starts.
         self.data.qpos[:] = self._start = start
         mujoco.mj_forward(self.model, self.data)
-        self.fields = dict(fields)
+        self.changes = changes
         self._otherwise: dict[str, float] = {}
-        self.foreign_gripper = env.robots[0].gripper.__class__.__name__ != "PandaGripper"
+        self.foreign_gripper = task.description.arm.gripper != "PandaGripper"
         self.open_joints = self.closed_joints = self._start[self.gripper_joints]
         if self.foreign_gripper:
             self.closed_joints, self.open_joints = self._gripper_at(1.0), self._gripper_at(-1.0)
@@ -91,6 +92,10 @@ class RebuiltSimulation(Simulation):
         return (not robot.name.endswith("Panda") and joint in robot.robot_joints) or (
             self.foreign_gripper and joint in robot.gripper.joints
         )
+
+
+Rebuild = Callable[[Simulation, Changes], RebuiltSimulation]
+"""Compiles the task of a simulation again with changes."""
 
 
 def span(model: mujoco.MjModel, joint: str, speed: bool = False) -> slice:

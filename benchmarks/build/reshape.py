@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from benchmarks.sim.simulation import Simulation
 
@@ -22,7 +23,7 @@ def stretched(own: Simulation, name: str, factors: tuple[float, float, float]) -
     local = along_own_axes(own, name, factors)
 
     def change(item: Any) -> Any:
-        scale(item._obj, item.asset, local)  # get_obj() gives a copy
+        scale(item.get_obj(), item.asset, local)
         return item
 
     with _built_otherwise(own, name, change):
@@ -61,7 +62,7 @@ def along_own_axes(own: Simulation, name: str, factors: tuple[float, float, floa
     """Factors [3] along the object's own axes, which are turned by right angles against the world's."""
     start = int(own.model.joint(f"{name}_joint0").qposadr[0])
     state = own.data.qpos if own.init_states is None else own.init_states[0][1:]
-    rotation = rotation_of(state[start + 3 : start + 7])
+    rotation = Rotation.from_quat(state[start + 3 : start + 7], scalar_first=True).as_matrix()
     upright = int(np.abs(rotation[2]).argmax())
     local = np.full(3, factors[0])
     local[upright] = factors[2]
@@ -95,17 +96,8 @@ def sizes(kind: str, size: Array, along: Array) -> Array:
     return size * along[: len(size)]
 
 
-def rotation_of(quaternion: Array) -> Array:
-    """Rotation [3, 3] of a wxyz quaternion."""
-    import mujoco
-
-    matrix = np.zeros(9)
-    mujoco.mju_quat2Mat(matrix, np.ascontiguousarray(quaternion, float))
-    return matrix.reshape(3, 3)
-
-
 def _rotation(element: Element) -> Array:
-    return rotation_of(_numbers(element.get("quat", "1 0 0 0")))
+    return Rotation.from_quat(_numbers(element.get("quat", "1 0 0 0")), scalar_first=True).as_matrix()
 
 
 def _numbers(text: str) -> Array:

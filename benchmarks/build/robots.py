@@ -8,6 +8,8 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.sim.inverse_kinematics import Chain, Search, solve
+from benchmarks.sim.robosuite_binding import data_of, model_of
 from benchmarks.sim.simulation import Simulation
 from harness.core.errors import UserError
 
@@ -28,6 +30,13 @@ PREFIXES = ("Mounted", "OnTheGround", "Bare")
 POSITION_TOLERANCE, TURN_TOLERANCE = 1e-3, 1e-2
 """How near (m, rad) an arm must come to the Panda's start pose."""
 
+SEARCH = Search(
+    iterations=150,
+    tolerance=(POSITION_TOLERANCE / 10, TURN_TOLERANCE / 10),
+    damping=1e-4,
+    error_limits=(0.1, 0.3),
+)
+
 SEEDS = 40
 """Starting points of the inverse kinematics: the arm's own home pose, then poses around it."""
 
@@ -46,7 +55,7 @@ def register(robot: str) -> None:
         if name in ROBOT_CLASS_MAPPING or (theirs is None and prefix != "Bare"):
             continue
         mounting = ("default_mount", "base_xpos_offset")
-        changes = {each: theirs.__dict__[each] for each in mounting} if theirs and prefix != "Bare" else {}
+        changes = {each: vars(theirs)[each] for each in mounting} if theirs and prefix != "Bare" else {}
         if robot == "Sawyer":
             changes["__init__"] = _with_thin_meshes
         # The metaclass registers the class by its name.
@@ -70,12 +79,11 @@ def stand(env: Any, own: Simulation, base: tuple[float, float]) -> None:
 
     Raises UserError with the distance where the arm cannot reach that pose.
     """
-    model, data, robot = env.sim.model._model, env.sim.data._data, env.robots[0]
+    model, robot = model_of(env.sim), env.robots[0]
     for name in (robot.robot_model.root_body, *mounts(model)):
         model.body_pos[model.body(name).id][:2] += base if model.body(name).parentid == 0 else 0
-    position, turn = start_pose(own)
-    joints = solve(model, data, robot, position, turn)
-    env.robots[0].init_qpos = joints
+    position, rotation = start_pose(own)
+    robot.init_qpos = start_joints(model, data_of(env.sim), robot, position, rotation)
     env.reset()
     if robot.name.endswith("Sawyer"):
         _free_sawyers_base(model)
@@ -97,66 +105,44 @@ def start_pose(own: Simulation) -> tuple[Array, Array]:
     return scratch.site_xpos[site].copy(), scratch.site_xmat[site].reshape(3, 3).copy()
 
 
-def solve(model: mujoco.MjModel, data: mujoco.MjData, robot: Any, position: Array, turn: Array) -> Array:
-    """Joint angles that bring the grip site to a pose, by damped least squares. Raises UserError."""
-    site = model.site(robot.controller.eef_name).id
-    index, dofs = np.array(robot._ref_joint_pos_indexes), np.array(robot._ref_joint_vel_indexes)
-    low, high = model.jnt_range[robot._ref_joint_indexes].T
-    limited = model.jnt_limited[robot._ref_joint_indexes].astype(bool)
-    low, high = np.where(limited, low + 0.02, -np.pi), np.where(limited, high - 0.02, np.pi)
-    home, rng = np.clip(robot.init_qpos, low, high), np.random.default_rng(0)
+def start_joints(
+    model: mujoco.MjModel, data: mujoco.MjData, robot: Any, position: Array, rotation: Array
+) -> Array:
+    """Joints of a robosuite `robot` that bring its grip site to a pose. Raises UserError where none do."""
+    chain = chain_of(model, robot)
+    home, rng = np.clip(robot.init_qpos, chain.low, chain.high), np.random.default_rng(0)
     best = (np.inf, np.inf)
     for attempt in range(SEEDS):
-        data.qpos[index] = np.clip(home + (attempt > 0) * 0.6 * rng.standard_normal(len(home)), low, high)
-        error = _descend(model, data, site, index, dofs, (low, high), position, turn)
-        if error[0] < POSITION_TOLERANCE and error[1] < TURN_TOLERANCE:
-            return data.qpos[index].copy()
-        best = min(best, error)
+        joints = home + (attempt > 0) * 0.6 * rng.standard_normal(len(home))
+        data.qpos[chain.qpos_index] = np.clip(joints, chain.low, chain.high)
+        left = solve(model, data, chain, SEARCH, position, rotation)
+        if left[0] < POSITION_TOLERANCE and left[1] < TURN_TOLERANCE:
+            return data.qpos[chain.qpos_index].copy()
+        best = min(best, left)
     raise UserError(
         f"{_arm(robot.name)} cannot reach the start pose: {100 * best[0]:.1f} cm and "
         f"{np.degrees(best[1]):.1f} degrees are left; choose another arm or leave its base where it is"
     )
 
 
+def chain_of(model: mujoco.MjModel, robot: Any) -> Chain:
+    """The joints of a robosuite robot, a little inside of their limits."""
+    joints = [model.joint(name) for name in robot.robot_joints]
+    ids = [joint.id for joint in joints]
+    low, high = model.jnt_range[ids].T
+    limited = model.jnt_limited[ids].astype(bool)
+    return Chain(
+        site=int(model.site(robot.controller.eef_name).id),
+        qpos_index=np.array([int(joint.qposadr[0]) for joint in joints]),
+        qvel_index=np.array([int(joint.dofadr[0]) for joint in joints]),
+        low=np.where(limited, low + 0.02, -np.pi),
+        high=np.where(limited, high - 0.02, np.pi),
+    )
+
+
 def _arm(name: str) -> str:
     """Without what registration put before it."""
     return next((name.removeprefix(prefix) for prefix in PREFIXES if name.startswith(prefix)), name)
-
-
-def _descend(
-    model: mujoco.MjModel,
-    data: mujoco.MjData,
-    site: int,
-    index: Array,
-    dofs: Array,
-    limits: tuple[Array, Array],
-    position: Array,
-    turn: Array,
-) -> tuple[float, float]:
-    """Iterate from the present joints; returns what is left in m and rad."""
-    jacobian = np.zeros((2, 3, model.nv))
-    place, angle = np.zeros(3), np.zeros(3)
-    for _ in range(150):
-        mujoco.mj_kinematics(model, data)
-        mujoco.mj_comPos(model, data)
-        place = position - data.site_xpos[site]
-        angle = _turn(turn @ data.site_xmat[site].reshape(3, 3).T)
-        if np.linalg.norm(place) < POSITION_TOLERANCE / 10 and np.linalg.norm(angle) < TURN_TOLERANCE / 10:
-            break
-        mujoco.mj_jacSite(model, data, jacobian[0], jacobian[1], site)
-        matrix = jacobian[:, :, dofs].reshape(6, -1)
-        error = np.concatenate([np.clip(place, -0.1, 0.1), np.clip(angle, -0.3, 0.3)])
-        step = matrix.T @ np.linalg.solve(matrix @ matrix.T + 1e-4 * np.eye(6), error)
-        data.qpos[index] = np.clip(data.qpos[index] + step, *limits)
-    return float(np.linalg.norm(place)), float(np.linalg.norm(angle))
-
-
-def _turn(rotation: Array) -> Array:
-    """Axis-angle [3] rad of a rotation."""
-    quaternion, result = np.zeros(4), np.zeros(3)
-    mujoco.mju_mat2Quat(quaternion, np.ascontiguousarray(rotation).reshape(-1))
-    mujoco.mju_quat2Vel(result, quaternion, 1.0)
-    return result
 
 
 def _free_sawyers_base(model: mujoco.MjModel) -> None:

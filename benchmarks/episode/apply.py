@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from benchmarks.episode.edit import Images, Stage
+from benchmarks.episode.edit import Edit, Images
+from benchmarks.sim.compiled_task import Changes
 from harness.core import registry
 from harness.core.keys import EpisodeKey, Task
 from harness.core.rng import derive_rng
@@ -17,16 +18,16 @@ SEEN = 0.02
 """Mean change of the first images, in steps of 255, above which a change of the pixels counts as seen."""
 
 
-def rebuilt(key: EpisodeKey, task: Task) -> dict[str, Any]:
-    """Fields of the model that this episode's variations need compiled; empty for the task's own model."""
-    fields: dict[str, Any] = {}
+def changes_of(key: EpisodeKey, task: Task) -> Changes:
+    """What this episode's variations need compiled otherwise; empty for the task's own model."""
+    changes: dict[str, Any] = {}
     for name, level in key.parts:
         if level:
-            fields |= registry.find("variation", name).rebuild(level, task, key.seed)
-    return fields
+            changes |= registry.find("variation", name).rebuild(level, task, key.seed)
+    return cast(Changes, changes)
 
 
-def apply(stage: Stage, key: EpisodeKey, look: Callable[[], Images], clean: Images | None) -> dict[str, Any]:
+def apply(edit: Edit, key: EpisodeKey, look: Callable[[], Images], clean: Images | None) -> dict[str, Any]:
     """Change a fresh episode as `key` says; returns what its row says about that.
 
     `look` draws the first images, `clean` are those of the twin. Raises RuntimeError where a level above
@@ -38,13 +39,13 @@ def apply(stage: Stage, key: EpisodeKey, look: Callable[[], Images], clean: Imag
     milliseconds = 0.0
     found = [(name, level, registry.find("variation", name)) for name, level in key.parts]
     # What was compiled in is seen against the twin, everything else against the compiled model.
-    found.sort(key=lambda item: not item[2].rebuild(item[1] or 1, stage.task, key.seed))
+    found.sort(key=lambda item: not item[2].rebuild(item[1] or 1, edit.task, key.seed))
     for name, level, variation in found:
-        before = _Before(stage, clean)
+        before = _Before(edit, clean)
         start = time.perf_counter()
         if level:
             rng = derive_rng("variation", name, level, key.twin_id)
-            notes.append(variation.apply(stage, level, rng))
+            notes.append(variation.apply(edit, level, rng))
         milliseconds += 1000 * (time.perf_counter() - start)
         seen = look() if variation.changes == "pixels" else None
         amount = before.change(variation.changes, seen)
@@ -59,7 +60,7 @@ def apply(stage: Stage, key: EpisodeKey, look: Callable[[], Images], clean: Imag
         "detail": "; ".join(note for note in notes if note),
         "expects": "failure" if any(item[2].expects == "failure" for item in found) else "success",
         "apply_ms": round(milliseconds, 3),
-        "instruction": stage.instruction,
+        "instruction": edit.instruction,
     }
 
 
@@ -84,15 +85,15 @@ def words_changed(one: str, two: str) -> float:
 class _Before:
     """What an episode looked like before one of its variations."""
 
-    def __init__(self, stage: Stage, images: Images | None) -> None:
-        self.stage, self.images = stage, images
-        self.state = stage.sim.state()
-        self.prompt = stage.instruction
+    def __init__(self, edit: Edit, images: Images | None) -> None:
+        self.edit, self.images = edit, images
+        self.state = edit.sim.state()
+        self.prompt = edit.instruction
         self.hooks = self._hooks()
-        self.relative = stage.relative_change()
+        self.relative = edit.relative_change()
 
     def _hooks(self) -> int:
-        return len(self.stage.on_action) + len(self.stage.on_step)
+        return len(self.edit.on_action) + len(self.edit.on_step)
 
     def change(self, what: str, images: Images | None) -> float:
         """How much `what` changed since: images in steps of 255, prompts in shares of words, physics in
@@ -100,11 +101,11 @@ class _Before:
         if what == "pixels" and images is not None and self.images is not None:
             return difference(self.images, images)
         if what == "prompt":
-            return words_changed(self.prompt, self.stage.instruction)
+            return words_changed(self.prompt, self.edit.instruction)
         if what == "physics":
-            edited = self.stage.relative_change() - self.relative
+            edited = self.edit.relative_change() - self.relative
             return edited if edited > 0 else float(self._hooks() - self.hooks)
-        return float(np.abs(self.stage.sim.state() - self.state).max())
+        return float(np.abs(self.edit.sim.state() - self.state).max())
 
 
 def _check(name: str, level: int, amount: float, variation: Any) -> None:

@@ -16,7 +16,7 @@ Images = list[NDArray[np.uint8]]
 """Agentview and wrist image, each [size, size, 3]."""
 
 
-class Stage:
+class Edit:
     """Variations change the episode through it; `undo` gives the compiled model back as it was.
 
     The state needs no undoing: every episode sets its own.
@@ -36,7 +36,7 @@ class Stage:
         """Textures whose pixels were changed and that the renderer has not uploaded yet."""
         self._originals: dict[str, Array] = {}
 
-    def edit(self, name: str) -> Array:
+    def array(self, name: str) -> Array:
         """An array of the compiled model, such as `light_diffuse` or `vis.headlight.ambient`, to change
         in place."""
         live: Array = attrgetter(name)(self.sim.model)

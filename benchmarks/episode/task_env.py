@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from string import printable
 from typing import Any
 
@@ -14,10 +14,11 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.build.rebuilt_simulation import RebuiltSimulation
+from benchmarks.build.rebuilt_simulation import Rebuild, RebuiltSimulation
 from benchmarks.episode import apply
-from benchmarks.episode.edit import Images, Stage
+from benchmarks.episode.edit import Edit, Images
 from benchmarks.render.renderer import Renderer
+from benchmarks.sim.compiled_task import Changes
 from benchmarks.sim.simulation import Simulation
 from harness.core.keys import EpisodeKey, Task
 from harness.core.protocols import REBUILT_KEPT
@@ -30,9 +31,6 @@ scene back to its start, where an episode would go on as if nothing had happened
 
 INTERFACE = Interface()
 """What every task gives, in LIBERO and robosuite."""
-
-Rebuild = Callable[[Simulation, Mapping[str, Any]], RebuiltSimulation]
-"""Compiles the task of a simulation again with some fields changed."""
 
 
 class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
@@ -62,7 +60,7 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self._rebuilt: OrderedDict[str, RebuiltSimulation] = OrderedDict()
         self._profile = render
         self._renderers: dict[int, Renderer] = {}
-        self._stage = Stage(self.sim, task)
+        self._edit = Edit(self.sim, task)
         self._steps = 0
         image = gymnasium.spaces.Box(0, 255, (image_size, image_size, 3), np.uint8)
         self.observation_space = gymnasium.spaces.Dict(
@@ -91,24 +89,24 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
 
     def _restore(self) -> None:
         """Back to the task's own model, as it was compiled."""
-        textures = self._stage.undo()
+        textures = self._edit.undo()
         if textures and id(self.sim) in self._renderers:
             self._renderers[id(self.sim)].upload(textures)
         self.sim = self._own
-        self._stage, self.facts = Stage(self.sim, self.task), {}
+        self._edit, self.facts = Edit(self.sim, self.task), {}
 
     def _vary(self, key: EpisodeKey) -> None:
         clean = self._look() if apply.pixel_parts(key.parts) else None
         built = 0.0
-        if fields := apply.rebuilt(key, self.task):
+        if changes := apply.changes_of(key, self.task):
             start, known = time.perf_counter(), list(self._rebuilt.values())
-            self.sim = model = self._model(fields)
+            self.sim = model = self._model(changes)
             if model not in known:
                 self._renderer()
                 built = time.perf_counter() - start
             model.follow(self._own)
-        self._stage = Stage(self.sim, self.task)
-        self.facts = apply.apply(self._stage, key, self._look, clean) | {"rebuild_s": round(built, 3)}
+        self._edit = Edit(self.sim, self.task)
+        self.facts = apply.apply(self._edit, key, self._look, clean) | {"rebuild_s": round(built, 3)}
         self.sim.set_state(self.sim.state())
 
     def _look(self) -> Images:
@@ -116,22 +114,22 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self.sim.set_state(self.sim.state())
         return self._images()
 
-    def _model(self, fields: Mapping[str, Any]) -> RebuiltSimulation:
-        name = repr(sorted(fields.items()))
+    def _model(self, changes: Changes) -> RebuiltSimulation:
+        name = repr(sorted(changes.items()))
         if name not in self._rebuilt:
             if self._rebuild is None:
-                raise ValueError(f"{self.task.suite} cannot be compiled with other {', '.join(fields)}")
+                raise ValueError(f"{self.task.suite} cannot be compiled with other {', '.join(changes)}")
             while len(self._rebuilt) >= REBUILT_KEPT:
                 self._discard(self._rebuilt.popitem(last=False)[1])
-            self._rebuilt[name] = self._rebuild(self._own, fields)
+            self._rebuilt[name] = self._rebuild(self._own, changes)
         self._rebuilt.move_to_end(name)
         return self._rebuilt[name]
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """One control step without rendering; True when the goal predicate holds."""
-        for before in self._stage.on_step:
+        for before in self._edit.on_step:
             before(self._steps)
-        for change in self._stage.on_action:
+        for change in self._edit.on_action:
             action = change(action)
         self._steps += 1
         success = self.sim.step(action)
@@ -142,24 +140,24 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def observe(self) -> Observation:
         """Both cameras, state and instruction."""
         images = dict(zip(INTERFACE.cameras, self._images(), strict=True))
-        return Observation(images, self.sim.proprioception(), self._stage.instruction)
+        return Observation(images, self.sim.proprioception(), self._edit.instruction)
 
     def _images(self) -> Images:
         self.sim.update_visuals()
         images = self._renderer().images()
-        for change in self._stage.on_images:
+        for change in self._edit.on_images:
             images = change(images, self._steps)
         return images
 
     def _renderer(self) -> Renderer:
-        """The present simulation's, with the textures that its stage changed."""
+        """The present simulation's, with the textures that its edit changed."""
         sim = self.sim
         if id(sim) not in self._renderers:
             self._renderers[id(sim)] = Renderer(sim.model, sim.data, self.image_size, self._profile)
         renderer = self._renderers[id(sim)]
-        if self._stage.textures:
-            renderer.upload(self._stage.textures)
-            self._stage.textures.clear()
+        if self._edit.textures:
+            renderer.upload(self._edit.textures)
+            self._edit.textures.clear()
         return renderer
 
     def reset(
@@ -188,7 +186,7 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         for sim in [*self._rebuilt.values(), self._own]:
             self._discard(sim)
         self._rebuilt.clear()
-        del self.sim, self._own, self._stage
+        del self.sim, self._own, self._edit
         # robosuite's objects refer to each other in circles and hold about 100 MB a task.
         gc.collect()
 

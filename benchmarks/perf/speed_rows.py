@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
 import mujoco
 import numpy as np
 
-from benchmarks.assets.libero_setup import import_libero
+from benchmarks.assets.libero_setup import libero_assets
 from benchmarks.assets.packs import resolve
 from benchmarks.episode.task_env import TaskEnv
 from benchmarks.perf.timing import Row, Timer
@@ -31,9 +32,13 @@ STEPS = 20
 MISSING = math.nan
 
 
+_OPEN = ExitStack()
+"""Stock environments read their meshes anew at every reset."""
+
+
 def stock_environment(task_id: int, assets: str) -> Any:
     """LIBERO's environment as its own evaluation makes it: two cameras, drawn at every step."""
-    envs = import_libero(resolve(assets).path)
+    envs = _OPEN.enter_context(libero_assets(resolve(assets).path))
     return envs.OffScreenRenderEnv(
         bddl_file_name=str(SUITE.task_file(task_id)), camera_heights=SIZE, camera_widths=SIZE
     )
@@ -58,6 +63,7 @@ def close(assets: str) -> None:
     if stock.cache_info().currsize:
         stock(assets).close()
         stock.cache_clear()
+    _OPEN.close()
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -13,7 +12,8 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.assets.packs import cache_dir
+from harness.core.files import whole_file
+from harness.core.paths import cache_dir
 
 MAX_FACES = 1500
 """Meshes above this many triangles are simplified; at 80 to 256 pixels the difference is hardly seen."""
@@ -67,12 +67,8 @@ def _simplify(vertices: bytes, faces: bytes, normals: bytes) -> NDArray[np.intp]
         if kept.ndim == 2 and kept.shape[1] == 3 and kept.min() >= 0 and kept.max() < len(faces) // 4:
             return kept
     chosen = _corners(vertices, faces, normals)
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        with partial.open("wb") as file:
-            np.save(file, chosen)
-        partial.replace(path)
+    with suppress(OSError), whole_file(path) as partial, partial.open("wb") as file:
+        np.save(file, chosen)
     return chosen
 
 

@@ -3,7 +3,7 @@
 The stock environment runs `mj_forward` twice and `mj_step` once per 2 ms substep. Here the controller runs
 between `mj_step1` and `mj_step2` on robosuite's own numba functions; of the two forward passes only the
 constraint solver's share is repeated, so the state stays bit-identical (tests/benchmarks/test_control.py).
-What is done once per action is here; what is done in every substep is in benchmarks/kernel.py.
+What is done once per action is here; what is done in every substep is in benchmarks/sim/osc_kernel.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import mujoco
 import numpy as np
 
 from benchmarks.assets.libero_setup import quiet_robosuite
-from benchmarks.sim.osc_kernel import Array, Goal, Index, Plant, Reading, hold
+from benchmarks.sim.osc_kernel import ArmState, Array, Goal, Index, Plant, address, hold
 from harness.core.errors import UserError
 
 quiet_robosuite()
@@ -45,42 +45,11 @@ class Arm:
     output_max: Array
     initial_joint: Array
     initial_orientation: Array
-    first_reading: tuple[Array, ...]
-    """What the controller read at the start pose: the arrays of a `Reading`."""
+    first_state: tuple[Array, ...]
+    """What robosuite's controller knew at the start pose: the arrays of an `ArmState`."""
     gripper: str
     """Name of robosuite's class, which turns actions into positions of the actuators."""
     gripper_actuators: Index
-
-
-_READING = (
-    *("ee_pos", "ee_ori_mat", "ee_pos_vel", "ee_ori_vel", "joint_pos", "joint_vel"),
-    *("J_pos", "J_ori", "J_full", "mass_matrix"),
-)
-
-
-def arm_of(robot: Any, model: mujoco.MjModel) -> Arm:
-    """The arm of a robosuite robot that was just reset."""
-    controller, gripper = robot.controller, robot.gripper
-    return Arm(
-        site=int(model.site(controller.eef_name).id),
-        eef_body=int(model.body(robot.robot_model.eef_name).id),
-        gripper_joints=np.array(robot._ref_gripper_joint_pos_indexes),
-        qpos_index=np.array(controller.qpos_index),
-        qvel_index=np.array(controller.qvel_index),
-        actuators=np.array(robot._ref_joint_actuator_indexes),
-        torque_limits=(np.array(robot.torque_limits[0]), np.array(robot.torque_limits[1])),
-        kp=np.array(controller.kp),
-        kd=np.array(controller.kd),
-        input_min=np.array(controller.input_min),
-        input_max=np.array(controller.input_max),
-        output_min=np.array(controller.output_min),
-        output_max=np.array(controller.output_max),
-        initial_joint=np.array(controller.initial_joint),
-        initial_orientation=np.array(controller.initial_ee_ori_mat),
-        first_reading=tuple(getattr(controller, name).copy("K") for name in _READING),
-        gripper=type(gripper).__name__,
-        gripper_actuators=np.array([int(model.actuator(name).id) for name in gripper.actuators], dtype=int),
-    )
 
 
 class ArmController:
@@ -94,7 +63,7 @@ class ArmController:
         self.scale = abs(arm.output_max - arm.output_min) / abs(arm.input_max - arm.input_min)
         self.output_offset = (arm.output_max + arm.output_min) / 2.0
         self.input_offset = (arm.input_max + arm.input_min) / 2.0
-        self._now = Reading(*(array.copy("K") for array in arm.first_reading))
+        self._now = ArmState(*(array.copy("K") for array in arm.first_state))
         self._goal = Goal(np.zeros(3), np.zeros((3, 3)), np.zeros(len(arm.gripper_actuators)))
         self.reset()
 
@@ -110,23 +79,28 @@ class ArmController:
         once more in the first substep of an episode, whatever initial state was set since; it keeps that
         pose's orientation as goal while rotation deltas are zero (during settling, for one). So do we.
         """
-        self._fresh = True
+        self._knows_start_only = True
         self.goal_orientation = self.arm.initial_orientation.copy()
         self._goal.gripper[:] = 0.0
+
+    def hold_pose(self) -> None:
+        """Make the arm's present pose the goal: after `reset` it would be pulled back to the start pose."""
+        self._knows_start_only = False
+        self.goal_orientation = self.data.site_xmat[self.site].reshape(3, 3).copy()
 
     def substeps(self, action: Array, count: int) -> None:
         """Hold `action` [7] for `count` physics steps. Raises UserError as `plant_of` does."""
         mujoco.mj_step1(self.model, self.data)
-        self._look()
+        self._read()
         self._set_goal(action[:-1])
-        hold(self.plant, self._now, self._goal, float(action[-1]), count, self._fresh)
-        self._fresh = False
+        hold(self.plant, self._now, self._goal, float(action[-1]), count, self._knows_start_only)
+        self._knows_start_only = False
 
-    def _look(self) -> None:
-        """Read what the goal is relative to; all that a fresh controller knows is its first reading."""
+    def _read(self) -> None:
+        """Read what the goal is relative to."""
         now, plant = self._now, self.plant
-        if self._fresh:
-            for array, first in zip(now, self.arm.first_reading, strict=True):
+        if self._knows_start_only:
+            for array, first in zip(now, self.arm.first_state, strict=True):
                 array[...] = first
         else:
             now.position[...], now.orientation[...] = plant.position, plant.orientation
@@ -154,8 +128,8 @@ def plant_of(arm: Arm, model: mujoco.MjModel, data: mujoco.MjData) -> Plant:
     inertia_index = np.zeros((model.nv, model.nv))
     mujoco.mj_fullM(model, inertia_index, np.arange(1.0, model.nM + 1))
     return Plant(
-        model=model._address,
-        data=data._address,
+        model=address(model),
+        data=address(data),
         qpos=data.qpos,
         qvel=data.qvel,
         ctrl=data.ctrl,
@@ -187,8 +161,8 @@ def gripper_stride(name: str, actuators: int) -> Array:
     The fast engine holds for grippers that move by a fixed stride with the sign of the action, which is all
     that are mounted on robosuite's arms. Raises UserError for another.
     """
-    # Only what the class says of the action is needed of it, not the MJCF that it reads.
-    gripper: Any = object.__new__(getattr(grippers, name))
+    # Only the class's rule for actions is needed, without the MJCF that its constructor reads.
+    gripper: Any = object.__new__(grippers.GRIPPER_MAPPING[name])
     strides = []
     for action in (1.0, -1.0, 0.3, 0.0):
         gripper.current_action = np.zeros(actuators)

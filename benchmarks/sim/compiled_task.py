@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.sim.arm_controller import Arm, arm_of
+from benchmarks.sim.arm_controller import Arm
 from benchmarks.sim.goals import Indicator, Predicate
-from benchmarks.sim.libero_goals import indicators_of, predicates_of
-from benchmarks.sim.placement import Placement, placement_of
+from benchmarks.sim.placement import Placement
 
 
 @dataclass(frozen=True)
@@ -51,27 +50,16 @@ class CompiledTask:
     description: Description
 
 
-def compiled_task(env: Any) -> CompiledTask:
-    """Describe `env`, a robosuite environment with one arm that was just reset. The model is shared."""
-    model: mujoco.MjModel = env.sim.model._model
-    fixtures = {name: _fixture(env, model, item) for name, item in getattr(env, "fixtures_dict", {}).items()}
-    description = Description(
-        arm=arm_of(env.robots[0], model),
-        substeps=int(env.control_timestep / env.model_timestep),
-        fixtures=fixtures,
-        placement=placement_of(env),
-        goal=[list(state) for state in getattr(env, "parsed_problem", {"goal_state": []})["goal_state"]],
-        predicates=predicates_of(env, model),
-        indicators=indicators_of(env, model),
-    )
-    return CompiledTask(model, description)
+class Changes(TypedDict, total=False):
+    """What a task is compiled with instead of its own robot and objects, for a variation."""
 
-
-def _fixture(env: Any, model: mujoco.MjModel, item: Any) -> Fixture:
-    element = env.model.root.find(f".//body[@name='{item.root_body}']")
-    position, quaternion = element.get("pos", "0 0 0"), element.get("quat", "1 0 0 0")
-    return Fixture(
-        int(model.body(item.root_body).id),
-        np.array(position.split(), dtype=np.float64),
-        np.array(quaternion.split(), dtype=np.float64),
-    )
+    robot: str
+    gripper: str
+    base: tuple[float, float]
+    """The robot's base is moved by x and y, m."""
+    stretch: tuple[str, tuple[float, float, float]]
+    """An object and its factors along the axes of the world."""
+    category: tuple[str, str]
+    """An object and the kind that stands there under its name."""
+    extras: tuple[str, ...]
+    """Kinds of objects that are added as `distractor_1` and so on."""

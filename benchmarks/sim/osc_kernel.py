@@ -8,7 +8,7 @@ MuJoCo (its memory for contacts is exhausted) ends the process; from Python it w
 from __future__ import annotations
 
 import ctypes
-import sys
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import mujoco
@@ -31,14 +31,14 @@ from robosuite.utils.control_utils import (  # noqa: E402  (imported quietly)
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-_BINDINGS = ctypes.CDLL(sys.modules[mujoco.mj_step1.__module__].__file__)
-"""Symbols are looked up in what a library was linked with too: in the MuJoCo that the bindings use."""
+_MUJOCO = ctypes.CDLL(str(next(Path(mujoco.__file__).parent.glob("libmujoco*"))))
+"""The library that the bindings are linked with, loaded already: opening it again gives the same one."""
 
 
 def _function(name: str, *arguments: types.Type) -> Any:
     """A function of MuJoCo's shared library that returns nothing. Raises ImportError where it is missing."""
     try:
-        function = _BINDINGS[name]
+        function = _MUJOCO[name]
     except AttributeError as error:
         raise ImportError(f"mujoco {mujoco.__version__} lacks {name}; install requirements.txt") from error
     binding.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
@@ -53,6 +53,15 @@ _forward_skip = _function("mj_forwardSkip", _POINTER, _POINTER, types.intc, type
 _solve_constraints = _function("mj_fwdConstraint", _POINTER, _POINTER)
 _site_jacobian = _function("mj_jacSite", _POINTER, _POINTER, _POINTER, _POINTER, types.intc)
 _VELOCITY = int(mujoco.mjtStage.mjSTAGE_VEL)
+
+
+def address(structure: mujoco.MjModel | mujoco.MjData) -> int:
+    """Where the C structure of a model or of its data is.
+
+    The bindings have no public name for it, and a compiled function cannot use their objects
+    (tests/benchmarks/test_kernel.py fails once they have one, or once this is another number).
+    """
+    return int(structure._address)
 
 
 class Plant(NamedTuple):
@@ -86,7 +95,7 @@ class Plant(NamedTuple):
     """How far a gripper's actuators go in one substep of closing, in [-1, 1]."""
 
 
-class Reading(NamedTuple):
+class ArmState(NamedTuple):
     """What the controller knows of the arm in one substep. Arrays keep the memory layout that they have in
     robosuite, which decides the rounding of products with them."""
 
@@ -111,7 +120,7 @@ class Goal(NamedTuple):
 
 
 @numba.njit(cache=True, nogil=True)
-def hold(plant: Plant, now: Reading, goal: Goal, closing: float, count: int, fresh: bool) -> None:
+def hold(plant: Plant, now: ArmState, goal: Goal, closing: float, count: int, fresh: bool) -> None:
     """Run `count` physics steps towards `goal`; `mj_step1` of the first was run already.
 
     With `fresh`, the first step uses `now` as it is. The gripper closes, stays or opens with the sign of
@@ -147,7 +156,7 @@ def _grip(plant: Plant, gripper: Array, sign: float) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _read(plant: Plant, now: Reading) -> None:
+def _read(plant: Plant, now: ArmState) -> None:
     now.position[:] = plant.position
     now.orientation[:] = plant.orientation
     linear, angular = plant.jac[0], plant.jac[1]
@@ -166,7 +175,7 @@ def _read(plant: Plant, now: Reading) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _torques(plant: Plant, now: Reading, goal: Goal) -> Array:
+def _torques(plant: Plant, now: ArmState, goal: Goal) -> Array:
     kp, kd = plant.kp, plant.kd
     force = (goal.position - now.position) * kp[:3] + -now.linear_velocity * kd[:3]
     turn = orientation_error(goal.orientation, now.orientation)

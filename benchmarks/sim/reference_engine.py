@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.sim.robosuite_binding import goal_holds, show_state
 from benchmarks.sim.simulation import Simulation, numpy_seed
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
@@ -30,12 +31,11 @@ class ReferenceSimulation(Simulation):
 
     def success(self) -> bool:
         """LIBERO's or robosuite's own check."""
-        return bool(self.env._check_success())
+        return goal_holds(self.env)
 
     def update_visuals(self) -> None:
         """LIBERO's own."""
-        if hasattr(self.env, "_post_process"):
-            self.env._post_process()
+        show_state(self.env)
 
 
 ENGINES = {kind.engine: kind for kind in (Simulation, ReferenceSimulation)}

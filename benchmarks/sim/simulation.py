@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.sim.arm_controller import ArmController
-from benchmarks.sim.compiled_task import CompiledTask, compiled_task
+from benchmarks.sim.compiled_task import Changes, CompiledTask
+from benchmarks.sim.robosuite_binding import data_of, goal_holds, move_onto, wrapped
 
 CONTROL_HZ = 20
 SETTLE_STEPS = 10
@@ -30,28 +31,31 @@ class Simulation:
     compiled task does not hold: sampled placements and the experts' view of the scene."""
 
     engine = "fast"
+    foreign_gripper = False
+    """Whether another gripper than the Panda's is mounted."""
+    changes: Changes = {}  # noqa: RUF012  (never changed)
+    """What was compiled otherwise than in the task's own model."""
 
     def __init__(
         self,
-        env: Any = None,
-        init_states: NDArray[np.float64] | None = None,
+        task: CompiledTask,
         *,
-        compiled: CompiledTask | None = None,
+        env: Any = None,
         build: Callable[[], Any] | None = None,
+        init_states: NDArray[np.float64] | None = None,
     ) -> None:
-        """Wrap `env`, a robosuite environment with one arm, built without renderers and `hard_reset=False`.
+        """Drive `task`. `env` is the robosuite environment that it was compiled from, with one arm, without
+        renderers and `hard_reset=False`; where there is none, `build` makes it when something asks for it.
 
-        With `compiled`, `env` may be missing: `build` makes it when something asks for it. `init_states`
-        [count, 1 + nq + nv] are the official initial states (time, qpos, qvel).
+        `init_states` [count, 1 + nq + nv] are the official initial states (time, qpos, qvel).
         """
         self._env, self._build = env, build
-        task = compiled or compiled_task(env)
         self.task = task.description
         self.init_states = self.task.init_states if init_states is None else init_states
-        self.model: mujoco.MjModel = task.model
-        self.data: mujoco.MjData = mujoco.MjData(task.model)
-        if env is not None:
-            self._share(env)
+        self.model = task.model
+        self._binding = wrapped(task.model) if env is None else env.sim
+        self.data = data_of(self._binding)
+        mujoco.mj_resetData(self.model, self.data)
         self.substeps = self.task.substeps
         self.controller = ArmController(self.task.arm, self.model, self.data)
         self.eef_body, self.gripper_joints = self.task.arm.eef_body, self.task.arm.gripper_joints
@@ -63,13 +67,8 @@ class Simulation:
         if self._env is None:
             if self._build is None:
                 raise ValueError("this simulation was made without a way to build its robosuite environment")
-            self._env = self._share(self._build())
+            self._env = move_onto(self._build(), self._binding)
         return self._env
-
-    def _share(self, env: Any) -> Any:
-        """Let a robosuite environment work on this model and data instead of its own equal ones."""
-        env.sim.model._model, env.sim.data._data = self.model, self.data
-        return env
 
     @property
     def goal(self) -> list[list[str]]:
@@ -160,7 +159,7 @@ class Simulation:
     def success(self) -> bool:
         """LIBERO's or robosuite's own check, from the data where its predicates are known."""
         if self.task.predicates is None:
-            return bool(self.env._check_success())
+            return goal_holds(self.env)
         return all(predicate.holds(self.data) for predicate in self.task.predicates)
 
     def proprioception(self) -> NDArray[np.float32]:

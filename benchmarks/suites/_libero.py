@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from runpy import run_path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchmarks.assets.libero_setup import import_libero, libero_root
+from benchmarks.assets.libero_setup import libero_root
 from benchmarks.experts.version import expert_version
 from harness.core.demonstration import Demonstration
 from harness.core.keys import Task
 from harness.core.protocols import Expert, Suite
 
 if TYPE_CHECKING:
-    from benchmarks.build.rebuilt_simulation import RebuiltSimulation
     from benchmarks.episode.task_env import TaskEnv
-    from benchmarks.sim.compiled_task import CompiledTask
     from benchmarks.sim.simulation import Simulation
 
 
@@ -56,6 +54,7 @@ class LiberoSuite(Suite):
 
     def simulate(self, task_id: int, assets: str, engine: str = "fast") -> Simulation:
         """The compiled task: seconds the first time on a machine, then a tenth of one."""
+        from benchmarks.build.libero_task import libero_simulation
         from benchmarks.sim.simulation import load_init_states
 
         states = load_init_states(self.init_file(task_id))
@@ -77,6 +76,7 @@ class LiberoSuite(Suite):
         self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
     ) -> TaskEnv:
         """The environment of one task."""
+        from benchmarks.build.libero_rebuild import rebuild
         from benchmarks.episode.task_env import TaskEnv
 
         return TaskEnv(
@@ -85,7 +85,7 @@ class LiberoSuite(Suite):
             max_steps=self.max_steps,
             image_size=image_size,
             render=render,
-            rebuild=_rebuild,
+            rebuild=rebuild,
         )
 
     def demonstrate(
@@ -102,67 +102,6 @@ class LiberoSuite(Suite):
             env.close()
 
 
-def _rebuild(own: Simulation, fields: Mapping[str, Any]) -> RebuiltSimulation:
-    from benchmarks.build.libero_rebuild import rebuild
-
-    return rebuild(own, fields)
-
-
 def instruction(name: str) -> str:
     """`KITCHEN_SCENE1_put_the_bowl_down` -> `put the bowl down`: what policies are told."""
     return re.sub(r"^[A-Z_]+SCENE\d+_", "", name).replace("_", " ")
-
-
-def libero_simulation(
-    task_file: Path, init_states: Any, assets: str, robot: str = "Panda", engine: str = "fast"
-) -> Simulation:
-    """The simulation of a LIBERO task; robosuite builds it when it is not in the cache of compiled tasks."""
-    from benchmarks.assets.libero_setup import check_mujoco
-    from benchmarks.assets.packs import resolve
-    from benchmarks.sim.compiled_task import compiled_task
-    from benchmarks.sim.model_cache import compiled
-    from benchmarks.sim.reference_engine import simulation_class
-
-    check_mujoco()
-    pack = resolve(assets)
-    built: list[Any] = []
-
-    def build() -> Any:
-        return libero_environment(task_file, pack.path, robot)
-
-    def compile_task() -> CompiledTask:
-        built.append(build())
-        return compiled_task(built[0])
-
-    parts = {"task": task_file.read_text(), "assets": pack.digest, "robot": robot}
-    task = compiled(task_file.stem, parts, compile_task)
-    kind = simulation_class(engine)
-    return kind(built[0] if built else None, init_states, compiled=task, build=build)
-
-
-def libero_environment(task_file: Path, assets: Path, robot: str) -> Any:
-    """LIBERO's own environment of a task, just reset, without renderers: ours draws (seconds)."""
-    envs = import_libero(assets)
-    from libero.libero.envs import bddl_utils
-
-    problem = bddl_utils.get_problem_info(str(task_file))["problem_name"]
-    return construct(envs.TASK_MAPPING[problem], task_file, robot)
-
-
-def construct(kind: Any, task_file: Path, robot: str, gripper: str = "default") -> Any:
-    """An environment of LIBERO's class `kind`, just reset, without renderers."""
-    import robosuite
-
-    env = kind(
-        str(task_file),
-        robots=[robot],
-        gripper_types=gripper,
-        controller_configs=robosuite.load_controller_config(default_controller="OSC_POSE"),
-        initialization_noise=None,
-        use_camera_obs=False,
-        has_offscreen_renderer=False,
-        hard_reset=False,
-        ignore_done=True,
-    )
-    env.reset()
-    return env

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.episode import apply
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from harness.core.demonstration import Demonstration
 from harness.core.keys import EpisodeKey, Task
 from harness.core.protocols import Env
@@ -50,9 +50,9 @@ class PointEnv(gymnasium.Env, Env):
     def begin(self, key: EpisodeKey) -> None:
         """Start from the official state `key.init_id`; nothing settles here."""
         self.place(derive_rng("fake-init", self.task.task_id, key.init_id))
-        stage = Stage(self, self.task)
-        self.facts = apply.apply(stage, key, self._images, self._images()) if key.parts else {}
-        self.instruction = stage.instruction
+        edit = Edit(self, self.task)
+        self.facts = apply.apply(edit, key, self._images, self._images()) if key.parts else {}
+        self.instruction = edit.instruction
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """Move once; True on the goal."""

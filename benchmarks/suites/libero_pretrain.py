@@ -15,7 +15,9 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.suites._libero import LiberoSuite
+from harness.core.files import write_whole
 from harness.core.keys import Task
+from harness.core.paths import cache_dir
 
 BASKET_SIDE = "(basket_side_region (:target floor) (:ranges ((-0.25 0.17 -0.15 0.27))))"
 BASKET_FRONT = "(basket_front_region (:target floor) (:ranges ((-0.05 0.05 0.05 0.15))))"
@@ -136,14 +138,11 @@ class PretrainSuite(LiberoSuite):
 
     def task_file(self, task_id: int) -> Path:
         """The official task file with this variant's goal, written to the cache on first use."""
-        from benchmarks.assets.packs import cache_dir
-
         variant = VARIANTS[task_id]
         text = derive(_official(variant).task_file(variant.base).read_text(), variant)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         path = cache_dir() / "tasks" / f"{self.tasks[task_id].name}-{digest}.bddl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        write_whole(path, text)
         return path
 
     def init_file(self, task_id: int) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from harness.core import registry
 from harness.core.keys import Task
 from harness.core.protocols import Suite
@@ -37,5 +37,5 @@ class Variation(ABC):
         return {}
 
     @abstractmethod
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
-        """Change the fresh episode on `stage`."""
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
+        """Change the fresh episode on `edit`."""

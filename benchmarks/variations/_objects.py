@@ -1,14 +1,13 @@
-"""The things of a scene that can be moved, who touches whom, and where there is room."""
+"""Where there is room for the movable things of a scene, and what the camera shows of them."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.sim.scene_objects import Movable, movables, radii, reach, supports, table_height, touching
+from benchmarks.sim.simulation import Simulation
 
 Array = NDArray[np.float64]
 
@@ -34,85 +33,8 @@ EDGE = 0.93
 DRAWN = np.array([0, 1, 1, 1, 1, 1], np.uint8)
 """Groups of geoms that are drawn: all but those for collisions."""
 
-_MOVABLES: WeakKeyDictionary[Any, dict[str, Movable]] = WeakKeyDictionary()
-_SUPPORTS: WeakKeyDictionary[Any, set[int]] = WeakKeyDictionary()
-"""A compiled task's objects, and what carries them, serve all its episodes."""
 
-
-@dataclass(frozen=True)
-class Movable:
-    """An object with a free joint."""
-
-    name: str
-    body: int
-    qpos: int
-    """Where its 7 numbers start."""
-    dof: int
-
-    def place(self, sim: Any) -> Array:
-        """Its position [3], a view into the state."""
-        position: Array = sim.data.qpos[self.qpos : self.qpos + 3]
-        return position
-
-    def turn(self, sim: Any) -> Array:
-        """Its wxyz quaternion [4], a view into the state."""
-        quaternion: Array = sim.data.qpos[self.qpos + 3 : self.qpos + 7]
-        return quaternion
-
-
-def movables(sim: Any) -> dict[str, Movable]:
-    """Every object with a free joint, by LIBERO's or robosuite's name."""
-    if sim in _MOVABLES:
-        return _MOVABLES[sim]
-    model, found = sim.model, {}
-    for joint in np.flatnonzero(model.jnt_type == 0):
-        body = int(model.jnt_bodyid[joint])
-        name = model.body(body).name.removesuffix("_main")
-        found[name] = Movable(name, body, int(model.jnt_qposadr[joint]), int(model.jnt_dofadr[joint]))
-    _MOVABLES[sim] = found
-    return found
-
-
-def wanted(sim: Any) -> list[str]:
-    """Movable objects of the goal, what is to be moved first; all that was not added where none is told."""
-    present = movables(sim)
-    if not sim.goal:
-        return [name for name in present if not name.startswith("distractor_")]
-    named = [name for predicate in sim.goal for name in predicate[1:]]
-    return [name for name in dict.fromkeys(named) if name in present]
-
-
-def robot_root(sim: Any) -> int:
-    """Root of the robot's tree of bodies."""
-    return int(sim.model.body_rootid[sim.eef_body])
-
-
-def supports(sim: Any) -> set[int]:
-    """Roots of what carries everything: the world and the table, neither fixture nor object nor robot."""
-    if sim in _SUPPORTS:
-        return _SUPPORTS[sim]
-    model = sim.model
-    taken = {int(model.body_rootid[body]) for body in sim.fixtures.values()}
-    taken |= {item.body for item in movables(sim).values()} | {robot_root(sim)}
-    robots = {
-        int(model.body_rootid[body])
-        for body in range(model.nbody)
-        if model.body(body).name.startswith(("robot0", "mount0", "gripper0"))
-    }
-    _SUPPORTS[sim] = {int(root) for root in np.unique(model.body_rootid)} - taken - robots
-    return _SUPPORTS[sim]
-
-
-def touching(sim: Any, depth: float = -np.inf) -> set[tuple[int, int]]:
-    """Pairs of roots in contact, deeper than `depth` m where it is positive."""
-    data, model = sim.data, sim.model
-    deep = -data.contact.dist >= depth
-    roots = model.body_rootid[model.geom_bodyid[data.contact.geom[deep]]]
-    pairs = np.unique(np.sort(roots, axis=1), axis=0)
-    return {(int(first), int(second)) for first, second in pairs if first != second}
-
-
-def clusters(sim: Any) -> list[list[Movable]]:
+def clusters(sim: Simulation) -> list[list[Movable]]:
     """Objects that stand on each other, together; those that rest on or in a fixture are left out."""
     present = {item.body: item for item in movables(sim).values()}
     ground, pairs = supports(sim), touching(sim) | stacked(sim)
@@ -128,7 +50,7 @@ def clusters(sim: Any) -> list[list[Movable]]:
     return [[present[body] for body in sorted(bodies)] for bodies in sorted(unique, key=sorted)]
 
 
-def stacked(sim: Any) -> set[tuple[int, int]]:
+def stacked(sim: Simulation) -> set[tuple[int, int]]:
     """Pairs of objects of which one is over the other: initial states leave a little air between them."""
     sizes, items = radii(sim), sorted(movables(sim).values(), key=lambda item: item.body)
     return {
@@ -145,20 +67,20 @@ def directions(rng: np.random.Generator) -> Array:
     return np.stack([np.cos(turns), np.sin(turns)], axis=1)
 
 
-def shift(sim: Any, cluster: list[Movable], by: Array) -> None:
+def shift(sim: Simulation, cluster: list[Movable], by: Array) -> None:
     """Move objects by `by` [2] m along the ground."""
     for item in cluster:
         item.place(sim)[:2] += by
 
 
-def clear(sim: Any, cluster: list[Movable], radii: dict[int, float], gap: float = 0.004) -> bool:
+def clear(sim: Simulation, cluster: list[Movable], radii: dict[int, float], gap: float = 0.004) -> bool:
     """Whether a cluster is in the room and apart from everything movable, by round outlines."""
     members = {item.body for item in cluster}
     others = [item for item in movables(sim).values() if item.body not in members]
     return all(bool(free(sim, item.place(sim)[None, :2], item, others, radii, gap)[0]) for item in cluster)
 
 
-def apart(sim: Any, cluster: list[Movable]) -> bool:
+def apart(sim: Simulation, cluster: list[Movable]) -> bool:
     """Whether a cluster touches nothing but what carries everything: round outlines know no furniture.
 
     Where it is and all the way down to the table: some initial states begin 7 cm over it.
@@ -170,7 +92,7 @@ def apart(sim: Any, cluster: list[Movable]) -> bool:
     return all(_touches_nothing(sim, cluster, lower) for lower in heights)
 
 
-def _touches_nothing(sim: Any, cluster: list[Movable], lower: float) -> bool:
+def _touches_nothing(sim: Simulation, cluster: list[Movable], lower: float) -> bool:
     """The same of one height, `lower` m down; the cluster is where it was afterwards."""
     for item in cluster:
         item.place(sim)[2] -= lower
@@ -185,7 +107,7 @@ def _touches_nothing(sim: Any, cluster: list[Movable], lower: float) -> bool:
     )
 
 
-def in_view(sim: Any, item: Movable) -> bool:
+def in_view(sim: Simulation, item: Movable) -> bool:
     """Whether an object's origin is inside of what the outer camera shows, a little away from its edges."""
     camera = sim.model.camera("agentview").id
     turned = (item.place(sim) - sim.data.cam_xpos[camera]) @ sim.data.cam_xmat[camera].reshape(3, 3)
@@ -193,7 +115,7 @@ def in_view(sim: Any, item: Movable) -> bool:
     return bool(np.abs(turned[:2]).max() < EDGE * reaches)
 
 
-def is_seen(sim: Any, item: Movable, eye: Array) -> bool:
+def is_seen(sim: Simulation, item: Movable, eye: Array) -> bool:
     """Whether nothing stands between an object's middle and a camera at `eye` [3] m."""
     _, below, above = reach(sim, item)
     middle = sim.data.xpos[item.body] + [0.0, 0.0, (above - below) / 2]
@@ -203,7 +125,7 @@ def is_seen(sim: Any, item: Movable, eye: Array) -> bool:
 
 
 def free(
-    sim: Any, places: Array, item: Movable, others: list[Movable], radii: dict[int, float], gap: float
+    sim: Simulation, places: Array, item: Movable, others: list[Movable], radii: dict[int, float], gap: float
 ) -> NDArray[np.bool_]:
     """Which of `places` [n, 2] are in the room and leave `gap` m between `item` and the others."""
     inside = ((places >= ROOM[0]) & (places <= ROOM[1])).all(axis=1)
@@ -213,39 +135,3 @@ def free(
     needed = np.array([radii[item.body] + radii[other.body] + gap for other in others])
     distances = np.linalg.norm(places[:, None] - centres, axis=2)
     return inside & (distances >= needed).all(axis=1)
-
-
-def radii(sim: Any) -> dict[int, float]:
-    """Radius (m) of a circle around each movable object's origin that its collision geoms stay in."""
-    return {item.body: reach(sim, item)[0] for item in movables(sim).values()}
-
-
-def reach(sim: Any, item: Movable) -> tuple[float, float, float]:
-    """How far an object extends sideways of, below and above its origin, m, as it stands."""
-    model, data = sim.model, sim.data
-    geoms = np.flatnonzero((model.body_rootid[model.geom_bodyid] == item.body) & (model.geom_contype > 0))
-    centres, halves = _boxes(sim, geoms)
-    centres -= data.xpos[item.body]
-    side = np.hypot(*(np.abs(centres[:, :2]) + halves[:, :2]).T)
-    below, above = halves[:, 2] - centres[:, 2], halves[:, 2] + centres[:, 2]
-    return float(side.max(initial=0.0)), float(below.max(initial=0.0)), float(above.max(initial=0.0))
-
-
-def _boxes(sim: Any, geoms: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Centres [n, 3] and half sizes [n, 3] m of boxes along the world's axes that hold `geoms`."""
-    rotations = sim.data.geom_xmat[geoms].reshape(-1, 3, 3)
-    boxes = sim.model.geom_aabb[geoms]
-    centres = sim.data.geom_xpos[geoms] + np.einsum("nij,nj->ni", rotations, boxes[:, :3])
-    return centres, np.einsum("nij,nj->ni", np.abs(rotations), boxes[:, 3:])
-
-
-def table_height(sim: Any) -> float:
-    """Height of the surface that things stand on, m: the top of what carries everything, in its middle."""
-    model = sim.model
-    carrying = np.isin(model.body_rootid[model.geom_bodyid], [*supports(sim)])
-    geoms = np.flatnonzero(carrying & (model.geom_contype > 0))
-    centres, halves = _boxes(sim, geoms)
-    is_plane = model.geom_type[geoms] == mujoco.mjtGeom.mjGEOM_PLANE
-    tops = np.where(is_plane, sim.data.geom_xpos[geoms, 2], centres[:, 2] + halves[:, 2])
-    in_the_middle = is_plane | (np.abs(centres[:, :2]) <= halves[:, :2]).all(axis=1)
-    return float(tops[in_the_middle].max())

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
-from benchmarks.variations import _objects
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
 
@@ -41,13 +41,13 @@ class Reshaped(MovedObject):
         """Compile the object scaled."""
         return {"stretch": (target(task), self.factors(level, task, seed))}
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Stand the object on what it stood on: its origin may be in its middle."""
-        name = target(stage.task)
-        item = _objects.movables(stage.sim)[name]
-        factors = stage.sim.fields["stretch"][1]
-        below = _objects.reach(stage.sim, item)[1]
-        item.place(stage.sim)[2] += below * (1 - 1 / factors[2]) + 0.001
+        name = target(edit.task)
+        item = scene_objects.movables(edit.sim)[name]
+        factors = edit.sim.changes["stretch"][1]
+        below = scene_objects.reach(edit.sim, item)[1]
+        item.place(edit.sim)[2] += below * (1 - 1 / factors[2]) + 0.001
         return f"{name} x{factors[0]:.2f} wide, x{factors[2]:.2f} high"
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
-from benchmarks.variations import _objects, _patterns
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
+from benchmarks.variations import _patterns
 from benchmarks.variations._base import Variation
 
 
@@ -15,23 +16,23 @@ from benchmarks.variations._base import Variation
 class Background(Variation):
     """The quantity is how much of each surface's colour comes from the new one."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Blend a drawn pattern into the texture of every surface, or a colour where it has none."""
-        model, names = stage.sim.model, []
+        model, names = edit.sim.model, []
         share = round(256 * self.quantities[level] / 100)
         old = (np.arange(256) * (1 - share / 256)).astype(np.uint8)
-        roots = _objects.supports(stage.sim)
+        roots = scene_objects.supports(edit.sim)
         geoms = [g for g in range(model.ngeom) if model.body_rootid[model.geom_bodyid[g]] in roots]
         shown = [geom for geom in geoms if model.geom_group[geom] == 1]
         for material in dict.fromkeys(int(model.geom_matid[geom]) for geom in shown):
             name, tile = _patterns.surface(rng)
             texture = max(model.mat_texid[material]) if material >= 0 else -1
             if texture >= 0:
-                pixels = stage.pixels(int(texture))
+                pixels = edit.pixels(int(texture))
                 new = _patterns.spread((tile * (share / 256)).astype(np.uint8), *pixels.shape[:2])
                 pixels[..., :3] = old[pixels[..., :3]] + new
             elif material >= 0:
-                rgba = stage.edit("mat_rgba")[material]
+                rgba = edit.array("mat_rgba")[material]
                 rgba[:3] += share / 256 * (tile.mean(axis=(0, 1)) / 255 - rgba[:3])
             names.append(name)
         return ", ".join(names)

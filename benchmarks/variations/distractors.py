@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.build.task_text import categories
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
@@ -52,27 +53,27 @@ class Distractors(Variation):
         chosen = derive_rng("distractors", task.suite, task.task_id, seed).permutation(free)[:MOST]
         return {"extras": tuple(str(kind) for kind in chosen)}
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Bring as many as the level says onto the table, where there is room."""
-        sim = stage.sim
-        radii = _objects.radii(sim)
-        extras = sim.fields["extras"]
-        wanted = [_objects.movables(sim)[name].body for name in _objects.wanted(sim)]
+        sim = edit.sim
+        radii = scene_objects.radii(sim)
+        extras = sim.changes["extras"]
+        wanted = [scene_objects.movables(sim)[name].body for name in scene_objects.wanted(sim)]
         room = radii | {body: radii[body] + FRONT_GAP for body in wanted}
         for number in range(int(self.quantities[level])):
-            item = _objects.movables(sim)[f"distractor_{number + 1}"]
+            item = scene_objects.movables(sim)[f"distractor_{number + 1}"]
             item.place(sim)[2] += sim.env.workspace_offset[2]
             if not self._place(sim, item, room, rng):
                 raise RuntimeError(f"no room for distractor {number + 1} ({extras[number]}) in {TRIES} draws")
         return ", ".join(extras[: int(self.quantities[level])])
 
     def _place(
-        self, sim: Any, item: _objects.Movable, room: dict[int, float], rng: np.random.Generator
+        self, sim: Any, item: scene_objects.Movable, room: dict[int, float], rng: np.random.Generator
     ) -> bool:
         """Stand `item` on the first drawn place that is free and that the outer camera shows; furniture is
         looked at last, which is slow."""
         eye = sim.data.cam_xpos[sim.model.camera("agentview").id]
-        others = [other for other in _objects.movables(sim).values() if other.body != item.body]
+        others = [other for other in scene_objects.movables(sim).values() if other.body != item.body]
         places = rng.uniform(_objects.ROOM[0], _objects.ROOM[1], (TRIES, 2))
         for place in places[_objects.free(sim, places, item, others, room, GAP)]:
             item.place(sim)[:2] = place

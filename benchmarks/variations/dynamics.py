@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Array, Stage
-from benchmarks.variations import _objects
+from benchmarks.episode.edit import Array, Edit
+from benchmarks.sim import scene_objects
 from benchmarks.variations._base import Variation
 
 DELAY = (0, 0, 1, 1, 2)
@@ -22,31 +22,31 @@ NOISE = (0.0, 0.025, 0.05, 0.075, 0.1)
 class Dynamics(Variation):
     """The quantity is the factor on the mass of objects and on friction; half the draws divide by it."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Scale masses and friction, delay and disturb actions."""
         factor = self.quantities[level]
         mass, friction = (factor if up else 1 / factor for up in rng.random(2) < 0.5)
-        for item in _objects.movables(stage.sim).values():
-            weigh(stage, item, mass)
-        stage.edit("geom_friction")[:, 0] *= friction
+        for item in scene_objects.movables(edit.sim).values():
+            weigh(edit, item, mass)
+        edit.array("geom_friction")[:, 0] *= friction
         if DELAY[level]:
             waiting = deque([np.array([0.0, 0, 0, 0, 0, 0, -1.0])] * DELAY[level])
-            stage.on_action.append(lambda action: _late(waiting, action))
-        stage.on_action.append(lambda action: _noisy(action, NOISE[level], rng))
+            edit.on_action.append(lambda action: _late(waiting, action))
+        edit.on_action.append(lambda action: _noisy(action, NOISE[level], rng))
         return (
             f"mass x{mass:.2f}, friction x{friction:.2f}, {DELAY[level]} steps late, noise {NOISE[level]:g}"
         )
 
 
-def weigh(stage: Stage, item: _objects.Movable, factor: float) -> None:
+def weigh(edit: Edit, item: scene_objects.Movable, factor: float) -> None:
     """Scale the mass of a free object and everything that MuJoCo derives from it at compilation."""
-    bodies = np.flatnonzero(stage.sim.model.body_rootid == item.body)
-    dofs = np.flatnonzero(np.isin(stage.sim.model.dof_bodyid, bodies))
+    bodies = np.flatnonzero(edit.sim.model.body_rootid == item.body)
+    dofs = np.flatnonzero(np.isin(edit.sim.model.dof_bodyid, bodies))
     for name in ("body_mass", "body_inertia", "body_subtreemass"):
-        stage.edit(name)[bodies] *= factor
-    stage.edit("body_invweight0")[bodies] /= factor
-    stage.edit("dof_invweight0")[dofs] /= factor
-    stage.edit("dof_M0")[dofs] *= factor
+        edit.array(name)[bodies] *= factor
+    edit.array("body_invweight0")[bodies] /= factor
+    edit.array("dof_invweight0")[dofs] /= factor
+    edit.array("dof_M0")[dofs] *= factor
 
 
 def _late(waiting: deque[Array], action: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
 
@@ -45,9 +45,9 @@ class Embodiment(Variation):
             fields["base"] = (0.0, ASIDE if turn % 2 else -ASIDE)
         return fields
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Everything was compiled in."""
-        return ", ".join(f"{name} {value}" for name, value in stage.sim.fields.items() if name in FIELDS)
+        return ", ".join(f"{name} {value}" for name, value in edit.sim.changes.items() if name in FIELDS)
 
 
 FIELDS = ("robot", "gripper", "base")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
 
@@ -19,10 +19,10 @@ class FakeShift(Variation):
         """Only the fake suite has such a goal."""
         return "" if task.suite == "fake" else "only the fake suite has a goal in a plane"
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Move the goal by the level's distance."""
         angle = rng.uniform(0, 2 * np.pi)
-        stage.sim.goal = stage.sim.goal + self.quantities[level] * np.array([np.cos(angle), np.sin(angle)])
+        edit.sim.goal = edit.sim.goal + self.quantities[level] * np.array([np.cos(angle), np.sin(angle)])
         return f"towards {np.degrees(angle):.0f} degrees"
 
 

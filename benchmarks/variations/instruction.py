@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from benchmarks.variations import _prompts
 
 KINDS = ("", "synonym", "chatty", "context", "referring")
@@ -17,11 +17,11 @@ KINDS = ("", "synonym", "chatty", "context", "referring")
 class Instruction(_prompts.Prompt):
     """The quantity is the number of the kind."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Replace the instruction."""
-        kind, old = KINDS[level], stage.instruction
-        stage.instruction = (
-            _prompts.chatty(old, rng) if kind == "chatty" else _prompts.table()[stage.task.instruction][kind]
+        kind, old = KINDS[level], edit.instruction
+        edit.instruction = (
+            _prompts.chatty(old, rng) if kind == "chatty" else _prompts.table()[edit.task.instruction][kind]
         )
         return kind
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from benchmarks.variations import _prompts
 
 
@@ -14,9 +14,9 @@ from benchmarks.variations import _prompts
 class Blank(_prompts.Prompt):
     """One level. Nobody can know what is wanted, so that failure is the right answer."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Say nothing."""
-        stage.instruction = ""
+        edit.instruction = ""
         return ""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from benchmarks.variations import _prompts
 
 
@@ -14,11 +14,11 @@ from benchmarks.variations import _prompts
 class Shuffled(_prompts.Prompt):
     """The quantity is the share of words that change places."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Move words until the text differs: some words occur twice."""
-        old = stage.instruction
-        while stage.instruction == old:
-            stage.instruction = _prompts.shuffled(old, self.quantities[level] / 100, rng)
+        old = edit.instruction
+        while edit.instruction == old:
+            edit.instruction = _prompts.shuffled(old, self.quantities[level] / 100, rng)
         return ""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from benchmarks.variations import _prompts
 
 
@@ -14,9 +14,9 @@ from benchmarks.variations import _prompts
 class Wrong(_prompts.Prompt):
     """One level. Success is measured by the old goal, so that failure is the right answer."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Ask for something else in the same scene."""
-        stage.instruction = _prompts.table()[stage.task.instruction]["wrong"]
+        edit.instruction = _prompts.table()[edit.task.instruction]["wrong"]
         return "another object"
 
 

@@ -8,7 +8,8 @@ import mujoco
 import numpy as np
 
 from benchmarks.build.task_text import says_where
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 
@@ -17,27 +18,27 @@ from benchmarks.variations._base import Variation
 class Layout(Variation):
     """The quantity is how far each object is moved."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Move what stands on the table; things in and on furniture stay."""
-        sim, distance = stage.sim, self.quantities[level]
+        sim, distance = edit.sim, self.quantities[level]
         groups = _objects.clusters(sim)
-        if says_where(stage.task):  # all move alike, and it stays true
+        if says_where(edit.task):  # all move alike, and it stays true
             groups = [[item for group in groups for item in group]]
-        radii = _objects.radii(sim)
-        moved = [group for group in groups if self._move(stage, group, distance, radii, rng)]
+        radii = scene_objects.radii(sim)
+        moved = [group for group in groups if self._move(edit, group, distance, radii, rng)]
         mujoco.mj_forward(sim.model, sim.data)
         return "moved " + ", ".join(item.name for group in moved for item in group)
 
     def _move(
         self,
-        stage: Stage,
-        group: list[_objects.Movable],
+        edit: Edit,
+        group: list[scene_objects.Movable],
         distance: float,
         radii: dict[int, float],
         rng: np.random.Generator,
     ) -> bool:
         """Try drawn directions; False, and nothing moved, where none is free."""
-        sim = stage.sim
+        sim = edit.sim
         shown = [item for item in group if _objects.in_view(sim, item)]
         for by in distance * _objects.directions(rng):
             _objects.shift(sim, group, by)

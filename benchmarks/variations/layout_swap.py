@@ -9,7 +9,9 @@ import mujoco
 import numpy as np
 
 from benchmarks.build.task_text import says_where
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
+from benchmarks.sim.scene_objects import Movable
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
@@ -27,20 +29,20 @@ class LayoutSwap(Variation):
         where = "its instruction says where things are, which would no longer be true"
         return super().refusal(task) or (where if says_where(task) else "")
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Exchange drawn pairs that fit into each other's places; each object at most once."""
-        sim, wanted = stage.sim, int(self.quantities[level])
+        sim, wanted = edit.sim, int(self.quantities[level])
         free = [group for group in _objects.clusters(sim) if len(group) == 1]
-        first = set(_objects.wanted(sim)[:1])
+        first = set(scene_objects.wanted(sim)[:1])
         pairs = list(combinations([item for (item,) in free], 2))
         drawn = [pairs[index] for index in rng.permutation(len(pairs))]
         drawn.sort(key=lambda pair: not first & {item.name for item in pair})
-        radii, done = _objects.radii(sim), list[tuple[_objects.Movable, _objects.Movable]]()
+        radii, done = scene_objects.radii(sim), list[tuple[Movable, Movable]]()
         for one, two in drawn:
             if len(done) == wanted:
                 break
             taken = {item.body for pair in done for item in pair}
-            if not taken & {one.body, two.body} and _swap(stage, one, two, radii):
+            if not taken & {one.body, two.body} and _swap(edit, one, two, radii):
                 done.append((one, two))
         if not done:
             raise RuntimeError("no two objects fit into each other's places")
@@ -49,9 +51,9 @@ class LayoutSwap(Variation):
         return fitting + ", ".join(f"{one.name} with {two.name}" for one, two in done)
 
 
-def _swap(stage: Stage, one: _objects.Movable, two: _objects.Movable, radii: dict[int, float]) -> bool:
+def _swap(edit: Edit, one: Movable, two: Movable, radii: dict[int, float]) -> bool:
     """Exchange two objects; False, and nothing moved, where one of them would touch something."""
-    sim = stage.sim
+    sim = edit.sim
     by = two.place(sim)[:2] - one.place(sim)[:2]
     _objects.shift(sim, [one], by)
     _objects.shift(sim, [two], -by)

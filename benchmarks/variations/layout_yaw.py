@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 
@@ -16,21 +17,21 @@ from benchmarks.variations._base import Variation
 class LayoutYaw(Variation):
     """The quantity is the angle, to either side."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Turn what stands on the table; things in and on furniture stay."""
-        sim, angle = stage.sim, np.radians(self.quantities[level])
+        sim, angle = edit.sim, np.radians(self.quantities[level])
         turned = []
         for group in _objects.clusters(sim):
             side = angle * rng.choice([-1.0, 1.0])
-            if _turn(stage, group, side) or _turn(stage, group, -side):
+            if _turn(edit, group, side) or _turn(edit, group, -side):
                 turned += [item.name for item in group]
         mujoco.mj_forward(sim.model, sim.data)
         return "turned " + ", ".join(turned)
 
 
-def _turn(stage: Stage, group: list[_objects.Movable], angle: float) -> bool:
+def _turn(edit: Edit, group: list[scene_objects.Movable], angle: float) -> bool:
     """Turn a cluster about its lowest object; False, and nothing turned, where it would touch something."""
-    sim = stage.sim
+    sim = edit.sim
     before = [(item.place(sim).copy(), item.turn(sim).copy()) for item in group]
     centre = min((place for place, _ in before), key=lambda place: place[2])
     yaw = np.array([np.cos(angle / 2), 0.0, 0.0, np.sin(angle / 2)])

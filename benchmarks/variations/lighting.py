@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
-from benchmarks.variations import _objects, _turns
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
+from benchmarks.variations import _turns
 from benchmarks.variations._base import Variation
 
 BRIGHTEST, DARKEST = 1.85, 0.2
@@ -21,21 +22,21 @@ WARM, COLD = np.array([1.0, 0.75, 0.45]), np.array([0.5, 0.75, 1.0])
 class Lighting(Variation):
     """The quantity is how far the lamps are turned around the workspace."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Turn, dim or brighten, and colour every lamp."""
         share = level / (len(self.quantities) - 1)
         intensity = 1 + share * ((BRIGHTEST if rng.random() < 0.5 else DARKEST) - 1)
         name, colour = ("warm", WARM) if rng.random() < 0.5 else ("cold", COLD)
         tint = intensity * (1 + share * (colour - 1))
         turn = _turns.about(_turns.level_axis(rng), self.quantities[level])
-        centre = np.array([0.0, 0.0, _objects.table_height(stage.sim)])
-        position, direction = stage.edit("light_pos"), stage.edit("light_dir")
+        centre = np.array([0.0, 0.0, scene_objects.table_height(edit.sim)])
+        position, direction = edit.array("light_pos"), edit.array("light_dir")
         position[:] = centre + (position - centre) @ turn.T
         direction[:] = direction @ turn.T
         for array in ("light_diffuse", "light_ambient", "light_specular"):
-            stage.edit(array)[:] *= tint
+            edit.array(array)[:] *= tint
         for array in ("vis.headlight.ambient", "vis.headlight.diffuse"):
-            stage.edit(array)[:] *= tint
+            edit.array(array)[:] *= tint
         return f"{intensity:.2f} of the intensity, {name}"
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
 from benchmarks.variations import _objects
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
@@ -31,21 +32,21 @@ class MovingTarget(Variation):
         fixed = words[:2] in (["open", "the"], ["turn", "on"]) and "put" not in words
         return super().refusal(task) or ("its goal is a piece of furniture" if fixed else "")
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Choose a target that stands on the table and a free direction; the slide comes later."""
-        sim, distance, radii = stage.sim, self.quantities[level], _objects.radii(stage.sim)
+        sim, distance, radii = edit.sim, self.quantities[level], scene_objects.radii(edit.sim)
         groups = _objects.clusters(sim)
         standing = {item.name: group for group in groups for item in group}
-        names = [name for name in _objects.wanted(sim) if name in standing] or list(standing)
+        names = [name for name in scene_objects.wanted(sim) if name in standing] or list(standing)
         for name in names:
             for by in distance * _objects.directions(rng):
                 if _is_free(sim, standing[name], by, radii):
-                    stage.on_step.append(partial(_slide, sim, standing[name], by))
+                    edit.on_step.append(partial(_slide, sim, standing[name], by))
                     return f"{name} by {by[0]:+.3f}, {by[1]:+.3f} m from step {START}"
         raise RuntimeError(f"no free direction for a slide of {distance:g} m")
 
 
-def _is_free(sim: Any, group: list[_objects.Movable], by: np.ndarray, radii: dict[int, float]) -> bool:
+def _is_free(sim: Any, group: list[scene_objects.Movable], by: np.ndarray, radii: dict[int, float]) -> bool:
     """Whether nothing is in the way of a slide, and its end is in view; the group is where it was after."""
     _objects.shift(sim, group, by)
     free = _objects.clear(sim, group, radii) and all(_objects.in_view(sim, item) for item in group)
@@ -55,7 +56,7 @@ def _is_free(sim: Any, group: list[_objects.Movable], by: np.ndarray, radii: dic
     return free
 
 
-def _slide(sim: Any, group: list[_objects.Movable], by: np.ndarray, step: int) -> None:
+def _slide(sim: Any, group: list[scene_objects.Movable], by: np.ndarray, step: int) -> None:
     if START <= step < START + STEPS:
         _objects.shift(sim, group, by / STEPS)
         mujoco.mj_forward(sim.model, sim.data)

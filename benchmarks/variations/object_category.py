@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.build.task_text import categories, category
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from benchmarks.variations._reshaped import MovedObject, target
 from harness.core.keys import Task
 
@@ -40,9 +40,9 @@ class ObjectCategory(MovedObject):
         kinds = others(task)
         return {"category": (target(task), kinds[(task.task_id + seed) % len(kinds)])}
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """It was compiled in, and stands where the other stood."""
-        name, kind = stage.sim.fields["category"]
+        name, kind = edit.sim.changes["category"]
         return f"{kind} for {name}"
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
-from benchmarks.variations import _objects, _patterns
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
+from benchmarks.variations import _patterns
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
 
@@ -26,19 +27,19 @@ class ObjectColor(Variation):
         only = "its only object is called red" if task.suite == "robosuite_lift" else ""
         return super().refusal(task) or only
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Colour each object by itself; objects of one kind alike."""
         share = self.quantities[level] / 100
-        spared = [name for name in _objects.movables(stage.sim) if has_named_colour(name, stage.task)]
+        spared = [name for name in scene_objects.movables(edit.sim) if has_named_colour(name, edit.task)]
         colours: dict[str, np.ndarray] = {}
-        for name, item in _objects.movables(stage.sim).items():
+        for name, item in scene_objects.movables(edit.sim).items():
             colour = colours.setdefault(name.rstrip("0123456789"), _patterns.vivid(rng, 0.75, 0.85))
             if name not in spared:
-                self._paint(stage, item.body, share, colour)
+                self._paint(edit, item.body, share, colour)
         return f"all but {', '.join(spared)}" if spared else "all"
 
-    def _paint(self, stage: Stage, body: int, share: float, colour: np.ndarray) -> None:
-        model = stage.sim.model
+    def _paint(self, edit: Edit, body: int, share: float, colour: np.ndarray) -> None:
+        model = edit.sim.model
         values = np.arange(256)[:, None]
         # The old shading shows through, so that labels and rims can still be made out.
         table = ((1 - share) * values + share * colour * (0.35 + 0.65 * values / 255)).astype(np.uint8)
@@ -46,15 +47,15 @@ class ObjectColor(Variation):
         for material in np.unique(model.geom_matid[geoms]):
             texture = int(max(model.mat_texid[material])) if material >= 0 else -1
             if texture >= 0 and model.tex_height[texture] * model.tex_width[texture] > LARGE:
-                stage.edit("mat_rgba")[material, :3] *= 1 + share * (colour / 255 - 1)
+                edit.array("mat_rgba")[material, :3] *= 1 + share * (colour / 255 - 1)
             elif texture >= 0:
-                pixels = stage.pixels(texture)
+                pixels = edit.pixels(texture)
                 for channel in range(3):
                     pixels[..., channel] = table[:, channel][pixels[..., channel]]
             elif material >= 0:
-                _blend(stage.edit("mat_rgba")[material], share, colour)
+                _blend(edit.array("mat_rgba")[material], share, colour)
         for geom in geoms[model.geom_matid[geoms] < 0]:
-            _blend(stage.edit("geom_rgba")[geom], share, colour)
+            _blend(edit.array("geom_rgba")[geom], share, colour)
 
 
 def has_named_colour(name: str, task: Task) -> bool:

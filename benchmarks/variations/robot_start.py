@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import mujoco
 import numpy as np
 
-from benchmarks.episode.edit import Array, Stage
-from benchmarks.variations import _objects
+from benchmarks.episode.edit import Array, Edit
+from benchmarks.sim import scene_objects
 from benchmarks.variations._base import Variation
 
 TRIES = 40
@@ -21,37 +20,32 @@ HEADROOM = 0.08
 class RobotStart(Variation):
     """The quantity is the norm of the offset of all joints."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Offset the joints in a drawn direction in which the arm touches nothing."""
-        sim, controller = stage.sim, stage.sim.controller
+        sim, controller = edit.sim, edit.sim.controller
         start = sim.data.qpos[controller.qpos_index].copy()
         for _ in range(TRIES):
             direction = rng.standard_normal(len(start))
             offset = self.quantities[level] * direction / np.linalg.norm(direction)
             sim.data.qpos[controller.qpos_index] = start + offset
             mujoco.mj_forward(sim.model, sim.data)
-            if self._is_free(stage, start + offset):
-                hold_here(sim)
+            if self._is_free(edit, start + offset):
+                controller.hold_pose()
                 return f"offset {np.array2string(offset, precision=2)}"
         raise RuntimeError(f"no free start pose {self.quantities[level]:g} rad away in {TRIES} draws")
 
-    def _is_free(self, stage: Stage, joints: Array) -> bool:
-        sim = stage.sim
+    def _is_free(self, edit: Edit, joints: Array) -> bool:
+        sim = edit.sim
         # Position limits are those of the joints that drive the arm, in the order of its state.
         ids = [int(np.flatnonzero(sim.model.jnt_qposadr == index)[0]) for index in sim.controller.qpos_index]
         low, high = sim.model.jnt_range[ids].T
         limited = sim.model.jnt_limited[ids].astype(bool)
         inside = ~limited | ((joints > low + 0.05) & (joints < high - 0.05))
-        root = _objects.robot_root(sim)
-        touches = any(root in pair for pair in _objects.touching(sim))
-        return bool(inside.all()) and not touches and sim.eef_pos[2] > _objects.table_height(sim) + HEADROOM
-
-
-def hold_here(sim: Any) -> None:
-    """Make the controller hold the present pose: a fresh one would pull back to robosuite's start pose."""
-    controller = sim.controller
-    controller._fresh = False
-    controller.goal_orientation = sim.eef_mat
+        root = scene_objects.robot_root(sim)
+        touches = any(root in pair for pair in scene_objects.touching(sim))
+        return (
+            bool(inside.all()) and not touches and sim.eef_pos[2] > scene_objects.table_height(sim) + HEADROOM
+        )
 
 
 VARIATION = RobotStart(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.episode.edit import Images, Stage
+from benchmarks.episode.edit import Edit, Images
 from benchmarks.variations._base import Variation
 from harness.core.rng import derive_rng
 
@@ -22,7 +22,7 @@ Real = NDArray[np.floating[Any]]
 class Sensor(Variation):
     """The quantity is the share of the strongest disturbance; its kind is drawn for each episode."""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Disturb both images of every query, seeded by the episode and the step."""
         kind, seed = str(rng.choice(list(KINDS))), int(rng.integers(2**32))
         strength = self.quantities[level]
@@ -33,7 +33,7 @@ class Sensor(Variation):
                 for camera, image in enumerate(images)
             ]
 
-        stage.on_images.append(disturb)
+        edit.on_images.append(disturb)
         return kind
 
 

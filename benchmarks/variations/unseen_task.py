@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
 
@@ -19,7 +19,7 @@ class UnseenTask(Variation):
         """Every task can be unseen."""
         return ""
 
-    def apply(self, stage: Stage, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Nothing changes here."""
         return f"adapted to the task {level} further on"
 

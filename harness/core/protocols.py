@@ -70,7 +70,7 @@ class Variation(Protocol):
     def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
         """Fields of the model that must be compiled for it; empty for a change of the compiled model."""
 
-    def apply(self, stage: Any, level: int, rng: np.random.Generator) -> str:
+    def apply(self, edit: Any, level: int, rng: np.random.Generator) -> str:
         """Change a fresh episode at a level above 0; says in a few words what was changed."""
 
 

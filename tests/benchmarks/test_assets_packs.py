@@ -10,6 +10,7 @@ from PIL import Image
 from benchmarks.assets import packs
 from benchmarks.assets.packs import AssetPack, resolve
 from harness.core.errors import UserError
+from harness.core.paths import cache_dir
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,7 @@ def test_a_pack_that_appears_meanwhile_is_kept(monkeypatch):
 
     def slow(root):
         build(root)
-        target = packs.cache_dir() / "assets" / f"builtin-{packs.builtin.source_key()}"
+        target = cache_dir() / "assets" / f"builtin-{packs.builtin.source_key()}"
         if not target.exists():
             shutil.copytree(root, target)
             (target / "mark").touch()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.suites.robosuite_lift import lift_simulation
+from benchmarks.build.lift_task import lift_simulation
 from harness.core.keys import EpisodeKey
 from harness.core.rng import derive_rng
 

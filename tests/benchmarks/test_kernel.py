@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from benchmarks.assets.libero_setup import import_libero, quiet_robosuite
-from benchmarks.assets.packs import resolve
 from benchmarks.build import robots
+from benchmarks.build.lift_task import lift_environment, lift_simulation, lift_task
 from benchmarks.sim import osc_kernel
 from benchmarks.sim.arm_controller import gripper_stride
 from benchmarks.sim.simulation import Simulation
-from benchmarks.suites.robosuite_lift import lift_environment, lift_simulation
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
@@ -84,10 +83,10 @@ def test_mujoco_counts_numbers_that_are_not_finite(tmp_path, monkeypatch):
     ["UR5e", *(pytest.param(arm, marks=pytest.mark.slow) for arm in ("IIWA", "Jaco", "Kinova3", "Sawyer"))],
 )
 def test_other_arms_are_bit_identical_to_robosuite(arm):
-    import_libero(resolve("builtin").path)  # defines the mounts
+    import_libero()  # defines the mounts
     robots.register(arm)
     env = lift_environment(f"Mounted{arm}")
-    simulation = Simulation(env)
+    simulation = Simulation(lift_task(env), env=env)
     start, ends = simulation.state(), []
     actions = derive_rng("actions").uniform(-1.2, 1.2, (60, 7)) - np.array([0, 0, 0.4, 0, 0, 0, 0])
     for step in (env.step, simulation.step):

@@ -7,7 +7,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.sim import model_cache
+from benchmarks.build import model_cache
 from benchmarks.sim.arm_controller import Arm
 from benchmarks.sim.compiled_task import CompiledTask, Description
 from benchmarks.sim.placement import Placement, Region
@@ -29,7 +29,7 @@ ARM = Arm(
     output_max=NONE,
     initial_joint=NONE,
     initial_orientation=NONE,
-    first_reading=(np.asfortranarray(np.arange(6.0).reshape(2, 3)),),
+    first_state=(np.asfortranarray(np.arange(6.0).reshape(2, 3)),),
     gripper="PandaGripper",
     gripper_actuators=NONE,
 )
@@ -56,9 +56,9 @@ def test_what_was_compiled_comes_back(cache):
     again = model_cache.compiled("one", {"task": "a"}, never)
     assert again.description.goal == first.description.goal
     np.testing.assert_array_equal(again.model.body_mass, first.model.body_mass)
-    reading = again.description.arm.first_reading[0]
+    reading = again.description.arm.first_state[0]
     assert reading.flags.f_contiguous, "the memory layout decides the rounding of products"
-    assert not list(cache.glob(".partial*"))
+    assert [file.suffix for file in cache.iterdir()] == [".task"]
 
 
 def test_anything_that_went_in_is_in_the_name():

@@ -4,10 +4,10 @@ import mujoco
 import numpy as np
 import pytest
 
+from benchmarks.build.lift_task import lift_simulation
 from benchmarks.render import renderer as rendering
 from benchmarks.render.renderer import CAMERAS, Renderer
 from benchmarks.render.static_layer import Backdrop
-from benchmarks.suites.robosuite_lift import lift_simulation
 from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng

@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.build import robots, task_text
 from benchmarks.episode import apply
-from benchmarks.episode.edit import Stage
+from benchmarks.episode.edit import Edit
+from benchmarks.sim import scene_objects
 from benchmarks.variations import _objects, _prompts
 from benchmarks.variations._patterns import SIDE, spread, surface
 from benchmarks.variations.embodiment import ARMS
@@ -98,9 +99,9 @@ def test_varied_then_clean_is_clean_bit_for_bit(lift):
 
 def test_things_beside_lifts_cube_are_robosuites_and_leave_its_goal_alone(lift):
     lift.begin(EpisodeKey("any", "robosuite_lift", 0, 1, 0, "distractors", 2))
-    things = _objects.movables(lift.sim)
+    things = scene_objects.movables(lift.sim)
     assert set(things) == {"cube", *(f"distractor_{number}" for number in range(1, 7))}
-    assert _objects.wanted(lift.sim) == ["cube"]
+    assert scene_objects.wanted(lift.sim) == ["cube"]
     assert not lift.sim.success()
     things["distractor_1"].place(lift.sim)[2] += 0.2
     mujoco.mj_forward(lift.sim.model, lift.sim.data)
@@ -111,10 +112,10 @@ def test_things_beside_lifts_cube_are_robosuites_and_leave_its_goal_alone(lift):
 
 
 def test_an_object_that_robosuite_lacks_is_named():
-    from benchmarks.build.lift_rebuild import build
+    from benchmarks.build.lift_task import build_object
 
     with pytest.raises(UserError, match="sofa"):
-        build("sofa", "distractor_1")
+        build_object("sofa", "distractor_1")
 
 
 @pytest.mark.slow
@@ -130,7 +131,7 @@ def test_what_a_variation_moves_stays_upright():
 
     def upwards(init, name="none", level=0):
         env.begin(EpisodeKey("any", "libero_goal", 0, init, 0, name, level))
-        things = _objects.movables(env.sim).items()
+        things = scene_objects.movables(env.sim).items()
         return {thing: env.sim.data.xmat[item.body].reshape(3, 3)[2].copy() for thing, item in things}
 
     for init in range(3):
@@ -149,8 +150,8 @@ def test_swapped_objects_stand_in_each_others_places():
     places = {}
     for level in (0, 1):
         env.begin(EpisodeKey("any", "libero_object", 0, 1, 0, "layout-swap", level))
-        places[level] = {name: item.place(env.sim)[:2] for name, item in _objects.movables(env.sim).items()}
-        places[level] = {name: place.copy() for name, place in places[level].items()}
+        things = scene_objects.movables(env.sim)
+        places[level] = {name: item.place(env.sim)[:2].copy() for name, item in things.items()}
     one, two = env.facts["detail"].split(" with ")
     env.close()
     assert "alphabet_soup_1" in (one, two), "what the task moves goes first"
@@ -189,9 +190,9 @@ def test_the_target_moves_in_mid_episode_and_by_what_was_said(lift):
 
 def test_what_stands_in_the_way_of_the_camera_is_noticed(lift):
     episode(lift)
-    (cube,) = _objects.movables(lift.sim).values()
+    (cube,) = scene_objects.movables(lift.sim).values()
     eye = lift.sim.data.cam_xpos[lift.sim.model.camera("agentview").id]
-    assert _objects.table_height(lift.sim) == pytest.approx(lift.sim.env.table_offset[2])
+    assert scene_objects.table_height(lift.sim) == pytest.approx(lift.sim.env.table_offset[2])
     assert _objects.in_view(lift.sim, cube)
     assert _objects.is_seen(lift.sim, cube, eye)
     assert not _objects.is_seen(lift.sim, cube, eye * [1, 1, -1]), "the table is in between"
@@ -207,7 +208,7 @@ def test_an_arm_that_cannot_reach_says_by_how_much(lift, monkeypatch):
     with pytest.raises(
         UserError, match=r"^UR5e cannot reach the start pose: \d\d\d?\.\d cm and \d+\.\d degrees"
     ) as e:
-        robots.solve(model, mujoco.MjData(model), robot, position + [2.0, 0.0, 0.0], turn)
+        robots.start_joints(model, mujoco.MjData(model), robot, position + [2.0, 0.0, 0.0], turn)
     assert "\n" not in str(e.value)
     episode(lift)
 
@@ -273,16 +274,16 @@ def test_shuffled_words_are_the_same_words():
         assert apply.words_changed(text, other) <= 2 / 6 + 1e-9
 
 
-def test_what_a_stage_edits_it_puts_back():
+def test_what_an_edit_changes_it_puts_back():
     class Sim:
         class model:
             light_pos = np.ones((2, 3))
 
-    stage = Stage(Sim(), registry.find("suite", "fake").tasks[0])
-    stage.edit("light_pos")[0] = 3.0
-    stage.edit("light_pos")[1] = 4.0
-    assert stage.relative_change() == 3.0
-    stage.undo()
+    edit = Edit(Sim(), registry.find("suite", "fake").tasks[0])
+    edit.array("light_pos")[0] = 3.0
+    edit.array("light_pos")[1] = 4.0
+    assert edit.relative_change() == 3.0
+    edit.undo()
     assert (Sim.model.light_pos == 1.0).all()
 
 
@@ -327,13 +328,12 @@ def test_places_are_not_swapped_where_the_instruction_names_them():
 
 def test_an_unknown_arm_or_object_is_refused():
     from benchmarks.assets.libero_setup import import_libero
-    from benchmarks.assets.packs import builtin_path
     from benchmarks.build.libero_rebuild import with_extras
 
     with pytest.raises(UserError, match=r"unknown arm 'Baxter'; known: Panda, Sawyer"):
         robots.register("Baxter")
     file = registry.find("suite", "libero_spatial").task_file(0)
-    import_libero(builtin_path())
+    import_libero()
     with pytest.raises(UserError, match="no object 'unicorn' in LIBERO"):
         with_extras(file, "main_table", ("unicorn",))
 
@@ -349,8 +349,8 @@ def test_every_arm_starts_free_where_the_panda_starts_and_turns_its_first_joint(
     sim = libero.sim
     assert libero.facts["detail"] == f"robot {arm}"
     assert np.linalg.norm(sim.eef_pos - panda) < 0.02
-    root = _objects.robot_root(sim)
-    assert not [pair for pair in _objects.touching(sim) if root in pair]
+    root = scene_objects.robot_root(sim)
+    assert not [pair for pair in scene_objects.touching(sim) if root in pair]
     first = sim.data.qpos[sim.controller.qpos_index[0]]
     for _ in range(15):
         libero.advance(np.array([0.0, 0.8, 0.0, 0.0, 0.0, 0.0, -1.0]))

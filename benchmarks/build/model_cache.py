@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
 import platform
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -21,12 +19,16 @@ from typing import Any
 
 import mujoco
 
-from benchmarks.assets.packs import cache_dir
 from benchmarks.sim.compiled_task import CompiledTask, Description
+from harness.core.files import whole_file
+from harness.core.paths import cache_dir
 
 VERSIONS = ("mujoco", "robosuite", "hf-libero", "bddl", "numpy")
-SOURCES = ("compiled_task", "arm_controller", "goals", "libero_goals", "placement")
-"""Modules of this folder whose classes and contents are in the files."""
+SOURCES = (
+    *("sim/compiled_task", "sim/arm_controller", "sim/goals", "sim/placement"),
+    *("build/task_reader", "build/arm_reader", "build/goal_reader", "build/placement_reader"),
+)
+"""Modules of `benchmarks` whose classes and contents are in the files."""
 LIMIT_BYTES = 12 * 2**30
 """Of all files together; a task takes 50 MB with the built-in assets and about three times that with
 LIBERO's own."""
@@ -58,20 +60,16 @@ def key(parts: dict[str, Any]) -> str:
 
 @cache
 def _sources() -> str:
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     return hashlib.sha256(b"".join((here / f"{name}.py").read_bytes() for name in SOURCES)).hexdigest()
 
 
 def save(path: Path, task: CompiledTask) -> None:
     """Write `task` to `path`, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
-        binary = Path(folder) / "model.mjb"
-        mujoco.mj_saveModel(task.model, str(binary), None)
-        payload = pickle.dumps((task.description, binary.read_bytes()), protocol=5)
-        partial = Path(folder) / f"{os.getpid()}.part"
+    with whole_file(path) as partial:
+        mujoco.mj_saveModel(task.model, str(partial), None)
+        payload = pickle.dumps((task.description, partial.read_bytes()), protocol=5)
         partial.write_bytes(hashlib.sha256(payload).digest() + payload)
-        partial.replace(path)
 
 
 def load(path: Path) -> CompiledTask | None:

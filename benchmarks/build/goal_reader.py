@@ -1,4 +1,4 @@
-"""LIBERO's and robosuite's goals as plain predicates: what a compiled task needs without either."""
+"""LIBERO's goals read into plain predicates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from benchmarks.sim.goals import (
     OnObject,
     OverRegion,
     Predicate,
-    Raised,
     Touching,
 )
 
@@ -27,16 +26,11 @@ JOINT_WORDS = {
     "turnoff": ("turn_off", "default_turnoff_ranges", True),
 }
 
-LIFT_HEIGHT = 0.04
-"""m over the table that robosuite's Lift asks for."""
-
 
 def predicates_of(env: Any, model: mujoco.MjModel) -> tuple[Predicate, ...] | None:
-    """The conjunction that `env._check_success()` evaluates; None where a predicate is not known here."""
-    if any(kind.__name__ == "Lift" for kind in type(env).__mro__):
-        return (Raised(int(env.cube_body_id), float(env.model.mujoco_arena.table_offset[2]) + LIFT_HEIGHT),)
+    """The conjunction that LIBERO evaluates for success; None where a predicate is not known here."""
     found = []
-    for word, *names in getattr(env, "parsed_problem", {"goal_state": [[""]]})["goal_state"]:
+    for word, *names in env.parsed_problem["goal_state"]:
         predicate = _predicate(env, model, word, names)
         if predicate is None:
             return None
@@ -47,7 +41,7 @@ def predicates_of(env: Any, model: mujoco.MjModel) -> tuple[Predicate, ...] | No
 def indicators_of(env: Any, model: mujoco.MjModel) -> tuple[Indicator, ...]:
     """Sites that LIBERO shows and hides after every step."""
     found = []
-    for state in getattr(env, "tracking_object_states_change", ()):
+    for state in env.tracking_object_states_change:
         fixture = env.get_object(state.object_name)
         lit = _joints(model, "turnon", fixture, fixture.joints)
         for site, _ in fixture.object_properties["vis_site_names"].values():

@@ -6,32 +6,30 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.experts import panda_gripper, servo
-from benchmarks.experts.pose_checker import FAILED, Ghost
+from benchmarks.experts.pose_checker import UNREACHABLE, PoseChecker
 from benchmarks.experts.scene import Scene
-
-Array = NDArray[np.float64]
+from benchmarks.experts.view import Array
 
 PITCHES = np.deg2rad([10, 20, 30, 45])
 """Downward tilt of the approach, rad."""
 ROLLS = np.deg2rad([0, 30, -30, 55, -55])
-"""Turn of the finger axis out of the vertical plane, rad; upright is tried first."""
+"""Turn of the finger axis out of the vertical plane, rad; upright is preferred."""
 OPENINGS = (0.038, 0.020)
 """Each finger's distance from the middle before the grasp, m: fully and half open."""
 STAND_OFF = 0.06
 """Distance of the waypoint before the handle, m."""
 HANDLE_DEPTH = 0.018
-"""Outermost part of a drawer that is taken for the bar of its handle, m."""
+"""Outermost part of a drawer that counts as the bar of its handle, m."""
 OPEN_AT = 0.97
 """Share of the joint's range at which the drawer counts as open (LIBERO wants 87%)."""
 HALF_OPEN_STEPS = 4
 """Steps of closing that leave the fingers half open."""
 PULL_SPEED = 0.9
 MAX_PULL_STEPS = 60
-HAND_HANG = 0.11
-"""The hand's half width, which hangs down when it lies level, m."""
+LEVEL_HAND_DROP = 0.11
+"""How far a hand that points sideways reaches below its grip site, m: half its width."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +61,20 @@ class Drawer:
         limit = high if abs(high) > abs(low) else low
         return float(scene.data.qpos[scene.model.jnt_qposadr[self.joint]] / limit)
 
-    def left(self, scene: Scene) -> float:
+    def remaining(self, scene: Scene) -> float:
         """How far it can still be pulled, m."""
         return float((1.0 - self.travel(scene)) * np.abs(scene.model.jnt_range[self.joint]).max())
 
-    def opened(self, scene: Scene) -> Array:
+    def points_when_open(self, scene: Scene) -> Array:
         """Surface points [n, 3] of the moving part where it will be when it is open."""
         body = int(scene.model.jnt_bodyid[self.joint])
         points = scene.surfaces.points(scene.data, scene.surfaces.geoms(body=body))
-        return points + self.left(scene) * self.outward
+        return points + self.remaining(scene) * self.outward
 
 
 @dataclass(frozen=True)
-class Pull:
-    """How the handle is taken: rotation [3, 3] of the grip site and each finger's opening, m."""
+class HandleGrasp:
+    """How the handle is grasped: rotation [3, 3] of the grip site and each finger's opening, m."""
 
     rotation: Array
     opening: float
@@ -93,52 +91,59 @@ def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
     sim = scene.sim
     home = sim.eef_pos
     drawer = Drawer.find(scene, region)
-    grip = choose(scene, drawer)
-    turn = grip.rotation
-    before = drawer.handle - STAND_OFF * turn[:, 2]
+    grasp = choose_grasp(scene, drawer)
+    rotation = grasp.rotation
+    before = drawer.handle - STAND_OFF * rotation[:, 2]
     yield from servo.travel(
-        sim, scene.obstacles(), before, turn, servo.OPEN, hang=HAND_HANG, radius=0.06, tolerance=0.015
+        sim,
+        scene.obstacles(),
+        before,
+        rotation,
+        servo.OPEN,
+        drop=LEVEL_HAND_DROP,
+        radius=0.06,
+        tolerance=0.015,
     )
-    if grip.opening < max(OPENINGS):
-        yield from servo.stay(sim, before, turn, servo.CLOSE, HALF_OPEN_STEPS)
-    command = servo.OPEN if grip.opening == max(OPENINGS) else servo.HOLD
-    yield from servo.reach(sim, drawer.handle, turn, command, tolerance=0.006, speed=0.8)
-    yield from servo.close(sim, drawer.handle, turn)
-    yield from pull(scene, drawer, turn)
-    free = sim.eef_pos - STAND_OFF * turn[:, 2]
-    yield from servo.release(sim, sim.eef_pos, turn)
-    yield from servo.reach(sim, free, turn, servo.OPEN)
+    if grasp.opening < max(OPENINGS):
+        yield from servo.hold_pose(sim, before, rotation, servo.CLOSE, HALF_OPEN_STEPS)
+    command = servo.OPEN if grasp.opening == max(OPENINGS) else servo.HOLD
+    yield from servo.reach(sim, drawer.handle, rotation, command, tolerance=0.006, speed=0.8)
+    yield from servo.close(sim, drawer.handle, rotation)
+    yield from pull(scene, drawer, rotation)
+    free = sim.eef_pos - STAND_OFF * rotation[:, 2]
+    yield from servo.release(sim, sim.eef_pos, rotation)
+    yield from servo.reach(sim, free, rotation, servo.OPEN)
     above = np.array([*(free[:2] + 0.5 * (home[:2] - free[:2])), max(home[2], free[2] + 0.1)])
     yield from servo.reach(
         sim, above, panda_gripper.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4
     )
 
 
-def pull(scene: Scene, drawer: Drawer, turn: Array) -> servo.Actions:
-    """Draw the held handle out until the drawer is open."""
+def pull(scene: Scene, drawer: Drawer, rotation: Array) -> servo.Actions:
+    """Move the held handle outward until the drawer is open."""
     sim = scene.sim
-    start, way = sim.eef_pos, drawer.left(scene)
+    start, distance = sim.eef_pos, drawer.remaining(scene)
     for _ in range(MAX_PULL_STEPS):
         if drawer.travel(scene) > OPEN_AT:
             return
-        target = start + (way + 0.02) * drawer.outward
-        yield servo.action(sim, target, turn, servo.CLOSE, speed=PULL_SPEED)
+        target = start + (distance + 0.02) * drawer.outward
+        yield servo.action(sim, target, rotation, servo.CLOSE, speed=PULL_SPEED)
 
 
-def choose(scene: Scene, drawer: Drawer) -> Pull:
+def choose_grasp(scene: Scene, drawer: Drawer) -> HandleGrasp:
     """The first (opening, roll, pitch) whose way from stand-off over grasp to open drawer touches nothing.
 
     Failing that, the one that touches least. Of the gripper's two mirrored poses the arm takes the one
     that strains its joints less.
     """
-    ghost = Ghost(scene.sim)
-    start = ghost.data.qpos.copy()
+    checker = PoseChecker(scene.sim)
+    start = checker.data.qpos.copy()
     best, fewest = None, np.inf
     for opening, roll, pitch in product(OPENINGS, ROLLS, PITCHES):
         for flip in (0.0, np.pi):
-            option = Pull(facing(-drawer.outward, float(pitch), float(roll) + flip), opening)
-            ghost.data.qpos[:] = start
-            touched, strain = _trial(ghost, drawer, option, drawer.left(scene))
+            option = HandleGrasp(facing(-drawer.outward, float(pitch), float(roll) + flip), opening)
+            checker.data.qpos[:] = start
+            touched, strain = _contacts_and_strain(checker, drawer, option, drawer.remaining(scene))
             if touched + 0.1 * strain < fewest:
                 best, fewest = option, touched + 0.1 * strain
         if fewest < 1.0:
@@ -147,16 +152,18 @@ def choose(scene: Scene, drawer: Drawer) -> Pull:
     return best
 
 
-def _trial(ghost: Ghost, drawer: Drawer, option: Pull, way: float) -> tuple[int, float]:
+def _contacts_and_strain(
+    checker: PoseChecker, drawer: Drawer, option: HandleGrasp, distance: float
+) -> tuple[int, float]:
     """Contacts along the way, and the largest turn of a joint away from its rest (rad)."""
     before = drawer.handle - STAND_OFF * option.rotation[:, 2]
-    touched = ghost.contacts(before, option.rotation, option.opening)
-    touched += ghost.contacts(drawer.handle, option.rotation, option.opening)
-    strain = ghost.strain()
-    opened = before + way * drawer.outward  # the ghost's drawer stays shut, so its contacts say nothing
-    if ghost.contacts(opened, option.rotation, option.opening) >= FAILED:
-        touched += FAILED
-    return touched, max(strain, ghost.strain())
+    touched = checker.contacts(before, option.rotation, option.opening)
+    touched += checker.contacts(drawer.handle, option.rotation, option.opening)
+    strain = checker.strain()
+    opened = before + distance * drawer.outward  # its contacts say nothing: the checker's drawer stays shut
+    if checker.contacts(opened, option.rotation, option.opening) >= UNREACHABLE:
+        touched += UNREACHABLE
+    return touched, max(strain, checker.strain())
 
 
 def facing(direction: Array, pitch: float, roll: float) -> Array:

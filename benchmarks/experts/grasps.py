@@ -15,8 +15,7 @@ from scipy.ndimage import maximum_filter
 from benchmarks.experts import heightmap, panda_gripper
 from benchmarks.experts.heightmap import CELL
 from benchmarks.experts.scene import Scene
-
-Array = NDArray[np.float64]
+from benchmarks.experts.view import Array
 
 YAWS = 24
 CLEARANCE = 0.005
@@ -64,23 +63,23 @@ def search(
     scene: Scene,
     target: Array,
     others: Array,
-    mass: Array,
+    center_of_mass: Array,
     home_yaw: float,
     rng: np.random.Generator,
     min_depth: float = MIN_DEPTH,
 ) -> list[Grasp]:
-    """Grasps of the surface `target` [n, 3] amid `others` [m, 3], near the point `mass` [3], best first."""
+    """Grasps of the surface `target` [n, 3] amid `others` [m, 3], best (near `center_of_mass` [3]) first."""
     low, high = target[:, :2].min(axis=0), target[:, :2].max(axis=0)
     center = (low + high) / 2
     half = float(np.linalg.norm(high - low)) / 2 + 0.13
     near = others[np.all(np.abs(others[:, :2] - center) < half * 1.5, axis=1)]
-    found: list[Grasp] = []
+    grasps: list[Grasp] = []
     for yaw in np.arange(YAWS) * np.pi / YAWS:
-        view = _View(target, near, center, half, float(yaw), scene.surfaces.floor(scene.data))
-        grasps = view.grasps(scene, mass, home_yaw, rng, min_depth)
-        best = sorted(grasps, key=lambda grasp: grasp.cost)[:MAX_REFINED]
-        found += [replace(grasp, cost=grasp.cost + FLATNESS * recess(target, grasp)) for grasp in best]
-    return sorted(found, key=lambda grasp: grasp.cost)
+        maps = _HeightMaps(target, near, center, half, float(yaw), scene.surfaces.floor(scene.data))
+        candidates = maps.grasps(scene, center_of_mass, home_yaw, rng, min_depth)
+        best = sorted(candidates, key=lambda grasp: grasp.cost)[:MAX_REFINED]
+        grasps += [replace(grasp, cost=grasp.cost + FLATNESS * recess(target, grasp)) for grasp in best]
+    return sorted(grasps, key=lambda grasp: grasp.cost)
 
 
 def recess(target: Array, grasp: Grasp) -> float:
@@ -105,7 +104,7 @@ def recess(target: Array, grasp: Grasp) -> float:
     return total
 
 
-class _View:
+class _HeightMaps:
     """Height maps of object and surroundings, turned so that the fingers move along the first index."""
 
     def __init__(
@@ -131,7 +130,7 @@ class _View:
         return np.maximum(np.maximum(fingers, between), palm - panda_gripper.PALM_DROP) + CLEARANCE
 
     def grasps(
-        self, scene: Scene, mass: Array, home_yaw: float, rng: np.random.Generator, min_depth: float
+        self, scene: Scene, center_of_mass: Array, home_yaw: float, rng: np.random.Generator, min_depth: float
     ) -> list[Grasp]:
         """Grasps at this yaw."""
         reach, rows = int(panda_gripper.OPENING / CELL), int(panda_gripper.PAD_HALF_WIDTH / CELL)
@@ -150,19 +149,19 @@ class _View:
         ]
         depth = windows.max(axis=(1, 2)) - tips
         held = windows > (tips + 0.4 * np.minimum(depth, 0.02))[:, None, None]
-        return self._judge(scene, where, tips, depth, held, mass, home_yaw)
+        return self._score(scene, where, tips, depth, held, center_of_mass, home_yaw)
 
-    def _judge(
+    def _score(
         self,
         scene: Scene,
         where: NDArray[np.int64],
         tips: Array,
         depth: Array,
         held: NDArray[np.bool_],
-        mass: Array,
+        center_of_mass: Array,
         home_yaw: float,
     ) -> list[Grasp]:
-        """Keep what the pads can hold and put a cost (about metres) on it."""
+        """The candidates that the pads can hold, with their cost (about metres)."""
         reach = held.shape[1] // 2
         filled = held.any(axis=1)  # [candidates, rows]
         first = np.where(filled, held.argmax(axis=1), 0) - reach
@@ -174,8 +173,8 @@ class _View:
         uneven = (np.where(filled, first, -99).max(axis=1) - low) + (
             high - np.where(filled, last, 99).min(axis=1)
         )
-        good = (width <= MAX_WIDTH) & (np.abs(middle) <= 0.010) & (filled.sum(axis=1) >= 3)
-        good &= uneven * CELL < MAX_UNEVEN
+        feasible = (width <= MAX_WIDTH) & (np.abs(middle) <= 0.010) & (filled.sum(axis=1) >= 3)
+        feasible &= uneven * CELL < MAX_UNEVEN
         side = len(self.tip) // 2
         along = (where[:, 0] - side) * CELL + middle
         across = (where[:, 1] - side) * CELL
@@ -184,7 +183,7 @@ class _View:
         yaw = panda_gripper.nearest_yaw(self.yaw, home_yaw)
         distance = np.linalg.norm(flat - scene.base[:2], axis=1)
         cost = (
-            np.linalg.norm(flat - mass[:2], axis=1)
+            np.linalg.norm(flat - center_of_mass[:2], axis=1)
             + 1.5 * np.maximum(0, 0.022 - depth)
             + 0.3 * np.maximum(0, width - 0.05)
             + 0.5 * uneven * CELL
@@ -192,7 +191,7 @@ class _View:
             + 0.01 * abs(yaw - home_yaw)
         )
         grips = np.column_stack([flat, tips + panda_gripper.TIP])
-        return [Grasp(grips[i], yaw, float(width[i]), float(cost[i])) for i in np.flatnonzero(good)]
+        return [Grasp(grips[i], yaw, float(width[i]), float(cost[i])) for i in np.flatnonzero(feasible)]
 
 
 def _span(half: float) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from benchmarks.experts.view import Array
 
 CELL = 0.004
 """Side of a cell, m."""

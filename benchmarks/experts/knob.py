@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from benchmarks.experts import grasps, pick, servo
 from benchmarks.experts.grasps import Grasp
 from benchmarks.experts.scene import Scene
-
-Array = NDArray[np.float64]
+from benchmarks.experts.view import Array
 
 MARGIN = 0.35
 """Turned this far beyond the least angle that counts as on, rad."""
@@ -24,10 +23,10 @@ def turn_on(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator) 
     fixture = sim.env.get_object(name)
     joint = int(model.joint(fixture.joints[0]).id)
     goal = min(fixture.object_properties["articulation"]["default_turnon_ranges"]) + MARGIN
-    options = knob_grasps(scene, joint, home_yaw - goal / 2, rng)
-    if not options:
+    candidates = knob_grasps(scene, joint, home_yaw - goal / 2, rng)
+    if not candidates:
         return
-    grasp = options[0]
+    grasp = candidates[0]
     yield from pick.approach(scene, grasp)
     start, address = grasp.rotation, model.jnt_qposadr[joint]
     for _ in range(MAX_TURN_STEPS):
@@ -45,15 +44,13 @@ def turn_on(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator) 
 def knob_grasps(scene: Scene, joint: int, home_yaw: float, rng: np.random.Generator) -> list[Grasp]:
     """Grasps of the part that `joint` turns, near its hinge."""
     body = int(scene.model.jnt_bodyid[joint])
-    own = scene.surfaces.geoms(body=body)
-    rest = [geom for geom in scene.surfaces.geoms_without({scene.robot_root}) if geom not in own]
-    target = scene.surfaces.points(scene.data, own)
+    knob = scene.surfaces.geoms(body=body)
+    rest = [geom for geom in scene.surfaces.geoms_without({scene.robot_root}) if geom not in knob]
+    target = scene.surfaces.points(scene.data, knob)
     others = scene.surfaces.points(scene.data, rest)
     return grasps.search(scene, target, others, scene.data.xanchor[joint], home_yaw, rng)
 
 
 def rotation_about(axis: Array, angle: float) -> Array:
     """Rotation [3, 3] by `angle` rad about the unit vector `axis` [3]."""
-    x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return np.asarray(Rotation.from_rotvec(angle * axis).as_matrix())

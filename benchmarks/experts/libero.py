@@ -1,26 +1,30 @@
-"""The expert for LIBERO's tasks: planned from the task file's goal, nothing is known per task."""
+"""The expert for LIBERO's tasks: plans from the task file's goal and knows nothing of single tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.experts import gripper_adapter, planner
+from harness.core.protocols import Expert
+
+if TYPE_CHECKING:
+    from benchmarks.sim.simulation import Simulation
 
 MAX_STEPS = 300
 """Control steps after which the expert gives up: longer demonstrations teach detours."""
 
 
-class LiberoExpert:
-    """Implements harness.core.protocols.Expert on a benchmarks.sim.simulation.Simulation of a LIBERO task."""
+class LiberoExpert(Expert):
+    """Solves a benchmarks.sim.simulation.Simulation of a LIBERO task."""
 
-    def actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+    def actions(self, sim: Simulation, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         """Clean actions [7], at most `MAX_STEPS`; ends after release and retreat."""
-        return islice(gripper_adapter.translated(sim, rng, planner.actions), MAX_STEPS)
+        return islice(gripper_adapter.adapted(sim, rng, planner.actions), MAX_STEPS)
 
 
 EXPERT = LiberoExpert()

@@ -1,14 +1,19 @@
-"""The expert for robosuite's Lift: a cube of known pose is taken across its faces and raised."""
+"""The expert for robosuite's Lift: grasps the cube across its faces and raises it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.experts import gripper_adapter, panda_gripper, servo
+from benchmarks.experts.view import SimulationView
+from harness.core.protocols import Expert
+
+if TYPE_CHECKING:
+    from benchmarks.sim.simulation import Simulation
 
 HOVER = 0.05
 """Height of the last waypoint over the cube's centre, m."""
@@ -17,14 +22,14 @@ LIFT = 0.10
 ATTEMPTS = 2
 
 
-class LiftExpert:
-    """Implements harness.core.protocols.Expert on a benchmarks.sim.simulation.Simulation of Lift."""
+class LiftExpert(Expert):
+    """Solves a benchmarks.sim.simulation.Simulation of Lift."""
 
-    def actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+    def actions(self, sim: Simulation, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         """Clean actions [7]: about 50 steps, ends with the cube in the air."""
-        return gripper_adapter.translated(sim, rng, self._actions)
+        return gripper_adapter.adapted(sim, rng, self._actions)
 
-    def _actions(self, sim: Any, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+    def _actions(self, sim: SimulationView, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         home_yaw = panda_gripper.finger_yaw(sim.eef_mat)
         for _ in range(ATTEMPTS):
             cube = sim.data.body(sim.env.cube_body_id)

@@ -6,9 +6,8 @@ Frame of the grip site: the fingers move along x, the hand approaches along +z.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from benchmarks.experts.view import Array
 
 TIP = 0.0092
 """From the grip site down to the fingertips, m."""

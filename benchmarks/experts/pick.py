@@ -1,4 +1,4 @@
-"""Take an object: plan a grasp, go there, close, lift, and see whether it came along."""
+"""Pick an object: plan a grasp, go there, close, lift, and check that it is held."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from benchmarks.experts import clear_space, grasps, servo
 from benchmarks.experts.grasps import Grasp
 from benchmarks.experts.scene import Scene
+from benchmarks.experts.view import Array
 
-Array = NDArray[np.float64]
 Picking = Generator[NDArray[np.float32], None, bool]
 
 HOVER = 0.06
@@ -26,13 +26,14 @@ def pick(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator, att
     """Grasp and lift `name`; returns True when it hangs in the gripper."""
     failed: list[Grasp] = []
     for _ in range(attempts):
-        options = [option for option in grasps.plan(scene, name, home_yaw, rng) if _is_new(option, failed)]
-        if not options:
+        planned = grasps.plan(scene, name, home_yaw, rng)
+        candidates = [grasp for grasp in planned if _is_new(grasp, failed)]
+        if not candidates:
             return False
-        yield from take(scene, name, options[0])
-        if holds(scene, name):
+        yield from grasp_and_lift(scene, name, candidates[0])
+        if is_held(scene, name):
             return True
-        failed.append(options[0])
+        failed.append(candidates[0])
         up = scene.sim.eef_pos + [0, 0, 0.06]
         yield from servo.reach(scene.sim, up, scene.sim.eef_mat, servo.OPEN, limit=servo.GRIP_STEPS)
     return False
@@ -43,48 +44,46 @@ def approach(scene: Scene, grasp: Grasp) -> servo.Actions:
     sim, turn = scene.sim, grasp.rotation
     hover = grasp.position + [0, 0, HOVER]
     yield from servo.travel(
-        sim, scene.obstacles(), hover, turn, servo.OPEN, hang=0.01, radius=HAND_RADIUS, tolerance=0.015
+        sim, scene.obstacles(), hover, turn, servo.OPEN, drop=0.01, radius=HAND_RADIUS, tolerance=0.015
     )
     yield from servo.descend(sim, grasp.position, turn, servo.OPEN, tolerance=servo.AT_GRASP)
     yield from servo.close(sim, grasp.position, turn)
 
 
-def take(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
-    """Approach, close, draw the object out from under what hangs over it, lift by `LIFT`."""
+def grasp_and_lift(scene: Scene, name: str, grasp: Grasp) -> servo.Actions:
+    """Approach, close, drag the object out from under what is over it, lift by `LIFT`."""
     sim, turn = scene.sim, grasp.rotation
     yield from approach(scene, grasp)
-    load, others = scene.points(name), scene.others(name)
-    shift = clear_space.way_out(load, others[others[:, 2] > load[:, 2].max() + 0.01])
+    points, others = scene.points(name), scene.others(name)
+    shift = clear_space.shift_from_under(points, others[others[:, 2] > points[:, 2].max() + 0.01])
     if shift.any():
-        low = grasp.position + shift + [0, 0, clear_space.SLIDE]
+        low = grasp.position + shift + [0, 0, clear_space.SLIDE_HEIGHT]
         yield from servo.reach(sim, low, turn, servo.CLOSE, tolerance=0.015, speed=0.6)
     yield from servo.reach(sim, grasp.position + shift + [0, 0, LIFT], turn, servo.CLOSE)
 
 
-def move_aside(
-    scene: Scene, name: str, shift: Array, home_yaw: float, rng: np.random.Generator
-) -> servo.Actions:
+def slide(scene: Scene, name: str, shift: Array, home_yaw: float, rng: np.random.Generator) -> servo.Actions:
     """Slide `name` over the table by `shift` [3] m."""
-    options = grasps.plan(scene, name, home_yaw, rng)
-    if not options:
+    candidates = grasps.plan(scene, name, home_yaw, rng)
+    if not candidates:
         return
-    sim, turn = scene.sim, options[0].rotation
-    yield from approach(scene, options[0])
-    spot = options[0].position + shift + [0, 0, clear_space.SLIDE]
+    sim, turn = scene.sim, candidates[0].rotation
+    yield from approach(scene, candidates[0])
+    spot = candidates[0].position + shift + [0, 0, clear_space.SLIDE_HEIGHT]
     yield from servo.reach(sim, spot, turn, servo.CLOSE, tolerance=0.008, speed=0.7)
     yield from servo.release(sim, spot, turn)
     yield from servo.reach(sim, spot + [0, 0, HOVER], turn, servo.OPEN, tolerance=0.03)
 
 
-def holds(scene: Scene, name: str) -> bool:
+def is_held(scene: Scene, name: str) -> bool:
     """True while `name` is near the fingertips and they are kept apart by something."""
     apart = servo.opening(scene.sim) > 0.001
     gap = np.linalg.norm(scene.points(name) - scene.sim.eef_pos, axis=1).min()
     return apart and bool(gap < 0.03)
 
 
-def _is_new(option: Grasp, failed: list[Grasp]) -> bool:
+def _is_new(grasp: Grasp, failed: list[Grasp]) -> bool:
     return all(
-        np.linalg.norm(option.position - other.position) > 0.02 or abs(option.yaw - other.yaw) > 0.4
+        np.linalg.norm(grasp.position - other.position) > 0.02 or abs(grasp.yaw - other.yaw) > 0.4
         for other in failed
     )

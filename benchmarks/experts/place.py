@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from benchmarks.experts import heightmap, panda_gripper, servo
 from benchmarks.experts.grasps import FAR
 from benchmarks.experts.heightmap import CELL
-from benchmarks.experts.pick import holds
+from benchmarks.experts.pick import is_held
 from benchmarks.experts.scene import Scene
+from benchmarks.experts.view import Array
 
-Array = NDArray[np.float64]
 Placing = Generator[NDArray[np.float32], None, bool]
 
 RELEASE = 0.008
@@ -26,7 +26,7 @@ HOVER = 0.04
 RETREAT = 0.08
 """Height gained after the release, m."""
 TURNS = np.deg2rad(np.arange(-90, 91, 15))
-"""Turns of the wrist that are tried, rad."""
+"""Turns of the wrist that are examined, rad."""
 MAX_YAW = np.deg2rad(110)
 """Largest turn away from the arm's easy yaw, rad."""
 WINDOW = 0.25
@@ -46,7 +46,7 @@ class Held:
         grip, turn = scene.sim.eef_pos, scene.sim.eef_mat
         return cls((scene.points(name) - grip) @ turn, (scene.position(name) - grip) @ turn)
 
-    def hang(self, rotation: Array) -> float:
+    def drop(self, rotation: Array) -> float:
         """How far the lowest point lies below the grip site at `rotation`, m."""
         return float(max(panda_gripper.TIP, -(self.points @ rotation.T)[:, 2].min()))
 
@@ -71,16 +71,16 @@ class Spot:
 
 
 def place(scene: Scene, name: str, goal: Array, slack: Array, home_yaw: float) -> Placing:
-    """Put the held object `name` at most `slack` [2] m off `goal` [2]; False if it got lost on the way."""
+    """Put the held object `name` at most `slack` [2] m off `goal` [2]; False if it is dropped on the way."""
     sim = scene.sim
     held = Held.measure(scene, name)
     spot = plan(scene, name, held, goal, slack, home_yaw)
     turn = panda_gripper.level(spot.yaw)
-    obstacles, hang, radius = scene.obstacles(name), held.hang(turn), held.radius()
+    obstacles, drop, radius = scene.obstacles(name), held.drop(turn), held.radius()
     hover = spot.grip(held) + [0, 0, HOVER]
-    hover[2] = max(hover[2], obstacles.highest(hover, hover, radius)[0] + hang + 0.01)
-    yield from servo.travel(sim, obstacles, hover, turn, servo.CLOSE, hang=hang, radius=radius)
-    if not holds(scene, name):
+    hover[2] = max(hover[2], obstacles.highest(hover, hover, radius)[0] + drop + 0.01)
+    yield from servo.travel(sim, obstacles, hover, turn, servo.CLOSE, drop=drop, radius=radius)
+    if not is_held(scene, name):
         return False
     release = spot.grip(Held.measure(scene, name))
     yield from servo.descend(sim, release, turn, servo.CLOSE, tolerance=0.006)
@@ -101,14 +101,14 @@ def plan(scene: Scene, name: str, held: Held, goal: Array, slack: Array, home_ya
     spots: list[Spot] = []
     for yaw in yaws if len(yaws) else [now]:
         effort = 0.02 * abs(yaw - now) + 0.01 * abs(yaw - home_yaw)
-        for offset, height in _heights(held, panda_gripper.level(yaw), ground, slack):
+        for offset, height in _release_heights(held, panda_gripper.level(yaw), ground, slack):
             far = max(0.0, float(np.linalg.norm(goal + offset - scene.base[:2])) - FAR)
             cost = height + 0.5 * float(np.linalg.norm(offset)) + far + effort
             spots.append(Spot(goal + offset, float(yaw), height, cost))
     return min(spots, key=lambda spot: spot.cost)
 
 
-def _heights(held: Held, turn: Array, ground: Array, slack: Array) -> list[tuple[Array, float]]:
+def _release_heights(held: Held, turn: Array, ground: Array, slack: Array) -> list[tuple[Array, float]]:
     """Offsets [2] from the goal and the lowest release height (grip site, m) at each."""
     origin = turn @ held.origin
     load = held.points @ turn.T

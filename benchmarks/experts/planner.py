@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.experts import clear_space, drawer, knob, panda_gripper, pick, place, push
 from benchmarks.experts.scene import Scene
+from benchmarks.experts.view import Array, SimulationView
 
-Array = NDArray[np.float64]
 Actions = Iterator[NDArray[np.float32]]
 
 
-def actions(sim: Any, rng: np.random.Generator) -> Actions:
+def actions(sim: SimulationView, rng: np.random.Generator) -> Actions:
     """Actions that make `sim.goal` true, one predicate after the other."""
     scene = Scene(sim)
     home_yaw = panda_gripper.finger_yaw(sim.eef_mat)
@@ -30,26 +29,26 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
         yield from drawer.open_drawer(scene, names[0], home_yaw)
     elif kind == "turnon":
         yield from knob.turn_on(scene, names[0], home_yaw, rng)
-    elif kind == "on" and push.suits(scene, names[0], names[1]):
+    elif kind == "on" and push.is_pushed(scene, names[0], names[1]):
         yield from push.push(scene, names[0], names[1], home_yaw, rng)
     elif kind in ("on", "in"):
         if is_shut(scene, names[1]):
-            tray = drawer.Drawer.find(scene, names[1]).opened(scene)
-            shift = clear_space.clear_of(scene, names[0], tray, home_yaw, rng)
+            tray = drawer.Drawer.find(scene, names[1]).points_when_open(scene)
+            shift = clear_space.shift_beside_drawer(scene, names[0], tray, home_yaw, rng)
             if shift.any():
-                yield from pick.move_aside(scene, names[0], shift, home_yaw, rng)
+                yield from pick.slide(scene, names[0], shift, home_yaw, rng)
             yield from drawer.open_drawer(scene, names[1], home_yaw)
-        yield from bring(scene, names[0], names[1], home_yaw, rng)
+        yield from pick_and_place(scene, names[0], names[1], home_yaw, rng)
     else:
         raise ValueError(f"the expert cannot achieve {kind!r}; known: on, in, open, turnon")
 
 
-def bring(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> Actions:
-    """Pick up `name` and put it on or in `where`; picks again once if it is lost on the way."""
+def pick_and_place(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> Actions:
+    """Pick up `name` and put it on or in `where`; picks again once if it is dropped on the way."""
     for _ in range(2):
         if not (yield from pick.pick(scene, name, home_yaw, rng)):
             return
-        goal, slack = target(scene, where)
+        goal, slack = target_area(scene, where)
         if (yield from place.place(scene, name, goal, slack, home_yaw)):
             return
 
@@ -61,7 +60,7 @@ def is_shut(scene: Scene, where: str) -> bool:
     return drawer.Drawer.find(scene, where).travel(scene) < 0.8
 
 
-def target(scene: Scene, where: str) -> tuple[Array, Array]:
+def target_area(scene: Scene, where: str) -> tuple[Array, Array]:
     """Where an object's origin may come to lie: centre [2] and slack [2], m."""
     goal = scene.position(where)[:2]
     if not scene.is_region(where):

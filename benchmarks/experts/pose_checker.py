@@ -1,55 +1,53 @@
-"""Try a hand pose in thought: inverse kinematics and contacts on a scratch copy of the state."""
+"""Checks whether the arm reaches a pose, and what it would touch there, on a scratch copy of the state."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.experts.servo import rotation_error
-
-Array = NDArray[np.float64]
+from benchmarks.experts.view import Array, SimulationView
 
 ITERATIONS = 60
 DAMPING = 0.02
 """Of the least-squares step; keeps it small near singular postures."""
 POSTURE_GAIN = 0.1
 """Pull towards the start posture inside the null space, as the arm's controller has it."""
-FAILED = 1000
+LIMIT_MARGIN = 0.02
+"""Joints keep this far from their limits, rad."""
+UNREACHABLE = 1000
 """Count of contacts that stands for a pose out of reach."""
 
 
-class Ghost:
+class PoseChecker:
     """A copy of the robot among the scene's objects as they stand now."""
 
-    def __init__(self, sim: Any) -> None:
+    def __init__(self, sim: SimulationView) -> None:
         """Copy the present state of `sim`."""
         self.model = sim.model
         self.data = mujoco.MjData(sim.model)
         self.data.qpos[:] = sim.data.qpos
-        self.site = sim.controller.site
-        self.joints, self.columns = sim.controller.qpos_index, sim.controller.qvel_index
-        self.rest = sim.controller.initial_joint
+        controller = sim.controller
+        low, high = self.model.jnt_range[self.model.dof_jntid[controller.qvel_index]].T
+        self._low, self._high = low + LIMIT_MARGIN, high - LIMIT_MARGIN
+        self.site, self.joints, self.columns = controller.site, controller.qpos_index, controller.qvel_index
+        self.rest = controller.initial_joint
         self.fingers = sim.gripper_joints
-        root = self.model.body_rootid[self.model.site_bodyid[self.site]]
-        self._mine = self.model.body_rootid[self.model.geom_bodyid] == root
-        ids = self.model.dof_jntid[self.columns]
-        self._low, self._high = self.model.jnt_range[ids].T
+        root = self.model.body_rootid[self.model.site_bodyid[controller.site]]
+        self._is_robot = self.model.body_rootid[self.model.geom_bodyid] == root
 
     def contacts(self, position: Array, rotation: Array, opening: float) -> int:
-        """Contacts of the robot with other things when the grip site has this pose; FAILED if it cannot.
+        """Contacts of the robot with other things when the grip site has this pose; UNREACHABLE if it cannot.
 
-        `opening` is the distance of each finger from the middle, m. The found posture is the start of
-        the next call.
+        `opening` is the distance of each finger from the middle, m. The posture that is reached is the start
+        of the next call.
         """
         self.data.qpos[self.fingers] = np.array([opening, -opening])
         if not self._solve(position, rotation):
-            return FAILED
+            return UNREACHABLE
         mujoco.mj_collision(self.model, self.data)
         return sum(
-            bool(self._mine[contact.geom1] != self._mine[contact.geom2])
+            bool(self._is_robot[contact.geom1] != self._is_robot[contact.geom2])
             for contact in self.data.contact
             if contact.dist < 0.0
         )
@@ -76,5 +74,5 @@ class Ghost:
             back = POSTURE_GAIN * (self.rest - now)
             step = inverse @ error + back - inverse @ (matrix @ back)
             step *= min(1.0, 0.3 / max(1e-9, np.abs(step).max()))
-            self.data.qpos[self.joints] = np.clip(now + step, self._low + 0.02, self._high - 0.02)
+            self.data.qpos[self.joints] = np.clip(now + step, self._low, self._high)
         return False

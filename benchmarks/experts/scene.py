@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.experts import heightmap
 from benchmarks.experts.surfaces import Surfaces
+from benchmarks.experts.view import Array, SimulationView
 
-Array = NDArray[np.float64]
-
-_SURFACES: WeakKeyDictionary[Any, Surfaces] = WeakKeyDictionary()
+_SURFACES: WeakKeyDictionary[SimulationView, Surfaces] = WeakKeyDictionary()
 """Samples of a compiled task serve all its episodes."""
 
 
 class Scene:
     """Privileged view of one simulation. Poses are read anew at every call."""
 
-    def __init__(self, sim: Any) -> None:
+    def __init__(self, sim: SimulationView) -> None:
         """`sim` is a benchmarks.sim.simulation.Simulation; the sampled surfaces are kept for its model."""
         self.sim = sim
         self.model, self.data = sim.model, sim.data
@@ -73,7 +70,7 @@ class Scene:
 
 
 class Obstacles:
-    """Heights under the hand's way: a coarse map of the whole workspace."""
+    """Heights of the surroundings that the hand travels over: a coarse map of the whole workspace."""
 
     CELL = 0.01
     HALF = 1.0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from benchmarks.experts.scene import Obstacles
+from benchmarks.experts.view import ArmView, Array
 
-Array = NDArray[np.float64]
 Actions = Iterator[NDArray[np.float32]]
 
 OPEN, HOLD, CLOSE = -1.0, 0.0, 1.0
@@ -37,24 +37,16 @@ SAFE = 0.02
 FUNNEL_RADIUS, FUNNEL_SLOPE = 0.006, 2.0
 """Free offset to the side on a descent, m, and the height kept per m beyond it."""
 DESCENT = 4
-"""Last of a way's 24 points, where the hand comes down on a spot that was examined more closely."""
+"""Last of a path's 24 points, where the hand comes down on a spot that was examined more closely."""
 
 
 def rotation_error(target: Array, current: Array) -> Array:
     """Axis-angle [3] rad in the world frame that turns `current` [3, 3] into `target` [3, 3]."""
-    relative = target @ current.T
-    axis = np.array(
-        [relative[2, 1] - relative[1, 2], relative[0, 2] - relative[2, 0], relative[1, 0] - relative[0, 1]]
-    )
-    sine, cosine = np.linalg.norm(axis) / 2, (np.trace(relative) - 1) / 2
-    angle = np.arctan2(sine, cosine)
-    if sine < 1e-6:
-        return np.zeros(3) if cosine > 0 else np.array([0.0, 0.0, np.pi])
-    return axis / (2 * sine) * angle
+    return np.asarray(Rotation.from_matrix(target @ current.T).as_rotvec())
 
 
 def action(
-    sim: Any, position: Array, rotation: Array, grip: float, speed: float = 1.0
+    sim: ArmView, position: Array, rotation: Array, grip: float, speed: float = 1.0
 ) -> NDArray[np.float32]:
     """One action [7] towards a grip site pose; `speed` bounds the largest component of the motion."""
     move = POSITION_GAIN * (position - sim.eef_pos)
@@ -65,7 +57,7 @@ def action(
 
 
 def reach(
-    sim: Any,
+    sim: ArmView,
     position: Array,
     rotation: Array,
     grip: float,
@@ -76,46 +68,48 @@ def reach(
     limit: int = 80,
 ) -> Actions:
     """Move until the pose is reached within `tolerance` m and `turn_tolerance` rad, or blocked."""
-    best, since = np.inf, 0
+    best, stalled = np.inf, 0
     for _ in range(limit):
         distance = float(np.linalg.norm(position - sim.eef_pos))
         turn = float(np.linalg.norm(rotation_error(rotation, sim.eef_mat)))
         if distance < tolerance and turn < turn_tolerance:
             return
-        left = max(0.0, distance - tolerance) + 0.1 * max(0.0, turn - turn_tolerance)
-        if left < best - STALL_GAIN:
-            best, since = left, 0
-        since += 1
-        if since > STALL_STEPS:
+        error = max(0.0, distance - tolerance) + 0.1 * max(0.0, turn - turn_tolerance)
+        if error < best - STALL_GAIN:
+            best, stalled = error, 0
+        stalled += 1
+        if stalled > STALL_STEPS:
             return
         yield action(sim, position, rotation, grip, speed)
 
 
-def descend(sim: Any, position: Array, rotation: Array, grip: float, tolerance: float) -> Actions:
+def descend(sim: ArmView, position: Array, rotation: Array, grip: float, tolerance: float) -> Actions:
     """Come down on a spot through a funnel: sideways first, so that nothing is brushed on the way."""
-    best, since = np.inf, 0
+    best, stalled = np.inf, 0
     for _ in range(60):
         error = position - sim.eef_pos
         distance = float(np.linalg.norm(error))
         if distance < tolerance:
             return
         if distance < best - STALL_GAIN:
-            best, since = distance, 0
-        since += 1
-        if since > STALL_STEPS:
+            best, stalled = distance, 0
+        stalled += 1
+        if stalled > STALL_STEPS:
             return
         sideways = max(0.0, float(np.linalg.norm(error[:2])) - FUNNEL_RADIUS)
         above = np.array([0, 0, min(FUNNEL_SLOPE * sideways, max(0.0, -error[2]))])
         yield action(sim, position + above, rotation, grip, speed=0.6)
 
 
-def stay(sim: Any, position: Array, rotation: Array, grip: float, steps: int = GRIP_STEPS) -> Actions:
+def hold_pose(
+    sim: ArmView, position: Array, rotation: Array, grip: float, steps: int = GRIP_STEPS
+) -> Actions:
     """Keep a pose for some steps while the gripper works."""
     for _ in range(steps):
         yield action(sim, position, rotation, grip)
 
 
-def close(sim: Any, position: Array, rotation: Array) -> Actions:
+def close(sim: ArmView, position: Array, rotation: Array) -> Actions:
     """Close the gripper in place until the fingers meet something, or each other."""
     openings = [opening(sim)]
     for _ in range(GRIP_STEPS + 4):
@@ -125,7 +119,7 @@ def close(sim: Any, position: Array, rotation: Array) -> Actions:
             return
 
 
-def release(sim: Any, position: Array, rotation: Array) -> Actions:
+def release(sim: ArmView, position: Array, rotation: Array) -> Actions:
     """Open the gripper in place until it has let go of what it held."""
     held = opening(sim)
     for _ in range(GRIP_STEPS + 4):
@@ -134,33 +128,33 @@ def release(sim: Any, position: Array, rotation: Array) -> Actions:
             return
 
 
-def opening(sim: Any) -> float:
+def opening(sim: ArmView) -> float:
     """Distance of the two fingers, m."""
     return float(np.abs(sim.gripper_qpos).sum())
 
 
 def travel(
-    sim: Any,
+    sim: ArmView,
     obstacles: Obstacles,
     position: Array,
     rotation: Array,
     grip: float,
     *,
-    hang: float,
+    drop: float,
     radius: float,
     tolerance: float = AT_WAYPOINT,
 ) -> Actions:
     """Reach a pose without touching `obstacles`, straight if possible, else over the top.
 
-    `hang` m is how far the lowest held point lies below the grip site, `radius` m how far hand and load
+    `drop` m is how far the lowest held point lies below the grip site, `radius` m how far hand and load
     extend sideways.
     """
     start = sim.eef_pos
-    heights = obstacles.highest(start, position, radius) + hang + SAFE
+    heights = obstacles.highest(start, position, radius) + drop + SAFE
     line = np.linspace(start[2], position[2], len(heights))
-    away = heights[:-DESCENT]
-    if np.any(line[:-DESCENT] < away):
-        over = float(np.max(away))
+    free_heights = heights[:-DESCENT]
+    if np.any(line[:-DESCENT] < free_heights):
+        over = float(np.max(free_heights))
         if start[2] < over - 0.01:
             yield from reach(sim, np.array([*start[:2], over]), sim.eef_mat, grip, tolerance=0.02)
         end = np.array([*position[:2], max(over, position[2])])

@@ -1,15 +1,12 @@
-"""Points on the collision surfaces of a MuJoCo model, the raw material of every height map."""
+"""Points on the collision surfaces of a MuJoCo model, from which height maps are made."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
-Array = NDArray[np.float64]
+from benchmarks.experts.view import Array
 
 SPACING = 0.0035
 """Distance of neighbouring samples, m: a little under the height maps' 4 mm cells."""
@@ -18,7 +15,7 @@ SPACING = 0.0035
 class Surfaces:
     """Sampled collision geometry of `model`; geoms without contacts and planes have no samples."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: mujoco.MjModel) -> None:
         """Geoms are sampled when they are first asked for."""
         self.model = model
         solid = (model.geom_contype | model.geom_conaffinity) != 0
@@ -37,7 +34,7 @@ class Surfaces:
         """Geoms with a surface outside the given kinematic trees."""
         return [int(geom) for geom in self._solid if int(self._roots[geom]) not in roots]
 
-    def points(self, data: Any, geoms: list[int]) -> Array:
+    def points(self, data: mujoco.MjData, geoms: list[int]) -> Array:
         """World points [n, 3] of `geoms` at their present poses."""
         parts = [np.empty((0, 3))]
         for geom in geoms:
@@ -47,12 +44,12 @@ class Surfaces:
             parts.append(self._local[geom] @ turn.T + data.geom_xpos[geom])
         return np.concatenate(parts)
 
-    def floor(self, data: Any) -> float:
+    def floor(self, data: mujoco.MjData) -> float:
         """Height of the highest plane, m; -inf without one."""
         return max((float(data.geom_xpos[geom][2]) for geom in self._planes), default=-np.inf)
 
 
-def geom_surface(model: Any, geom: int, spacing: float = SPACING) -> Array:
+def geom_surface(model: mujoco.MjModel, geom: int, spacing: float = SPACING) -> Array:
     """Points [n, 3] on the collision surface of one geom, in the geom's frame."""
     kind, size = int(model.geom_type[geom]), model.geom_size[geom]
     shape = mujoco.mjtGeom
@@ -107,7 +104,7 @@ def _ellipsoid(size: Array, spacing: float) -> Array:
     return np.column_stack([flat * np.cos(turn), flat * np.sin(turn), z]) * size
 
 
-def _hull(model: Any, mesh: int, spacing: float) -> Array:
+def _hull(model: mujoco.MjModel, mesh: int, spacing: float) -> Array:
     """MuJoCo collides meshes by their convex hull."""
     start, count = model.mesh_vertadr[mesh], model.mesh_vertnum[mesh]
     vertices = np.asarray(model.mesh_vert[start : start + count], dtype=np.float64)

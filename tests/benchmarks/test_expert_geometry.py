@@ -21,7 +21,7 @@ MODEL = f"""
     <geom name="sphere" type="sphere" size="0.04"/>
     <geom name="ellipsoid" type="ellipsoid" size="0.04 0.03 0.02"/>
     <geom name="mesh" type="mesh" mesh="tetra"/>
-    <geom name="ghost" type="box" size="0.1 0.1 0.1" contype="0" conaffinity="0"/>
+    <geom name="without contacts" type="box" size="0.1 0.1 0.1" contype="0" conaffinity="0"/>
     <body name="lifted" pos="0 0 0.5" euler="0 0 90">
       <geom name="bar" type="box" size="0.05 0.01 0.01"/>
     </body>
@@ -72,7 +72,7 @@ def test_only_solid_geoms_have_surfaces_and_poses_are_applied(model):
     mujoco.mj_forward(model, data)
     surfaces = Surfaces(model)
     names = {model.geom(geom).name for geom in surfaces.geoms(root=0)}
-    assert "ghost" not in names
+    assert "without contacts" not in names
     assert "ground" not in names
     assert surfaces.floor(data) == pytest.approx(-0.2)
     bar = surfaces.points(data, surfaces.geoms(body=model.body("lifted").id))

@@ -133,10 +133,10 @@ def test_what_is_covered_is_drawn_out_the_short_way():
         -1, 3
     )
     bowl, roof = 0.05 * grid, [0.2, 0.1, 0] * grid + [0, 0.12, 0.2]
-    shift = clear_space.way_out(bowl, roof)
+    shift = clear_space.shift_from_under(bowl, roof)
     assert shift[1] == pytest.approx(-0.04, abs=0.011)
     assert shift[0] == 0
-    assert not clear_space.way_out(bowl, roof + [0, 0.1, 0]).any()
+    assert not clear_space.shift_from_under(bowl, roof + [0, 0.1, 0]).any()
 
 
 def region(size, position, joints=(), body="table"):
@@ -148,15 +148,15 @@ def test_only_flat_wide_things_are_pushed_and_only_over_the_table():
     site, regions = region("0.04 0.04 0.01", "0.2 0.2 0")
     bodies = ring("plate", (0, 0, 0), 0.08, 0.02) + box("can", (0.3, 0, 0.05), (0.03, 0.03, 0.05))
     scene = Scene(FakeSim(bodies + site, regions))
-    assert push.suits(scene, "plate", "spot")
-    assert not push.suits(scene, "can", "spot")
-    assert not push.suits(scene, "plate", "can")
+    assert push.is_pushed(scene, "plate", "spot")
+    assert not push.is_pushed(scene, "can", "spot")
+    assert not push.is_pushed(scene, "plate", "can")
 
 
 def test_a_plate_is_pushed_from_behind():
     site, regions = region("0.04 0.04 0.01", "0.3 0 0")
     scene = Scene(FakeSim(ring("plate", (0, 0, 0), 0.06, 0.018) + site, regions))
-    best = push.edges(scene, "plate", "spot", HOME_YAW, np.random.default_rng(0))[0]
+    best = push.edge_grasps(scene, "plate", "spot", HOME_YAW, np.random.default_rng(0))[0]
     assert best.position[0] < -0.04
     assert abs(best.position[1]) < 0.04
     assert not push.arrived(scene, "plate", "spot")
@@ -184,7 +184,7 @@ def test_a_drawer_is_found_from_its_region_with_handle_and_direction():
     scene.data.qpos[0] = -0.15
     mujoco.mj_forward(scene.model, scene.data)
     assert not planner.is_shut(scene, "spot")
-    assert drawer.Drawer.find(scene, "spot").left(scene) == pytest.approx(0.01)
+    assert drawer.Drawer.find(scene, "spot").remaining(scene) == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize(("pitch", "roll"), [(0.0, 0.0), (0.3, 0.0), (0.5, 1.0)])

@@ -79,7 +79,7 @@ def test_travel_goes_over_a_wall_only_if_it_must(wall, rises):
     points = np.array([[0.1, y, wall] for y in np.linspace(-0.3, 0.3, 121)])
     arm = FakeArm()
     goal = np.array([0.25, 0.0, 0.25])
-    way = servo.travel(arm, Obstacles(points, 0.0), goal, arm.eef_mat, servo.OPEN, hang=0.01, radius=0.05)
+    way = servo.travel(arm, Obstacles(points, 0.0), goal, arm.eef_mat, servo.OPEN, drop=0.01, radius=0.05)
     _, height = arm.run(way)
     assert (height.max() > wall + 0.01) == (rises or wall < 0.3)
     assert (height.max() > 0.31) == rises

@@ -5,7 +5,6 @@ import pytest
 
 from benchmarks.data import missed_grasps, recording
 from benchmarks.data.recording import MAX_STEPS, ActionNoise, record_one
-from benchmarks.experts.libero import EXPERT
 from benchmarks.sim.simulation import SETTLE_ACTION
 from benchmarks.suites.libero_spatial import SUITE
 from harness.core.demonstration import Demonstration
@@ -50,14 +49,14 @@ def test_the_key_decides_the_episode(env):
 def test_the_expert_solves_an_official_state(env):
     env.begin(EpisodeKey("expert", "libero_spatial", 0, 0, 0))
     assert not env.sim.success()
-    for count, action in enumerate(EXPERT.actions(env.sim, derive_rng("expert"))):
+    for count, action in enumerate(SUITE.expert.actions(env.sim, derive_rng("expert"))):
         assert count < MAX_STEPS
         env.advance(action)
     assert env.sim.success()
 
 
 def test_a_demonstration_replays_and_starts_off_the_official_states(env, tmp_path):
-    demonstration = record_one(env, EXPERT, seed=0, assets="builtin@test")
+    demonstration = record_one(env, SUITE.expert, seed=0, assets="builtin@test")
     assert demonstration is not None
     demonstration.save(tmp_path / "demo.npz")
     loaded = Demonstration.load(tmp_path / "demo.npz")
@@ -91,7 +90,7 @@ def test_noise_goes_sideways_too_and_spares_what_rests():
 
 def test_some_demonstrations_begin_after_a_missed_grasp(env, monkeypatch):
     monkeypatch.setattr(recording, "MISS_RATE", 1.0)
-    demonstration = record_one(env, EXPERT, seed=1, assets="builtin@test")
+    demonstration = record_one(env, SUITE.expert, seed=1, assets="builtin@test")
     assert demonstration is not None
     bowl = env.sim.model.joint("akita_black_bowl_1_joint0").qposadr[0]
     start, end = demonstration.sim_states[0][1:], demonstration.sim_states[-1][1:]

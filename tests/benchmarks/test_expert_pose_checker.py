@@ -1,4 +1,4 @@
-"""Inverse kinematics and contacts in thought, on a six-joint toy arm."""
+"""Reachability and contacts on a scratch state, on a six-joint toy arm."""
 
 from types import SimpleNamespace
 
@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.experts.pose_checker import FAILED, Ghost
+from benchmarks.experts.pose_checker import UNREACHABLE, PoseChecker
 
 ARM = """
 <mujoco><worldbody>
@@ -48,20 +48,20 @@ def test_a_reachable_pose_is_reached_and_the_real_state_untouched(sim):
     before = sim.data.qpos.copy()
     position = sim.data.site_xpos[0] + [0.03, 0.04, 0.05]
     rotation = sim.data.site_xmat[0].reshape(3, 3).copy()
-    ghost = Ghost(sim)
-    assert ghost.contacts(position, rotation, 0.02) == 0
-    assert ghost.data.site_xpos[0] == pytest.approx(position, abs=0.003)
-    assert ghost.data.qpos[6:] == pytest.approx([0.02, -0.02])
-    assert 0 < ghost.strain() < 1
+    checker = PoseChecker(sim)
+    assert checker.contacts(position, rotation, 0.02) == 0
+    assert checker.data.site_xpos[0] == pytest.approx(position, abs=0.003)
+    assert checker.data.qpos[6:] == pytest.approx([0.02, -0.02])
+    assert 0 < checker.strain() < 1
     assert np.array_equal(sim.data.qpos, before)
 
 
 def test_what_is_in_the_way_is_counted(sim):
-    ghost = Ghost(sim)
+    checker = PoseChecker(sim)
     rotation = sim.data.site_xmat[0].reshape(3, 3).copy()
-    touched = ghost.contacts(np.array([0.3, 0.0, 0.22]), rotation, 0.02)
-    assert 0 < touched < FAILED
+    touched = checker.contacts(np.array([0.3, 0.0, 0.22]), rotation, 0.02)
+    assert 0 < touched < UNREACHABLE
 
 
 def test_out_of_reach_is_told(sim):
-    assert Ghost(sim).contacts(np.array([2.0, 0.0, 0.5]), np.eye(3), 0.02) == FAILED
+    assert PoseChecker(sim).contacts(np.array([2.0, 0.0, 0.5]), np.eye(3), 0.02) == UNREACHABLE

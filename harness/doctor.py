@@ -23,9 +23,8 @@ from harness.cluster.worker_environment import environment
 from harness.core import registry
 from harness.core.command_line import Parser
 from harness.core.errors import UserError
+from harness.core.paths import CACHE, LOCK, cache_dir, runs_dir
 from harness.records.provenance import version
-
-ROOT = Path(__file__).resolve().parent.parent
 
 FREE_GIB = 2.0
 """Room that a study of all methods on one suite takes with its demonstrations, adapters and films."""
@@ -55,7 +54,7 @@ def python() -> str:
 
 def packages() -> str:
     """Every locked version."""
-    locked = dict(locked_versions(ROOT / "requirements.txt"))
+    locked = dict(locked_versions(LOCK))
     wrong = [
         f"{name} {found or 'missing'} (not {wanted})"
         for name, wanted in locked.items()
@@ -64,7 +63,7 @@ def packages() -> str:
     if wrong:
         raise UserError(
             f"{len(wrong)} of {len(locked)} differ: {', '.join(wrong[:5])}{' ...' * (len(wrong) > 5)}; "
-            f"pip install --no-deps -r {ROOT / 'requirements.txt'}"
+            f"pip install --no-deps -r {LOCK}"
         )
     return f"all {len(locked)} as locked"
 
@@ -94,17 +93,16 @@ def policy() -> str:
 
 def disk() -> str:
     """Room for records, demonstrations, and Ray's own files."""
-    cache = Path(os.environ.get("HARNESS_CACHE") or ROOT)
     room = []
     for what, place, needed in (
-        ("results", ROOT, FREE_GIB),
-        ("HARNESS_CACHE", cache, FREE_GIB),
+        ("results", runs_dir(), FREE_GIB),
+        (CACHE, cache_dir(), FREE_GIB),
         ("temporary files", tempdirs.short_temp(), 1.0),
     ):
         exists = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
         free = shutil.disk_usage(exists).free / 2**30
         if not os.access(exists, os.W_OK):
-            raise UserError(f"{place} ({what}) cannot be written; give --out and set HARNESS_CACHE")
+            raise UserError(f"{place} ({what}) cannot be written; give --out and set {CACHE}")
         if free < needed:
             raise UserError(f"{free:.1f} GiB free at {place} ({what}), {needed} are needed; make room")
         room.append(f"{free:.0f} GiB for {what}")
@@ -142,7 +140,7 @@ def simulator(assets: str) -> Iterator[Finding]:
     variables = environment(backend, shared=True)
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=CHECKS_S
+            command, env=os.environ | variables, capture_output=True, text=True, timeout=CHECKS_S
         )
     except subprocess.TimeoutExpired:
         yield Finding("simulator", False, f"no answer in {CHECKS_S} s; set MUJOCO_GL=osmesa and try again")
@@ -190,7 +188,7 @@ def examine(name: str, check: Callable[[], str]) -> Finding:
         return Finding(name, False, str(error))
     except Exception as error:
         text = " ".join(str(error).split())[:300]
-        cure = f"pip install --no-deps -r {ROOT / 'requirements.txt'}"
+        cure = f"pip install --no-deps -r {LOCK}"
         return Finding(name, False, f"{type(error).__name__}: {text}; {cure}")
 
 

@@ -20,7 +20,7 @@ from types import ModuleType
 import yaml
 
 from harness.core.errors import UserError
-from harness.core.versions import ANY_MUJOCO, MUJOCO
+from harness.core.versions import ANY_MUJOCO, MUJOCO, SIMULATORS
 
 
 @cache
@@ -28,7 +28,7 @@ def libero_root() -> Path:
     """Folder of the installed `libero.libero` package, found without importing it."""
     spec = importlib.util.find_spec("libero")
     if spec is None or not spec.submodule_search_locations:
-        raise UserError("libero is not installed; run: pip install --no-deps -r requirements.txt")
+        raise UserError(f"libero is not installed; run: pip install --no-deps {' '.join(SIMULATORS)}")
     return Path(next(iter(spec.submodule_search_locations))) / "libero"
 
 

@@ -11,6 +11,10 @@ CACHE = "HARNESS_CACHE"
 """Environment variable that names another folder for everything that can be made again."""
 
 
+LOCK = Path(__file__).with_name("requirements.txt")
+"""Versions of all packages with which results are made: the file of that name at the top of a checkout."""
+
+
 def cache_dir() -> Path:
     """`$HARNESS_CACHE`, else the user's cache folder of this project."""
     return Path(os.environ.get(CACHE) or platformdirs.user_cache_dir("steering-benchmark"))

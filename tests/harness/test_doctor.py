@@ -56,7 +56,7 @@ def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_packages_are_compared_with_the_lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("# lock\nnumpy==1.2.3\nray==2.0\nuvicorn[standard]==0.1\n")
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    monkeypatch.setattr(doctor, "LOCK", tmp_path / "requirements.txt")
     monkeypatch.setattr(doctor, "version", {"numpy": "1.2.3", "uvicorn": "0.1", "ray": "2.0"}.get)
     assert doctor.packages() == "all 3 as locked"
     monkeypatch.setattr(doctor, "version", {"numpy": "9.9", "uvicorn": "0.1"}.get)
@@ -65,7 +65,7 @@ def test_packages_are_compared_with_the_lock(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_no_room_is_said_with_the_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(doctor, "ROOT", tmp_path / "not" / "there")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HARNESS_CACHE", raising=False)
     assert "GiB for results" in doctor.disk()
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: Namespace(free=2**20))

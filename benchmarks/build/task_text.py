@@ -7,6 +7,7 @@ from functools import cache
 
 from harness.core import registry
 from harness.core.keys import Task
+from harness.core.protocols import Suite
 
 RELATIONS = ("between", "next", "center", "front", "beside")
 
@@ -25,7 +26,7 @@ def moved_object(task: Task) -> str:
     found = re.search(r"\(:goal.*?\((?:On|In)\s+(\S+)\s+\S+\)", _text(task), re.DOTALL | re.IGNORECASE)
     if found:
         return found.group(1)
-    return str(getattr(registry.find("suite", task.suite), "moved_object", ""))
+    return _suite(task).moved_object
 
 
 @cache
@@ -42,5 +43,10 @@ def categories(task: Task) -> tuple[str, ...]:
 
 
 def _text(task: Task) -> str:
-    suite = registry.find("suite", task.suite)
-    return str(suite.task_file(task.task_id).read_text()) if hasattr(suite, "task_file") else ""
+    file = _suite(task).task_file(task.task_id)
+    return file.read_text() if file else ""
+
+
+def _suite(task: Task) -> Suite:
+    suite: Suite = registry.find("suite", task.suite)
+    return suite

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from benchmarks.episode.edit import Edit, Images
-from benchmarks.sim.compiled_task import Changes
 from harness.core import registry
 from harness.core.keys import EpisodeKey, Task
 from harness.core.rng import derive_rng
+
+if TYPE_CHECKING:
+    from benchmarks.sim.compiled_task import Changes
 
 SEEN = 0.02
 """Mean change of the first images, in steps of 255, above which a change of the pixels counts as seen."""
@@ -24,7 +26,7 @@ def changes_of(key: EpisodeKey, task: Task) -> Changes:
     for name, level in key.parts:
         if level:
             changes |= registry.find("variation", name).rebuild(level, task, key.seed)
-    return cast(Changes, changes)
+    return cast("Changes", changes)
 
 
 def apply(edit: Edit, key: EpisodeKey, look: Callable[[], Images], clean: Images | None) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.keys import Task
+
+if TYPE_CHECKING:
+    from benchmarks.sim.simulation import Simulation
 
 Array = NDArray[Any]
 Images = list[NDArray[np.uint8]]
@@ -22,8 +25,8 @@ class Edit:
     The state needs no undoing: every episode sets its own.
     """
 
-    def __init__(self, sim: Any, task: Task) -> None:
-        """`sim` is a benchmarks.sim.simulation.Simulation at an initial state, before settling."""
+    def __init__(self, sim: Simulation, task: Task) -> None:
+        """`sim` is at an initial state, before settling."""
         self.sim, self.task = sim, task
         self.instruction = task.instruction
         self.on_action: list[Callable[[Array], Array]] = []

@@ -1,4 +1,4 @@
-"""The environment that policies act in: a `gymnasium.Env` with a lean path for rollouts."""
+"""The environment of a task that MuJoCo simulates: initial states, variations, images, stepping."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import gc
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from string import printable
 from typing import Any
 
-import gymnasium
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +15,8 @@ from numpy.typing import NDArray
 from benchmarks.build.rebuilt_simulation import Rebuild, RebuiltSimulation
 from benchmarks.episode import apply
 from benchmarks.episode.edit import Edit, Images
-from benchmarks.render.renderer import Renderer
+from benchmarks.episode.gymnasium_env import EpisodeEnv
+from benchmarks.render.renderer import Renderer, check_profile
 from benchmarks.sim.compiled_task import Changes
 from benchmarks.sim.simulation import Simulation
 from harness.core.keys import EpisodeKey, Task
@@ -29,15 +28,12 @@ DIVERGED = slice(mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQ
 """MuJoCo's warnings of positions, speeds and accelerations that are not finite. It then silently puts the
 scene back to its start, where an episode would go on as if nothing had happened."""
 
-INTERFACE = Interface()
-"""What every task gives, in LIBERO and robosuite."""
+CAMERAS = {"agentview": "agentview", "wrist": "robot0_eye_in_hand"}
+"""Camera of an interface -> its name in LIBERO's and robosuite's models."""
 
 
-class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
-    """One task. `begin`, `advance` and `observe` are the lean path; `reset` and `step` are gymnasium's."""
-
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012  (gymnasium's own name)
-    render_mode = "rgb_array"
+class TaskEnv(EpisodeEnv):
+    """A task that MuJoCo simulates."""
 
     def __init__(
         self,
@@ -48,29 +44,29 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         image_size: int,
         render: str,
         rebuild: Rebuild | None = None,
+        gives: Interface = Interface(),  # noqa: B008  (frozen)
+        init_count: int = 50,
     ) -> None:
         """`build` compiles the simulation (seconds); images are `image_size` square, profile `render`.
 
-        `rebuild` compiles another model of the task, for variations that need one.
+        `rebuild` compiles another model of the task, for variations that need one. Raises UserError for an
+        unknown profile.
         """
-        self.task, self.max_steps, self.image_size = task, max_steps, image_size
-        self.sim = self._own = build()
-        self.facts: dict[str, Any] = {}
-        self._rebuild = rebuild
+        super().__init__(task, gives, max_steps=max_steps, image_size=image_size)
+        check_profile(render)
+        self.sim: Simulation = build()
+        self._own = self.sim
+        self._rebuild, self._init_count = rebuild, init_count
         self._rebuilt: OrderedDict[str, RebuiltSimulation] = OrderedDict()
         self._profile = render
         self._renderers: dict[int, Renderer] = {}
         self._edit = Edit(self.sim, task)
-        self._steps = 0
-        image = gymnasium.spaces.Box(0, 255, (image_size, image_size, 3), np.uint8)
-        self.observation_space = gymnasium.spaces.Dict(
-            {
-                **dict.fromkeys(INTERFACE.cameras, image),
-                "state": gymnasium.spaces.Box(-np.inf, np.inf, (INTERFACE.state.size,), np.float32),
-                "instruction": gymnasium.spaces.Text(512, charset=frozenset(printable)),
-            }
-        )
-        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (INTERFACE.action.size,), np.float32)
+        self._closed = False
+
+    @property
+    def init_count(self) -> int:
+        """Official initial states, or sampled ones where there are none."""
+        return self._init_count
 
     @property
     def engine(self) -> str:
@@ -80,12 +76,15 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def begin(self, key: EpisodeKey) -> None:
         """Load the initial state that `key` names, with fixture poses seeded by it, vary it and settle."""
         self._restore()
-        self.sim.load_official(key.init_id, derive_rng("fixtures", key.twin_id))
+        if self.sim.init_states is None:
+            self.sim.load_sampled(derive_rng("evaluation", key.suite, key.task_id, key.init_id))
+        else:
+            self.sim.load_official(key.init_id, derive_rng("fixtures", key.twin_id))
         if key.parts:
             self._vary(key)
         self.sim.data.warning.number[DIVERGED] = 0
         self.sim.settle()
-        self._steps = 0
+        self.steps = 0
 
     def _restore(self) -> None:
         """Back to the task's own model, as it was compiled."""
@@ -110,7 +109,7 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self.sim.set_state(self.sim.state())
 
     def _look(self) -> Images:
-        """Both images before the first step, with everything derived from what was changed."""
+        """All images before the first step, with everything derived from what was changed."""
         self.sim.set_state(self.sim.state())
         return self._images()
 
@@ -128,61 +127,44 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """One control step without rendering; True when the goal predicate holds."""
         for before in self._edit.on_step:
-            before(self._steps)
+            before(self.steps)
         for change in self._edit.on_action:
             action = change(action)
-        self._steps += 1
+        self.steps += 1
         success = self.sim.step(action)
         if self.sim.data.warning.number[DIVERGED].any():
             raise FloatingPointError("the simulation diverged: positions or speeds are not finite")
         return success
 
     def observe(self) -> Observation:
-        """Both cameras, state and instruction."""
-        images = dict(zip(INTERFACE.cameras, self._images(), strict=True))
+        """All cameras, state and instruction."""
+        images = dict(zip(self.gives.cameras, self._images(), strict=True))
         return Observation(images, self.sim.proprioception(), self._edit.instruction)
 
     def _images(self) -> Images:
         self.sim.update_visuals()
         images = self._renderer().images()
         for change in self._edit.on_images:
-            images = change(images, self._steps)
+            images = change(images, self.steps)
         return images
 
     def _renderer(self) -> Renderer:
         """The present simulation's, with the textures that its edit changed."""
         sim = self.sim
         if id(sim) not in self._renderers:
-            self._renderers[id(sim)] = Renderer(sim.model, sim.data, self.image_size, self._profile)
+            cameras = [CAMERAS[name] for name in self.gives.cameras]
+            self._renderers[id(sim)] = Renderer(sim.model, sim.data, self.image_size, self._profile, cameras)
         renderer = self._renderers[id(sim)]
         if self._edit.textures:
             renderer.upload(self._edit.textures)
             self._edit.textures.clear()
         return renderer
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Start the episode `options["init_id"]` (default 0) with `seed` (default 0)."""
-        super().reset(seed=seed)
-        init_id = int((options or {}).get("init_id", 0))
-        self.begin(EpisodeKey("gymnasium", self.task.suite, self.task.task_id, init_id, seed or 0))
-        return _flat(self.observe()), {"init_id": init_id}
-
-    def step(self, action: NDArray[np.float32]) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
-        """Gymnasium's step: reward 1 and termination when the goal holds, truncation at the budget."""
-        success = self.advance(action)
-        observation = _flat(self.observe())
-        return observation, float(success), success, self._steps >= self.max_steps, {"success": success}
-
-    def render(self) -> NDArray[np.uint8]:
-        """The agentview image [size, size, 3]."""
-        return self.observe().images["agentview"]
-
     def close(self) -> None:
         """Free the renderers and the simulations."""
-        if not hasattr(self, "sim"):
+        if self._closed:
             return
+        self._closed = True
         for sim in [*self._rebuilt.values(), self._own]:
             self._discard(sim)
         self._rebuilt.clear()
@@ -193,8 +175,3 @@ class TaskEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def _discard(self, sim: Simulation) -> None:
         if renderer := self._renderers.pop(id(sim), None):
             renderer.close()
-
-
-def _flat(seen: Observation) -> dict[str, Any]:
-    """An observation as gymnasium has it: a dictionary with a key for each camera."""
-    return {**seen.images, "state": seen.state, "instruction": seen.instruction}

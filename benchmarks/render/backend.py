@@ -25,6 +25,15 @@ def rendering_backend() -> str:
     raise UserError(CURE)
 
 
+def use_backend() -> None:
+    """Let this process draw without a display, unless it was told how; before MuJoCo is imported.
+
+    Raises UserError as `rendering_backend`.
+    """
+    os.environ["MUJOCO_GL"] = rendering_backend()
+    os.environ.setdefault("PYOPENGL_PLATFORM", os.environ["MUJOCO_GL"])
+
+
 def _loads(library: str) -> bool:
     try:
         ctypes.CDLL(library)

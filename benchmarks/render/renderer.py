@@ -1,4 +1,4 @@
-"""Offscreen images of both cameras, only when asked for. One OpenGL context per process.
+"""Offscreen images of cameras, only when asked for. One OpenGL context per process.
 
 Profile `exact` gives the pixels of robosuite's renderer. Profile `fast` leaves out shadows, reflections and
 multisampling and draws decimated meshes; a policy declares the profile that it was trained on. Neither
@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.render.decimation import decimated
 from benchmarks.render.opengl import backend, beside_cuda
-from benchmarks.render.static_layer import Backdrop, Picture
+from benchmarks.render.static_layer import Picture, StaticLayer
 from harness.core.errors import UserError
 
 PROFILES = ("exact", "fast")
@@ -40,19 +40,28 @@ _context: dict[str, Any] = {}
 class Renderer:
     """Draws the cameras of one model."""
 
-    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, size: int, profile: str) -> None:
-        """`size` is the side of the square images in pixels. Raises UserError for an unknown profile."""
-        if profile not in PROFILES:
-            raise UserError(f"unknown render profile {profile!r}; known: {', '.join(PROFILES)}")
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        data: mujoco.MjData,
+        size: int,
+        profile: str,
+        cameras: Sequence[str] = CAMERAS,
+    ) -> None:
+        """`size` is the side of the square images in pixels, `cameras` are names in the model.
+
+        Raises UserError for an unknown profile.
+        """
+        check_profile(profile)
         self.model, self.data, self.size, self.profile = model, data, size, profile
         self.scene = mujoco.MjvScene(model, maxgeom=1000)
         self.option = mujoco.MjvOption()
         self.option.geomgroup[HIDDEN] = 0
         self.perturb = mujoco.MjvPerturb()
-        self.cameras = [self._camera(name) for name in CAMERAS]
+        self.cameras = [self._camera(name) for name in cameras]
         self.context = self._make_context()
         self.rect = mujoco.MjrRect(0, 0, size, size)
-        self.backdrops = [Backdrop(model, data, camera.fixedcamid) for camera in self.cameras]
+        self.layers = [StaticLayer(model, data, camera.fixedcamid) for camera in self.cameras]
         if profile == "fast":
             self.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
             self.scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = 0
@@ -90,7 +99,7 @@ class Renderer:
         _make_current()
         # Another renderer of this process may have drawn since: its framebuffer would still be bound.
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self.context)
-        views = zip(self.cameras, self.backdrops, strict=True)
+        views = zip(self.cameras, self.layers, strict=True)
         return [self._image(*view)[::-1, ::-1].copy() for view in views]
 
     def upload(self, textures: Iterable[int]) -> None:
@@ -98,14 +107,14 @@ class Renderer:
         _make_current()
         for texture in textures:
             mujoco.mjr_uploadTexture(self.model, self.context, texture)
-        for backdrop in self.backdrops:
-            backdrop.forget()
+        for layer in self.layers:
+            layer.forget()
 
-    def _image(self, camera: mujoco.MjvCamera, backdrop: Backdrop) -> NDArray[np.uint8]:
+    def _image(self, camera: mujoco.MjvCamera, still: StaticLayer) -> NDArray[np.uint8]:
         groups = self.model.geom_group
         # Multisampling mixes what is in front of an edge with what is behind it.
-        in_front = self.profile == "fast" and backdrop.applies()
-        stale = in_front and backdrop.stale()
+        in_front = self.profile == "fast" and still.applies()
+        stale = in_front and still.stale()
         saved = groups.copy()
         if self.profile == "fast" or not casts(self.model):
             groups[outside(self.model, self.data, camera.fixedcamid)] = HIDDEN
@@ -114,9 +123,9 @@ class Renderer:
                 self._render(camera, STATIC | DYNAMIC)
                 return self._read()
             if stale:
-                backdrop.picture = self._layer(camera, STATIC)
+                still.picture = self._layer(camera, STATIC)
             self.scene.flags[SKY] = 0
-            return backdrop.behind(self._layer(camera, DYNAMIC))
+            return still.behind(self._layer(camera, DYNAMIC))
         finally:
             groups[:] = saved
             self.scene.flags[SKY] = 1
@@ -142,6 +151,12 @@ class Renderer:
         """Free the textures and meshes on the OpenGL side."""
         _make_current()
         self.context.free()
+
+
+def check_profile(profile: str) -> None:
+    """Raise UserError for an unknown render profile."""
+    if profile not in PROFILES:
+        raise UserError(f"unknown render profile {profile!r}; known: {', '.join(PROFILES)}")
 
 
 def casts(model: mujoco.MjModel) -> bool:

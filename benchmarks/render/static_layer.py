@@ -23,7 +23,7 @@ FAMILIES = ("light_", "mat_")
 """Arrays of a model, and beginnings of names of arrays, that a picture depends on besides poses."""
 
 
-class Backdrop:
+class StaticLayer:
     """The picture of everything that no joint moves; whoever draws it leaves it in `picture`."""
 
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.sim.simulation import Simulation
+if TYPE_CHECKING:
+    from benchmarks.sim.simulation import Simulation
 
 Array = NDArray[np.float64]
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from runpy import run_path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.assets.libero_setup import libero_root
 from benchmarks.experts.version import expert_version
 from harness.core.demonstration import Demonstration
@@ -52,13 +55,29 @@ class LiberoSuite(Suite):
         """The official initial states."""
         return libero_root() / "init_files" / self.name / f"{self.order[task_id]}.pruned_init"
 
+    def init_states(self, task_id: int) -> NDArray[np.float64] | None:
+        """Official initial states [count, 1 + nq + nv]; None where they are sampled."""
+        from benchmarks.sim.simulation import load_init_states
+
+        return load_init_states(self.init_file(task_id))
+
     def simulate(self, task_id: int, assets: str, engine: str = "fast") -> Simulation:
         """The compiled task: seconds the first time on a machine, then a tenth of one."""
         from benchmarks.build.libero_task import libero_simulation
-        from benchmarks.sim.simulation import load_init_states
 
-        states = load_init_states(self.init_file(task_id))
-        return libero_simulation(self.task_file(task_id), states, assets, engine=engine)
+        return libero_simulation(self.task_file(task_id), self.init_states(task_id), assets, engine=engine)
+
+    def asset_label(self, assets: str) -> str:
+        """Name and hash of the pack. Raises UserError where it lacks files."""
+        from benchmarks.assets.packs import resolve
+
+        return resolve(assets).label
+
+    def asset_directory(self, assets: str) -> Path | None:
+        """The pack's folder; the built-in one is generated wherever it is needed."""
+        from benchmarks.assets.packs import resolve
+
+        return None if assets == "builtin" else resolve(assets).path
 
     @property
     def expert(self) -> Expert:
@@ -86,18 +105,19 @@ class LiberoSuite(Suite):
             image_size=image_size,
             render=render,
             rebuild=rebuild,
+            gives=self.gives,
+            init_count=self.init_count,
         )
 
     def demonstrate(
         self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
     ) -> Iterator[tuple[int, Demonstration | None]]:
         """Expert episodes from sampled placements by seed, None for one that failed."""
-        from benchmarks.assets.packs import resolve
         from benchmarks.data.recording import record
 
         env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
         try:
-            yield from record(env, self.expert, seeds, assets=resolve(assets).label)
+            yield from record(env, self.expert, seeds, assets=self.asset_label(assets))
         finally:
             env.close()
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.episode import apply
 from benchmarks.episode.edit import Edit
+from benchmarks.episode.gymnasium_env import EpisodeEnv
 from harness.core.demonstration import Demonstration
 from harness.core.keys import EpisodeKey, Task
-from harness.core.protocols import Env
 from harness.core.rng import derive_rng
-from harness.core.specs import EEF_STATE, OSC_POSE, Observation
+from harness.core.specs import EEF_STATE, OSC_POSE, Interface, Observation
+
+if TYPE_CHECKING:
+    from benchmarks.sim.simulation import Simulation
 
 SPEED = 0.15
 """Distance moved by a full action in one step; the plane is [-1, 1] squared."""
@@ -29,17 +31,18 @@ IMAGE_EVERY = 2
 """Demonstrations keep the images of every second step."""
 
 
-class PointEnv(gymnasium.Env, Env):
+GIVES = Interface(("agentview", "wrist"), EEF_STATE, OSC_POSE)
+"""LIBERO's sizes and names, so that the same policies can act."""
+
+
+class PointEnv(EpisodeEnv):
     """Move a white point onto the goal. The first two action components are its velocity."""
 
+    init_count = 50
+
     def __init__(self, task: Task, max_steps: int, image_size: int) -> None:
-        self.task = task
-        self.max_steps = max_steps
-        self.image_size = image_size
+        super().__init__(task, GIVES, max_steps=max_steps, image_size=image_size)
         self.instruction = task.instruction
-        self.facts: dict[str, Any] = {}
-        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (OSC_POSE.size,), np.float32)
-        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (EEF_STATE.size,), np.float32)
         self.place(derive_rng("fake", task.task_id))
 
     def place(self, rng: np.random.Generator) -> None:
@@ -50,22 +53,24 @@ class PointEnv(gymnasium.Env, Env):
     def begin(self, key: EpisodeKey) -> None:
         """Start from the official state `key.init_id`; nothing settles here."""
         self.place(derive_rng("fake-init", self.task.task_id, key.init_id))
-        edit = Edit(self, self.task)
+        self.steps = 0
+        edit = Edit(cast("Simulation", self), self.task)  # its variations use `goal` and `state`
         self.facts = apply.apply(edit, key, self._images, self._images()) if key.parts else {}
         self.instruction = edit.instruction
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """Move once; True on the goal."""
+        self.steps += 1
         step = np.clip(np.asarray(action, dtype=np.float64)[:2], -1.0, 1.0) * SPEED
         self.position = np.clip(self.position + step, -1.0, 1.0)
         return bool(np.linalg.norm(self.goal - self.position) < REACH)
 
     def observe(self) -> Observation:
         """State [x, y, 0, goal x, goal y, 0, 0, 0]; the wrist camera looks at half the width."""
-        state = np.zeros(EEF_STATE.size, dtype=np.float32)
+        state = np.zeros(GIVES.state.size, dtype=np.float32)
         state[:2], state[3:5] = self.position, self.goal
         return Observation(
-            images={"agentview": self._draw(np.zeros(2), 1.0), "wrist": self._draw(self.position, 0.5)},
+            images=dict(zip(GIVES.cameras, self._images(), strict=True)),
             state=state,
             instruction=self.instruction,
         )
@@ -76,21 +81,6 @@ class PointEnv(gymnasium.Env, Env):
 
     def _images(self) -> list[NDArray[np.uint8]]:
         return [self._draw(np.zeros(2), 1.0), self._draw(self.position, 0.5)]
-
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Gymnasium's view: start from a placement drawn from `seed`."""
-        super().reset(seed=seed)
-        self.place(self.np_random)
-        return self.observe().state, {}
-
-    def step(
-        self, action: NDArray[np.floating[Any]]
-    ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
-        """Gymnasium's view of `advance`."""
-        success = self.advance(action)
-        return self.observe().state, float(success), success, False, {}
 
     def _draw(self, centre: NDArray[np.float64], half_width: float) -> NDArray[np.uint8]:
         axis = np.linspace(-half_width, half_width, self.image_size)
@@ -112,7 +102,7 @@ def demonstrate(env: PointEnv, seed: int) -> Demonstration:
         seen = env.observe()
         if step % IMAGE_EVERY == 0:
             images.append(seen)
-        action = np.zeros(OSC_POSE.size, dtype=np.float32)
+        action = np.zeros(GIVES.action.size, dtype=np.float32)
         action[:2] = np.clip((env.goal - env.position) / SPEED, -1.0, 1.0)
         noisy = action.copy()
         noisy[:2] = np.clip(noisy[:2] + rng.normal(0.0, 0.2, 2), -1.0, 1.0)
@@ -130,11 +120,11 @@ def demonstrate(env: PointEnv, seed: int) -> Demonstration:
         image_steps=np.arange(0, len(clean), IMAGE_EVERY, dtype=np.int32),
         images={
             camera: np.array([seen.images[camera] for seen in images], np.uint8).reshape(-1, side, side, 3)
-            for camera in ("agentview", "wrist")
+            for camera in GIVES.cameras
         },
-        state=np.array(states, np.float32).reshape(-1, EEF_STATE.size),
-        actions=np.array(clean, np.float32).reshape(-1, OSC_POSE.size),
-        executed=np.array(executed, np.float32).reshape(-1, OSC_POSE.size),
+        state=np.array(states, np.float32).reshape(-1, GIVES.state.size),
+        actions=np.array(clean, np.float32).reshape(-1, GIVES.action.size),
+        executed=np.array(executed, np.float32).reshape(-1, GIVES.action.size),
         sim_states=np.array(simulated, np.float64).reshape(-1, 5),
         assets="none",
     )

@@ -54,6 +54,8 @@ class LiftSuite(Suite):
             image_size=image_size,
             render=render,
             rebuild=rebuild,
+            gives=self.gives,
+            init_count=self.init_count,
         )
 
     def demonstrate(

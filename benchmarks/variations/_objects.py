@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.sim.scene_objects import Movable, movables, radii, reach, supports, table_height, touching
-from benchmarks.sim.simulation import Simulation
+
+if TYPE_CHECKING:
+    from benchmarks.sim.simulation import Simulation
 
 Array = NDArray[np.float64]
 

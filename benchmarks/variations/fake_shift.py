@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,8 @@ class FakeShift(Variation):
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Move the goal by the level's distance."""
         angle = rng.uniform(0, 2 * np.pi)
-        edit.sim.goal = edit.sim.goal + self.quantities[level] * np.array([np.cos(angle), np.sin(angle)])
+        plane: Any = edit.sim  # of the fake suite, whose goal is a point
+        plane.goal = plane.goal + self.quantities[level] * np.array([np.cos(angle), np.sin(angle)])
         return f"towards {np.degrees(angle):.0f} degrees"
 
 

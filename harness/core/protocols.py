@@ -6,6 +6,7 @@ Subclass them: what most implementations leave as it is has its default here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -119,6 +120,26 @@ class Suite(Protocol):
     @property
     def own_assets(self) -> str:
         """Label of assets that come with the suite, so that `--assets` does not matter."""
+        return ""
+
+    def asset_label(self, assets: str) -> str:
+        """Name and hash of the assets that `--assets` means for this suite, checked; on every record.
+
+        Raises UserError where they are not there or lack files.
+        """
+        return self.own_assets
+
+    def asset_directory(self, assets: str) -> Path | None:
+        """Directory of assets that workers on other machines must be sent; None where they have them."""
+        return None
+
+    def task_file(self, task_id: int) -> Path | None:
+        """LIBERO's description of a task (BDDL); None where there is none."""
+        return None
+
+    @property
+    def moved_object(self) -> str:
+        """The object that the tasks are about, where no task file says; empty for none."""
         return ""
 
     @property

@@ -26,6 +26,7 @@ class Ball:
         self.model = mujoco.MjModel.from_xml_string(BALL)
         self.data = mujoco.MjData(self.model)
         self.breaks, self.where = breaks, where
+        self.init_states = np.zeros((1, 1))
 
     def load_official(self, init_id: int, rng: object) -> None:
         mujoco.mj_resetData(self.model, self.data)

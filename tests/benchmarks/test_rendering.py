@@ -7,7 +7,7 @@ import pytest
 from benchmarks.build.lift_task import lift_simulation
 from benchmarks.render import renderer as rendering
 from benchmarks.render.renderer import CAMERAS, Renderer
-from benchmarks.render.static_layer import Backdrop
+from benchmarks.render.static_layer import StaticLayer
 from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
@@ -58,7 +58,7 @@ def unsaved(simulation, size, monkeypatch, profile="fast"):
     """Images of a renderer that draws everything every time."""
     with monkeypatch.context() as patch:
         patch.setattr(rendering, "outside", lambda model, data, camera: np.zeros(model.ngeom, dtype=bool))
-        patch.setattr(Backdrop, "applies", lambda self: False)
+        patch.setattr(StaticLayer, "applies", lambda self: False)
         renderer = Renderer(simulation.model, simulation.data, size, profile)
         images = renderer.images()
         renderer.close()
@@ -107,7 +107,7 @@ def test_profile_exact_leaves_out_only_what_casts_nothing_into_view(casting, mon
 
 @pytest.mark.slow
 @pytest.mark.parametrize("suite", ["libero_spatial", "libero_object", "libero_goal", "libero_pretrain"])
-def test_backdrops_of_every_task_miss_no_pixel(suite, monkeypatch):
+def test_static_layers_of_every_task_miss_no_pixel(suite, monkeypatch):
     suite = registry.find("suite", suite)
     for task in suite.tasks:
         simulation = suite.simulate(task.task_id, "builtin")
@@ -116,7 +116,7 @@ def test_backdrops_of_every_task_miss_no_pixel(suite, monkeypatch):
 
 
 @pytest.mark.parametrize("edited", ["colour", "lamp", "camera", "place", "glass", "texture"])
-def test_a_backdrop_is_drawn_again_when_what_it_shows_changes(edited, monkeypatch):
+def test_a_static_layer_is_drawn_again_when_what_it_shows_changes(edited, monkeypatch):
     simulation = lift_simulation()
     simulation.load_official(0, derive_rng("unused"))
     model, table = simulation.model, simulation.model.geom("table_visual").id

@@ -5,14 +5,12 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
-from benchmarks.experts.servo import rotation_error
 from benchmarks.experts.view import Array, SimulationView
+from benchmarks.sim import inverse_kinematics
+from benchmarks.sim.inverse_kinematics import Chain, Search
 
-ITERATIONS = 60
-DAMPING = 0.02
-"""Of the least-squares step; keeps it small near singular postures."""
-POSTURE_GAIN = 0.1
-"""Pull towards the start posture inside the null space, as the arm's controller has it."""
+SEARCH = Search(iterations=60, tolerance=(0.002, 0.02), damping=0.02**2, step_limit=0.3, rest_gain=0.1)
+"""The rest posture is the arm's start, towards which its controller pulls in the null space, too."""
 LIMIT_MARGIN = 0.02
 """Joints keep this far from their limits, rad."""
 UNREACHABLE = 1000
@@ -29,8 +27,13 @@ class PoseChecker:
         self.data.qpos[:] = sim.data.qpos
         controller = sim.controller
         low, high = self.model.jnt_range[self.model.dof_jntid[controller.qvel_index]].T
-        self._low, self._high = low + LIMIT_MARGIN, high - LIMIT_MARGIN
-        self.site, self.joints, self.columns = controller.site, controller.qpos_index, controller.qvel_index
+        self.chain = Chain(
+            controller.site,
+            controller.qpos_index,
+            controller.qvel_index,
+            low + LIMIT_MARGIN,
+            high - LIMIT_MARGIN,
+        )
         self.rest = controller.initial_joint
         self.fingers = sim.gripper_joints
         root = self.model.body_rootid[self.model.site_bodyid[controller.site]]
@@ -43,7 +46,10 @@ class PoseChecker:
         of the next call.
         """
         self.data.qpos[self.fingers] = np.array([opening, -opening])
-        if not self._solve(position, rotation):
+        meters, radians = inverse_kinematics.solve(
+            self.model, self.data, self.chain, SEARCH, position, rotation, self.rest
+        )
+        if meters >= SEARCH.tolerance[0] or radians >= SEARCH.tolerance[1]:
             return UNREACHABLE
         mujoco.mj_collision(self.model, self.data)
         return sum(
@@ -54,25 +60,4 @@ class PoseChecker:
 
     def strain(self) -> float:
         """Largest turn of a joint away from the start posture, rad."""
-        return float(np.abs(self.data.qpos[self.joints] - self.rest).max())
-
-    def _solve(self, position: Array, rotation: Array) -> bool:
-        jac = np.zeros((2, 3, self.model.nv))
-        for _ in range(ITERATIONS):
-            mujoco.mj_kinematics(self.model, self.data)
-            mujoco.mj_comPos(self.model, self.data)
-            turn = self.data.site_xmat[self.site].reshape(3, 3)
-            error = np.concatenate(
-                [position - self.data.site_xpos[self.site], rotation_error(rotation, turn)]
-            )
-            if np.linalg.norm(error[:3]) < 0.002 and np.linalg.norm(error[3:]) < 0.02:
-                return True
-            mujoco.mj_jacSite(self.model, self.data, jac[0], jac[1], self.site)
-            matrix = jac.reshape(6, -1)[:, self.columns]
-            inverse = matrix.T @ np.linalg.inv(matrix @ matrix.T + DAMPING**2 * np.eye(6))
-            now = self.data.qpos[self.joints]
-            back = POSTURE_GAIN * (self.rest - now)
-            step = inverse @ error + back - inverse @ (matrix @ back)
-            step *= min(1.0, 0.3 / max(1e-9, np.abs(step).max()))
-            self.data.qpos[self.joints] = np.clip(now + step, self._low, self._high)
-        return False
+        return float(np.abs(self.data.qpos[self.chain.qpos_index] - self.rest).max())

@@ -78,4 +78,4 @@ def _onto_the_floor(simulation: RebuiltSimulation, joint: str, own: Simulation) 
 def _below(simulation: Simulation, name: str) -> float:
     """How far an object reaches below its origin where LIBERO places it, m."""
     item = scene_objects.movables(simulation)[name]
-    return scene_objects.reach(simulation, item)[1]
+    return scene_objects.extent(simulation, item)[1]

@@ -30,12 +30,12 @@ class Movable:
     """Where its 7 numbers start."""
     dof: int
 
-    def place(self, sim: Simulation) -> Array:
+    def position(self, sim: Simulation) -> Array:
         """Its position [3], a view into the state."""
         position: Array = sim.data.qpos[self.qpos : self.qpos + 3]
         return position
 
-    def turn(self, sim: Simulation) -> Array:
+    def quaternion(self, sim: Simulation) -> Array:
         """Its wxyz quaternion [4], a view into the state."""
         quaternion: Array = sim.data.qpos[self.qpos + 3 : self.qpos + 7]
         return quaternion
@@ -54,8 +54,8 @@ def movables(sim: Simulation) -> dict[str, Movable]:
     return found
 
 
-def wanted(sim: Simulation) -> list[str]:
-    """Movable objects of the goal, what is to be moved first; all that was not added where none is told."""
+def goal_objects(sim: Simulation) -> list[str]:
+    """Movable objects of the goal, what is to be moved first; without a goal all that no variation added."""
     present = movables(sim)
     if not sim.goal:
         return [name for name in present if not name.startswith("distractor_")]
@@ -95,10 +95,10 @@ def touching(sim: Simulation, depth: float = -np.inf) -> set[tuple[int, int]]:
 
 def radii(sim: Simulation) -> dict[int, float]:
     """Radius (m) of a circle around each movable object's origin that its collision geoms stay in."""
-    return {item.body: reach(sim, item)[0] for item in movables(sim).values()}
+    return {item.body: extent(sim, item)[0] for item in movables(sim).values()}
 
 
-def reach(sim: Simulation, item: Movable) -> tuple[float, float, float]:
+def extent(sim: Simulation, item: Movable) -> tuple[float, float, float]:
     """How far an object extends sideways of, below and above its origin, m, as it stands."""
     model, data = sim.model, sim.data
     geoms = np.flatnonzero((model.body_rootid[model.geom_bodyid] == item.body) & (model.geom_contype > 0))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,6 +13,12 @@ from harness.core import registry
 from harness.core.keys import Task
 from harness.core.protocols import Suite
 
+if TYPE_CHECKING:
+    from benchmarks.sim.compiled_task import Changes
+
+Observable = Literal["state", "pixels", "prompt", "physics", "task"]
+Expects = Literal["success", "failure"]
+
 
 @dataclass(frozen=True)
 class Variation(ABC):
@@ -21,9 +26,9 @@ class Variation(ABC):
 
     quantities: tuple[float, ...]
     unit: str
-    changes: str
+    changes: Observable
     groups: tuple[str, ...] = ()
-    expects: str = "success"
+    expects: Expects = "success"
     claims: str = ""
     name: str = ""
 
@@ -32,7 +37,7 @@ class Variation(ABC):
         suite: Suite = registry.find("suite", task.suite)
         return "" if suite.uses_mujoco else f"{task.suite} is not simulated by MuJoCo"
 
-    def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
+    def rebuild(self, level: int, task: Task, seed: int) -> Changes:
         """Nothing: the compiled model is changed."""
         return {}
 

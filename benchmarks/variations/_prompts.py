@@ -1,4 +1,4 @@
-"""Other words for the tasks: a table that people have read, and rules for the rest."""
+"""Other words for the tasks: a table that people have reviewed, and rules for the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.variations._base import Variation
+from benchmarks.variations._base import Observable, Variation
 from harness.core.keys import Task
 
 TABLE = Path(__file__).with_name("instructions.csv")
@@ -26,7 +26,7 @@ CHATTY = (
 class Prompt(Variation):
     """A variation of the instruction alone; only one of them can be in an episode."""
 
-    changes: str = "prompt"
+    changes: Observable = "prompt"
     claims: str = "prompt"
 
     def refusal(self, task: Task) -> str:
@@ -42,7 +42,7 @@ def table() -> dict[str, dict[str, str]]:
 
 
 def chatty(instruction: str, rng: np.random.Generator) -> str:
-    """The instruction as somebody says it who likes to talk."""
+    """The instruction wrapped in polite talk."""
     before, after = CHATTY[int(rng.integers(len(CHATTY)))]
     return f"{before} {instruction} {after}"
 

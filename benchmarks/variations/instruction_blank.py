@@ -1,4 +1,4 @@
-"""No instruction at all: whoever still does the task ignores language."""
+"""No instruction at all: a policy that still does the task ignores language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.variations import _prompts
 
 @dataclass(frozen=True)
 class Blank(_prompts.Prompt):
-    """One level. Nobody can know what is wanted, so that failure is the right answer."""
+    """One level. The task cannot be known, so that failure is the right answer."""
 
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Say nothing."""

@@ -1,4 +1,4 @@
-"""The instruction asks for another thing: whoever still does the old task ignores language."""
+"""The instruction asks for something else: a policy that still does the old task ignores language."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.build.task_text import says_where
 from benchmarks.episode.edit import Edit
 from benchmarks.sim import scene_objects
-from benchmarks.variations import _objects
+from benchmarks.variations import _free_space
 from benchmarks.variations._base import Variation
 
 
@@ -21,7 +21,7 @@ class Layout(Variation):
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Move what stands on the table; things in and on furniture stay."""
         sim, distance = edit.sim, self.quantities[level]
-        groups = _objects.clusters(sim)
+        groups = _free_space.clusters(sim)
         if says_where(edit.task):  # all move alike, and it stays true
             groups = [[item for group in groups for item in group]]
         radii = scene_objects.radii(sim)
@@ -39,13 +39,17 @@ class Layout(Variation):
     ) -> bool:
         """Try drawn directions; False, and nothing moved, where none is free."""
         sim = edit.sim
-        shown = [item for item in group if _objects.in_view(sim, item)]
-        for by in distance * _objects.directions(rng):
-            _objects.shift(sim, group, by)
-            visible = all(_objects.in_view(sim, item) for item in shown)
-            if visible and _objects.clear(sim, group, radii) and _objects.apart(sim, group):
+        shown = [item for item in group if _free_space.is_in_view(sim, item)]
+        for by in distance * _free_space.random_directions(rng):
+            _free_space.move(sim, group, by)
+            visible = all(_free_space.is_in_view(sim, item) for item in shown)
+            if (
+                visible
+                and _free_space.has_room(sim, group, radii)
+                and _free_space.is_collision_free(sim, group)
+            ):
                 return True
-            _objects.shift(sim, group, -by)
+            _free_space.move(sim, group, -by)
         return False
 
 

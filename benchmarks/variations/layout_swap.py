@@ -12,7 +12,7 @@ from benchmarks.build.task_text import says_where
 from benchmarks.episode.edit import Edit
 from benchmarks.sim import scene_objects
 from benchmarks.sim.scene_objects import Movable
-from benchmarks.variations import _objects
+from benchmarks.variations import _free_space
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
 
@@ -32,8 +32,8 @@ class LayoutSwap(Variation):
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Exchange drawn pairs that fit into each other's places; each object at most once."""
         sim, wanted = edit.sim, int(self.quantities[level])
-        free = [group for group in _objects.clusters(sim) if len(group) == 1]
-        first = set(scene_objects.wanted(sim)[:1])
+        free = [group for group in _free_space.clusters(sim) if len(group) == 1]
+        first = set(scene_objects.goal_objects(sim)[:1])
         pairs = list(combinations([item for (item,) in free], 2))
         drawn = [pairs[index] for index in rng.permutation(len(pairs))]
         drawn.sort(key=lambda pair: not first & {item.name for item in pair})
@@ -54,13 +54,16 @@ class LayoutSwap(Variation):
 def _swap(edit: Edit, one: Movable, two: Movable, radii: dict[int, float]) -> bool:
     """Exchange two objects; False, and nothing moved, where one of them would touch something."""
     sim = edit.sim
-    by = two.place(sim)[:2] - one.place(sim)[:2]
-    _objects.shift(sim, [one], by)
-    _objects.shift(sim, [two], -by)
-    if all(_objects.clear(sim, [item], radii) and _objects.apart(sim, [item]) for item in (one, two)):
+    by = two.position(sim)[:2] - one.position(sim)[:2]
+    _free_space.move(sim, [one], by)
+    _free_space.move(sim, [two], -by)
+    if all(
+        _free_space.has_room(sim, [item], radii) and _free_space.is_collision_free(sim, [item])
+        for item in (one, two)
+    ):
         return True
-    _objects.shift(sim, [one], -by)
-    _objects.shift(sim, [two], by)
+    _free_space.move(sim, [one], -by)
+    _free_space.move(sim, [two], by)
     return False
 
 

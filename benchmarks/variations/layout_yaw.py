@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.episode.edit import Edit
 from benchmarks.sim import scene_objects
-from benchmarks.variations import _objects
+from benchmarks.variations import _free_space
 from benchmarks.variations._base import Variation
 
 
@@ -21,7 +21,7 @@ class LayoutYaw(Variation):
         """Turn what stands on the table; things in and on furniture stay."""
         sim, angle = edit.sim, np.radians(self.quantities[level])
         turned = []
-        for group in _objects.clusters(sim):
+        for group in _free_space.clusters(sim):
             side = angle * rng.choice([-1.0, 1.0])
             if _turn(edit, group, side) or _turn(edit, group, -side):
                 turned += [item.name for item in group]
@@ -32,18 +32,18 @@ class LayoutYaw(Variation):
 def _turn(edit: Edit, group: list[scene_objects.Movable], angle: float) -> bool:
     """Turn a cluster about its lowest object; False, and nothing turned, where it would touch something."""
     sim = edit.sim
-    before = [(item.place(sim).copy(), item.turn(sim).copy()) for item in group]
-    centre = min((place for place, _ in before), key=lambda place: place[2])
+    before = [(item.position(sim).copy(), item.quaternion(sim).copy()) for item in group]
+    centre = min((position for position, _ in before), key=lambda position: position[2])
     yaw = np.array([np.cos(angle / 2), 0.0, 0.0, np.sin(angle / 2)])
     cosine, sine = np.cos(angle), np.sin(angle)
-    for item, (place, turn) in zip(group, before, strict=True):
-        x, y = (place - centre)[:2]
-        item.place(sim)[:2] = centre[:2] + [cosine * x - sine * y, sine * x + cosine * y]
-        mujoco.mju_mulQuat(item.turn(sim), yaw, turn)
-    if _objects.apart(sim, group):
+    for item, (position, quaternion) in zip(group, before, strict=True):
+        x, y = (position - centre)[:2]
+        item.position(sim)[:2] = centre[:2] + [cosine * x - sine * y, sine * x + cosine * y]
+        mujoco.mju_mulQuat(item.quaternion(sim), yaw, quaternion)
+    if _free_space.is_collision_free(sim, group):
         return True
-    for item, (place, turn) in zip(group, before, strict=True):
-        item.place(sim)[:], item.turn(sim)[:] = place, turn
+    for item, (position, quaternion) in zip(group, before, strict=True):
+        item.position(sim)[:], item.quaternion(sim)[:] = position, quaternion
     return False
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from benchmarks.episode.edit import Edit
 from benchmarks.sim import scene_objects
-from benchmarks.variations import _turns
 from benchmarks.variations._base import Variation
 
 BRIGHTEST, DARKEST = 1.85, 0.2
@@ -28,11 +28,13 @@ class Lighting(Variation):
         intensity = 1 + share * ((BRIGHTEST if rng.random() < 0.5 else DARKEST) - 1)
         name, colour = ("warm", WARM) if rng.random() < 0.5 else ("cold", COLD)
         tint = intensity * (1 + share * (colour - 1))
-        turn = _turns.about(_turns.level_axis(rng), self.quantities[level])
+        heading = rng.uniform(0, 2 * np.pi)
+        level_axis = np.array([np.cos(heading), np.sin(heading), 0.0])
+        turn = Rotation.from_rotvec(self.quantities[level] * level_axis, degrees=True)
         centre = np.array([0.0, 0.0, scene_objects.table_height(edit.sim)])
         position, direction = edit.array("light_pos"), edit.array("light_dir")
-        position[:] = centre + (position - centre) @ turn.T
-        direction[:] = direction @ turn.T
+        position[:] = centre + turn.apply(position - centre)
+        direction[:] = turn.apply(direction)
         for array in ("light_diffuse", "light_ambient", "light_specular"):
             edit.array(array)[:] *= tint
         for array in ("vis.headlight.ambient", "vis.headlight.diffuse"):

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import mujoco
 import numpy as np
 
-from benchmarks.episode.edit import Edit
+from benchmarks.episode.edit import Array, Edit
 from benchmarks.sim import scene_objects
-from benchmarks.variations import _objects
+from benchmarks.variations import _free_space
 from benchmarks.variations._base import Variation
 from harness.core.keys import Task
+
+if TYPE_CHECKING:
+    from benchmarks.sim.simulation import Simulation
 
 START, STEPS = 10, 10
 """Control step at which the slide begins, and how many it takes: half a second."""
 
-HALTS = 3
-"""Places on the way at which it is looked at what the target would touch."""
+CHECKS = 3
+"""Positions on the way at which collisions of the target are checked."""
 
 
 @dataclass(frozen=True)
@@ -35,30 +38,32 @@ class MovingTarget(Variation):
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Choose a target that stands on the table and a free direction; the slide comes later."""
         sim, distance, radii = edit.sim, self.quantities[level], scene_objects.radii(edit.sim)
-        groups = _objects.clusters(sim)
+        groups = _free_space.clusters(sim)
         standing = {item.name: group for group in groups for item in group}
-        names = [name for name in scene_objects.wanted(sim) if name in standing] or list(standing)
+        names = [name for name in scene_objects.goal_objects(sim) if name in standing] or list(standing)
         for name in names:
-            for by in distance * _objects.directions(rng):
+            for by in distance * _free_space.random_directions(rng):
                 if _is_free(sim, standing[name], by, radii):
                     edit.on_step.append(partial(_slide, sim, standing[name], by))
                     return f"{name} by {by[0]:+.3f}, {by[1]:+.3f} m from step {START}"
         raise RuntimeError(f"no free direction for a slide of {distance:g} m")
 
 
-def _is_free(sim: Any, group: list[scene_objects.Movable], by: np.ndarray, radii: dict[int, float]) -> bool:
-    """Whether nothing is in the way of a slide, and its end is in view; the group is where it was after."""
-    _objects.shift(sim, group, by)
-    free = _objects.clear(sim, group, radii) and all(_objects.in_view(sim, item) for item in group)
-    for _ in range(HALTS):
-        free = free and _objects.apart(sim, group)
-        _objects.shift(sim, group, -by / HALTS)
+def _is_free(sim: Simulation, group: list[scene_objects.Movable], by: Array, radii: dict[int, float]) -> bool:
+    """Whether nothing is in the way of a slide and its end is in view; the group is put back afterwards."""
+    _free_space.move(sim, group, by)
+    free = _free_space.has_room(sim, group, radii) and all(
+        _free_space.is_in_view(sim, item) for item in group
+    )
+    for _ in range(CHECKS):
+        free = free and _free_space.is_collision_free(sim, group)
+        _free_space.move(sim, group, -by / CHECKS)
     return free
 
 
-def _slide(sim: Any, group: list[scene_objects.Movable], by: np.ndarray, step: int) -> None:
+def _slide(sim: Simulation, group: list[scene_objects.Movable], by: Array, step: int) -> None:
     if START <= step < START + STEPS:
-        _objects.shift(sim, group, by / STEPS)
+        _free_space.move(sim, group, by / STEPS)
         mujoco.mj_forward(sim.model, sim.data)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.build.task_text import categories, category
+from benchmarks.build.task_text import categories, category, moved_object
 from benchmarks.episode.edit import Edit
-from benchmarks.variations._reshaped import MovedObject, target
+from benchmarks.variations._reshaped import MovedObject
 from harness.core.keys import Task
+
+if TYPE_CHECKING:
+    from benchmarks.sim.compiled_task import Changes
 
 ROLES = (
     ("akita_black_bowl", "glazed_rim_porcelain_ramekin"),
@@ -27,28 +29,27 @@ class ObjectCategory(MovedObject):
     """One level. Tasks and seeds take turns; the instruction still names the kind that is gone."""
 
     def refusal(self, task: Task) -> str:
-        """There must be others in the object's role, and none of their kind in the scene already: nobody
-        could tell which of two is meant."""
+        """There must be others in the object's role, and none of their kind in the scene already, or the
+        instruction would be ambiguous."""
         if (reason := super().refusal(task)) or others(task):
             return reason
-        return (
-            f"no object that its scene lacks has the role of {category(task, target(task)) or target(task)}"
-        )
+        name = moved_object(task)
+        return f"no object that its scene lacks has the role of {category(task, name) or name}"
 
-    def rebuild(self, level: int, task: Task, seed: int) -> Mapping[str, Any]:
+    def rebuild(self, level: int, task: Task, seed: int) -> Changes:
         """Compile another kind under the object's name."""
         kinds = others(task)
-        return {"category": (target(task), kinds[(task.task_id + seed) % len(kinds)])}
+        return {"category": (moved_object(task), kinds[(task.task_id + seed) % len(kinds)])}
 
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
-        """It was compiled in, and stands where the other stood."""
+        """Nothing more: it is compiled in, and stands where the other stood."""
         name, kind = edit.sim.changes["category"]
         return f"{kind} for {name}"
 
 
 def others(task: Task) -> tuple[str, ...]:
     """Kinds in the same role as the object that is moved, without those in the scene."""
-    kind, there = category(task, target(task)), categories(task)
+    kind, there = category(task, moved_object(task)), categories(task)
     return tuple(other for role in ROLES if kind in role for other in role if other not in there)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.episode.edit import Edit
+from benchmarks.episode.edit import Array, Edit
 from benchmarks.sim import scene_objects
 from benchmarks.variations import _patterns
 from benchmarks.variations._base import Variation
@@ -15,7 +15,7 @@ from harness.core.keys import Task
 COLOURS = ("black", "white", "red", "yellow", "blue", "green", "brown")
 
 LARGE = 2**18
-"""Texels above which a texture is seen through coloured glass instead of being painted and uploaded anew."""
+"""Texels above which a texture is tinted by its material instead of being painted and uploaded anew."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,15 @@ class ObjectColor(Variation):
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Colour each object by itself; objects of one kind alike."""
         share = self.quantities[level] / 100
-        spared = [name for name in scene_objects.movables(edit.sim) if has_named_colour(name, edit.task)]
-        colours: dict[str, np.ndarray] = {}
+        unchanged = [name for name in scene_objects.movables(edit.sim) if has_named_colour(name, edit.task)]
+        colours: dict[str, Array] = {}
         for name, item in scene_objects.movables(edit.sim).items():
             colour = colours.setdefault(name.rstrip("0123456789"), _patterns.vivid(rng, 0.75, 0.85))
-            if name not in spared:
+            if name not in unchanged:
                 self._paint(edit, item.body, share, colour)
-        return f"all but {', '.join(spared)}" if spared else "all"
+        return f"all but {', '.join(unchanged)}" if unchanged else "all"
 
-    def _paint(self, edit: Edit, body: int, share: float, colour: np.ndarray) -> None:
+    def _paint(self, edit: Edit, body: int, share: float, colour: Array) -> None:
         model = edit.sim.model
         values = np.arange(256)[:, None]
         # The old shading shows through, so that labels and rims can still be made out.
@@ -65,7 +65,7 @@ def has_named_colour(name: str, task: Task) -> bool:
     return any(colour in name.split("_") for colour in named)
 
 
-def _blend(rgba: np.ndarray, share: float, colour: np.ndarray) -> None:
+def _blend(rgba: Array, share: float, colour: Array) -> None:
     rgba[:3] += share * (colour / 255 - rgba[:3])
 
 

@@ -11,7 +11,7 @@ from benchmarks.episode.edit import Array, Edit
 from benchmarks.sim import scene_objects
 from benchmarks.variations._base import Variation
 
-TRIES = 40
+ATTEMPTS = 40
 HEADROOM = 0.08
 """Height of the grip site over the table, m, below which a start pose is not taken."""
 
@@ -24,7 +24,7 @@ class RobotStart(Variation):
         """Offset the joints in a drawn direction in which the arm touches nothing."""
         sim, controller = edit.sim, edit.sim.controller
         start = sim.data.qpos[controller.qpos_index].copy()
-        for _ in range(TRIES):
+        for _ in range(ATTEMPTS):
             direction = rng.standard_normal(len(start))
             offset = self.quantities[level] * direction / np.linalg.norm(direction)
             sim.data.qpos[controller.qpos_index] = start + offset
@@ -32,7 +32,7 @@ class RobotStart(Variation):
             if self._is_free(edit, start + offset):
                 controller.hold_pose()
                 return f"offset {np.array2string(offset, precision=2)}"
-        raise RuntimeError(f"no free start pose {self.quantities[level]:g} rad away in {TRIES} draws")
+        raise RuntimeError(f"no free start pose {self.quantities[level]:g} rad away in {ATTEMPTS} draws")
 
     def _is_free(self, edit: Edit, joints: Array) -> bool:
         sim = edit.sim

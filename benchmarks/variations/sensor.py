@@ -1,4 +1,4 @@
-"""Bad pictures: noise, blur, fog, compression, dirt on the lens, wrong exposure."""
+"""Disturbed images: noise, blur, fog, compression, dirt on the lens, wrong exposure."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from benchmarks.build import robots, task_text
 from benchmarks.episode import apply
 from benchmarks.episode.edit import Edit
 from benchmarks.sim import scene_objects
-from benchmarks.variations import _objects, _prompts
+from benchmarks.variations import _free_space, _prompts
 from benchmarks.variations._patterns import SIDE, spread, surface
 from benchmarks.variations.embodiment import ARMS
 from benchmarks.variations.sensor import KINDS
@@ -101,12 +101,12 @@ def test_things_beside_lifts_cube_are_robosuites_and_leave_its_goal_alone(lift):
     lift.begin(EpisodeKey("any", "robosuite_lift", 0, 1, 0, "distractors", 2))
     things = scene_objects.movables(lift.sim)
     assert set(things) == {"cube", *(f"distractor_{number}" for number in range(1, 7))}
-    assert scene_objects.wanted(lift.sim) == ["cube"]
+    assert scene_objects.goal_objects(lift.sim) == ["cube"]
     assert not lift.sim.success()
-    things["distractor_1"].place(lift.sim)[2] += 0.2
+    things["distractor_1"].position(lift.sim)[2] += 0.2
     mujoco.mj_forward(lift.sim.model, lift.sim.data)
     assert not lift.sim.success(), "another thing was lifted"
-    things["cube"].place(lift.sim)[2] += 0.2
+    things["cube"].position(lift.sim)[2] += 0.2
     mujoco.mj_forward(lift.sim.model, lift.sim.data)
     assert lift.sim.success()
 
@@ -151,7 +151,7 @@ def test_swapped_objects_stand_in_each_others_places():
     for level in (0, 1):
         env.begin(EpisodeKey("any", "libero_object", 0, 1, 0, "layout-swap", level))
         things = scene_objects.movables(env.sim)
-        places[level] = {name: item.place(env.sim)[:2].copy() for name, item in things.items()}
+        places[level] = {name: item.position(env.sim)[:2].copy() for name, item in things.items()}
     one, two = env.facts["detail"].split(" with ")
     env.close()
     assert "alphabet_soup_1" in (one, two), "what the task moves goes first"
@@ -193,11 +193,11 @@ def test_what_stands_in_the_way_of_the_camera_is_noticed(lift):
     (cube,) = scene_objects.movables(lift.sim).values()
     eye = lift.sim.data.cam_xpos[lift.sim.model.camera("agentview").id]
     assert scene_objects.table_height(lift.sim) == pytest.approx(lift.sim.env.table_offset[2])
-    assert _objects.in_view(lift.sim, cube)
-    assert _objects.is_seen(lift.sim, cube, eye)
-    assert not _objects.is_seen(lift.sim, cube, eye * [1, 1, -1]), "the table is in between"
-    cube.place(lift.sim)[1] += 2
-    assert not _objects.in_view(lift.sim, cube)
+    assert _free_space.is_in_view(lift.sim, cube)
+    assert _free_space.is_visible(lift.sim, cube, eye)
+    assert not _free_space.is_visible(lift.sim, cube, eye * [1, 1, -1]), "the table is in between"
+    cube.position(lift.sim)[1] += 2
+    assert not _free_space.is_in_view(lift.sim, cube)
 
 
 def test_an_arm_that_cannot_reach_says_by_how_much(lift, monkeypatch):

@@ -48,7 +48,7 @@ class Kind:
     """Of each module: the object."""
     group: str
     """Of entry points."""
-    protocol: type | None
+    protocol: type
     """What an object must have that comes from outside."""
     dashes: bool = True
     """Whether underscores of the file are dashes in the name."""
@@ -121,6 +121,22 @@ def key(kind: str, name: str) -> str:
 def is_reference(kind: str, name: str) -> bool:
     """Whether `name` says where the object is, instead of being known."""
     return ":" in name or (kind == "suite" and name.endswith(".bddl"))
+
+
+def kinds_of(name: str) -> list[str]:
+    """Kinds that know a name, or whose protocol the object of a reference fits. Raises UserError for none."""
+    if ":" in name:
+        found = _object("object", name)
+        fitting = [kind for kind in KINDS if not _missing(kind, found)]
+        if not fitting:
+            raise UserError(f"{name!r} is none of {', '.join(KINDS)}; give --kind to be told what is missing")
+        return fitting
+    known = [kind for kind in KINDS if knows(kind, name) or is_reference(kind, name)]
+    if not known:
+        raise UserError(
+            f"nothing is called {name!r}; see python -m harness.list, or give package.module:object"
+        )
+    return known
 
 
 def origin(kind: str, name: str) -> str:
@@ -211,6 +227,11 @@ def _referred(kind: str, reference: str) -> Any:
         if not Path(reference).is_file():
             raise UserError(f"no task file {reference}; give the path of a .bddl file, or a name of a suite")
         return importlib.import_module("benchmarks.suites._task_file").suite_from_file(Path(reference))
+    return _checked(kind, _object(kind, reference), reference)
+
+
+def _object(kind: str, reference: str) -> Any:
+    """What `package.module:object` names. Raises UserError."""
     path, _, attribute = reference.partition(":")
     if not path or not attribute or not f"{path}.{attribute}".replace(".", "_").isidentifier():
         raise UserError(f"{kind} {reference!r} is not of the form package.module:object")
@@ -219,7 +240,7 @@ def _referred(kind: str, reference: str) -> Any:
         if not hasattr(found, part):
             raise UserError(f"{kind} {reference!r}: {getattr(found, '__name__', path)} has no {part!r}")
         found = getattr(found, part)
-    return _checked(kind, found, reference)
+    return found
 
 
 def _imported(kind: str, name: str, load: Callable[[], Any]) -> Any:
@@ -240,15 +261,18 @@ def _checked(kind: str, found: Any, where: str) -> Any:
     """`found` where it is an object of the kind. Raises UserError."""
     if isinstance(found, type):
         raise UserError(f"{kind} {where!r} is a class; name an instance of it")
-    if protocol := KINDS[kind].protocol:
-        missing = sorted(name for name in get_protocol_members(protocol) if not _has(found, name))
-        if missing:
-            raise UserError(
-                f"{where!r} is no {kind}: it has no {missing[0]!r}"
-                + (f" (nor {', '.join(missing[1:])})" if missing[1:] else "")
-                + f"; see harness.core.protocols.{protocol.__name__}"
-            )
+    if missing := _missing(kind, found):
+        raise UserError(
+            f"{where!r} is no {kind}: it has no {missing[0]!r}"
+            + (f" (nor {', '.join(missing[1:])})" if missing[1:] else "")
+            + f"; see harness.core.protocols.{KINDS[kind].protocol.__name__}"
+        )
     return found
+
+
+def _missing(kind: str, found: Any) -> list[str]:
+    """What the kind's protocol has and `found` has not."""
+    return sorted(name for name in get_protocol_members(KINDS[kind].protocol) if not _has(found, name))
 
 
 def _has(found: Any, name: str) -> bool:

@@ -1,0 +1,112 @@
+"""Does it keep its promises? `python -m harness.check package.module:object` runs its contract."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+from harness.core import registry
+from harness.core.command_line import Parser
+from harness.core.errors import UserError
+
+OK, BROKEN, BAD_INPUT = 0, 1, 2
+"""Exit statuses."""
+
+TRIED_ON = ("robosuite_lift", "libero_spatial", "fake")
+"""Suites on which a variation is tried, the first that it does not refuse."""
+
+Results = Iterator[tuple[str, str]]
+"""Rules, each with what broke it; empty where it holds."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print a line a rule; returns the exit status."""
+    parser = Parser(prog="harness.check", description="Run the contract of a suite, variation, policy, ...")
+    parser.add_argument("name", help="package.module:object, a .bddl file, or a name of harness.list")
+    parser.add_argument("--kind", choices=list(registry.KINDS), help="where more than one has the name")
+    parser.add_argument("--suite", help="on which a variation is tried")
+    parser.add_argument("--task", type=int, default=0, help="on which suites and variations are tried (0)")
+    try:
+        options = parser.parse_args(argv)
+        kind = options.kind or only_kind(options.name)
+        found, name = registry.find(kind, options.name), registry.key(kind, options.name)
+        print(f"{kind} {name}: {registry.origin(kind, name)}")
+        broken = show(CHECKS[kind](name, found, options))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    return BROKEN if broken else OK
+
+
+def only_kind(name: str) -> str:
+    """The kind of a name. Raises UserError where there are several."""
+    kinds = registry.kinds_of(name)
+    if len(kinds) > 1:
+        raise UserError(f"{name!r} is a {' and a '.join(kinds)}; give --kind {kinds[0]}")
+    return kinds[0]
+
+
+def show(results: Results) -> int:
+    """Print a line a rule as soon as it was checked; returns how many are broken."""
+    broken = 0
+    for rule, why in results:
+        print(f"failed  {rule}: {why}" if why else f"ok      {rule}", flush=True)
+        broken += bool(why)
+    return broken
+
+
+def check_suite(name: str, suite: Any, options: Any) -> Results:
+    """A suite, on one of its tasks."""
+    from benchmarks.contracts.episodes import Stage
+    from benchmarks.contracts.suite import CONTRACT
+
+    with closing(Stage(suite, _task(suite, options.task))) as stage:
+        yield from CONTRACT.verify(stage)
+
+
+def check_variation(name: str, variation: Any, options: Any) -> Results:
+    """A variation, on a task that it does not refuse."""
+    from benchmarks.contracts.episodes import Stage
+    from benchmarks.contracts.variation import CONTRACT, Varied
+
+    suite = registry.find("suite", options.suite or suite_for(variation, options.task))
+    task = _task(suite, options.task)
+    if reason := variation.refusal(suite.tasks[task]):
+        raise UserError(f"{name} on task {task} of {suite.name}: {reason}; give another --suite or --task")
+    with closing(Stage(suite, task)) as stage:
+        yield from CONTRACT.verify(Varied(name, variation, stage))
+
+
+def suite_for(variation: Any, task: int) -> str:
+    """The first suite whose task is not refused. Raises UserError where all are."""
+    for name in TRIED_ON:
+        tasks = registry.find("suite", name).tasks
+        if task < len(tasks) and not variation.refusal(tasks[task]):
+            return name
+    raise UserError(f"task {task} of {', '.join(TRIED_ON)} is refused; give --suite and --task")
+
+
+def check_policy(name: str, source: Any, options: Any) -> Results:
+    """A policy that acts."""
+    from baselines.contracts.acting import CONTRACT, Acting
+
+    return CONTRACT.verify(Acting(source))
+
+
+CHECKS: dict[str, Callable[[str, Any, Any], Results]] = {
+    "suite": check_suite,
+    "variation": check_variation,
+    "policy": check_policy,
+}
+
+
+def _task(suite: Any, asked: int) -> int:
+    if not 0 <= asked < len(suite.tasks):
+        raise UserError(f"no task {asked} in {suite.name}; valid: 0 to {len(suite.tasks) - 1}")
+    return asked
+
+
+if __name__ == "__main__":
+    sys.exit(main())

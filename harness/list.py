@@ -1,16 +1,17 @@
-"""What there is: `python -m harness.list suites|tasks|methods|policies|variations`."""
+"""What there is: `python -m harness.list suites|tasks|methods|policies|variations|selectors`."""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from harness.core import registry, variation_grammar
 from harness.core.command_line import Parser
 from harness.core.errors import UserError
-from harness.study.study import public_names
+from harness.core.protocols import Suite, Variation
 
 KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations")
 
@@ -33,42 +34,55 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def lines(kind: str, suite: str | None, fakes: bool) -> Iterator[str]:
     """The lines of one kind. Raises UserError for an unknown suite."""
-    names = registry.names if fakes else public_names
-    if kind == "suites":
-        for name in names("suite"):
-            found = registry.find("suite", name)
-            size = f"{len(found.tasks):>3} tasks, {found.max_steps} steps, {found.init_count} initial states"
-            yield f"{name:<18}{size}"
-    elif kind == "tasks":
+    names = registry.names if fakes else registry.public_names
+    if kind == "tasks":
         for name in [suite] if suite else names("suite"):
             for task in registry.find("suite", name).tasks:
-                yield f"{name:<18}{task.task_id:>3}  {task.instruction}"
-    elif kind == "variations":
-        yield from _variations(names("variation"))
-    else:
-        singular = {"methods": "method", "policies": "policy", "selectors": "selector"}[kind]
-        for name in names(singular):
-            yield f"{name:<18}{summary(singular, name)}"
+                yield f"{task.suite:<18}{task.task_id:>3}  {task.instruction}"
+        return
+    singular = {"policies": "policy"}.get(kind, kind.removesuffix("s"))
+    for name in names(singular):
+        yield f"{name:<22}{described(singular, name)} [{registry.origin(singular, name)}]"
+    if kind == "variations":
+        for group, members in variation_grammar.groups().items():
+            yield f"{group:<22}{', '.join(members)}"
 
 
-def _variations(names: Sequence[str]) -> Iterator[str]:
-    """Each with the physical quantity of its levels from 1, then the groups."""
-    for name in names:
-        found = registry.find("variation", name)
-        levels = ", ".join(f"{quantity:g}" for quantity in found.quantities[1:])
-        yield f"{name:<21}{summary('variation', name)} Levels: {levels} {found.unit}"
-    for group, members in variation_grammar.groups().items():
-        yield f"{group:<21}{', '.join(members)}"
+def described(kind: str, name: str) -> str:
+    """One line about a thing; why it cannot be used where that is so, which may be true of outside things."""
+    try:
+        facts = FACTS[kind](registry.find(kind, name)) if kind in FACTS else ""
+        return f"{summary(kind, name)} {facts}".strip()
+    except UserError as error:
+        return f"cannot be used: {error}"
 
 
 def summary(kind: str, name: str) -> str:
     """First line of the docstring of the file that defines `name`; the file is read, not imported."""
-    spec = importlib.util.find_spec(registry.module_name(kind, name))
+    try:
+        spec = importlib.util.find_spec(registry.module_name(kind, name))
+    except ImportError as error:
+        raise UserError(f"{error}") from None
     if spec is None or spec.origin is None:
         return ""
     with open(spec.origin, encoding="utf-8") as file:
         text = ast.get_docstring(ast.parse(file.read())) or ""
     return text.partition("\n")[0]
+
+
+def size(suite: Suite) -> str:
+    """What there is to do in a suite."""
+    return f"{len(suite.tasks)} tasks, {suite.max_steps} steps, {suite.init_count} initial states."
+
+
+def levels(variation: Variation) -> str:
+    """The physical quantity of each level from 1."""
+    quantities = ", ".join(f"{quantity:g}" for quantity in variation.quantities[1:])
+    return f"Levels: {quantities} {variation.unit}."
+
+
+FACTS: dict[str, Callable[[Any], str]] = {"suite": size, "variation": levels}
+"""What is said of a thing beside its summary."""
 
 
 if __name__ == "__main__":

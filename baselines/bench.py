@@ -92,27 +92,29 @@ def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[Lin
     os.environ.setdefault("KINETO_LOG_LEVEL", "5")  # torch's profiler reports itself otherwise
     import torch
 
+    from baselines.adaptable.device import device_name, precision, threads
+    from baselines.adaptable.policy import AdaptablePolicy
     from baselines.data import frames
-    from baselines.loading import load_policy
+    from baselines.data.synthetic import synthetic
     from baselines.perf import bench_steps
-    from baselines.policies.pi0.network import precision
-    from baselines.training import trainability
-    from baselines.training.adapt_policy import device_name, threads
-    from baselines.training.batches import Batches
+    from baselines.policies.sources.spec import load_policy
+    from baselines.training.trainability import probe
     from harness.core.meter import Meter
 
     with threads():
         policy = load_policy(options.policy)
+        if not isinstance(policy, AdaptablePolicy):
+            raise UserError(f"--policy {options.policy}: only acts; name one that can be trained")
         if options.data is None:
-            demos = bench_steps.synthetic(options.demos, policy.image_size)
-            seen = frames.from_demonstrations(demos, policy.image_size, policy.horizon)
+            demos = synthetic(options.demos, policy.image_size, needs=policy.needs)
+            seen = frames.from_demonstrations(demos, policy.format)
         else:
             paths = sorted(options.data.glob("*.npz"))[: options.demos]
-            seen = frames.from_files(paths, policy.image_size, policy.horizon)
-        alive = trainability.probe(Batches(policy, seen))
+            seen = frames.from_files(paths, policy.format)
+        trainability = probe(policy, seen)
         meter = Meter(str(policy.device))
-        chosen = bench_steps.select(policy, seen, alive, meter)
-        bench = bench_steps.Bench(policy, seen, alive, chosen, options.batch_size)
+        chosen = bench_steps.select(policy, seen, trainability, meter)
+        bench = bench_steps.Bench(policy, seen, trainability, chosen, options.batch_size)
         names = (*bench_steps.METHODS, bench_steps.MASKED, bench_steps.MASKED_CACHED)
         memory = {name: bench_steps.added_memory(bench, name) for name in names}
         results = bench_steps.race(bench, names, options.rounds)

@@ -26,9 +26,9 @@ import torch
 from baselines.data import frames as framing
 from baselines.policies.pi0.architecture import SMALL, Size
 from baselines.policies.pi0.policy import Pi0Policy
-from baselines.training import data_parallel
-from baselines.training.data_parallel import Group
-from baselines.training.pretraining import Recipe, Trainer
+from baselines.pretraining import data_parallel
+from baselines.pretraining.data_parallel import Group
+from baselines.pretraining.trainer import Recipe, Trainer
 from harness.core.errors import UserError
 
 log = logging.getLogger("pretrain")
@@ -52,7 +52,7 @@ def pretrain(
     packs = sorted({meta["assets"] for meta in kept.values()})
     out.mkdir(parents=True, exist_ok=True)
     with data_parallel.processes(processes, partial(follow, list(kept), out, recipe, size)) as group:
-        frames = framing.from_files(list(kept), size.image_size, size.horizon)
+        frames = framing.from_files(list(kept), framing.Format(size.image_size, size.horizon))
         log.info("%d demonstrations, %d frames, %d tasks", len(kept), len(frames), len(tasks))
         trainer = Trainer(frames, recipe, out, size, group)
         if trainer.resume():
@@ -64,7 +64,7 @@ def pretrain(
 
 def follow(paths: list[Path], out: Path, recipe: Recipe, size: Size, group: Group) -> None:
     """What every process but the first does: the same steps, without logs and saves."""
-    frames = framing.from_files(paths, size.image_size, size.horizon)
+    frames = framing.from_files(paths, framing.Format(size.image_size, size.horizon))
     trainer = Trainer(frames, recipe, out, size, group)
     trainer.resume()
     for _ in trainer.run():

@@ -88,7 +88,7 @@ def mujoco() -> str:
 def policy() -> str:
     """The built-in checkpoint."""
     found = registry.module("baselines.adaptation").describe("pi0-small")
-    return f"{found['name']}, {found['total_params']:,} parameters, sha256 {found['sha256'][:12]}"
+    return f"{found.name}, {found.total_params:,} parameters, sha256 {found.sha256[:12]}"
 
 
 def disk() -> str:
@@ -127,7 +127,7 @@ def ray() -> str:
 def gpu() -> str:
     """A GPU, where there is one, is seen by torch."""
     there = any(Path("/proc/driver/nvidia/gpus").glob("*"))
-    device = str(registry.module("baselines.loading").pick_device())
+    device = str(registry.module("baselines.adaptable.device").pick_device())
     if there and device == "cpu":
         raise UserError("there is a GPU that torch does not see; pip install torch==2.13.0 from a CUDA index")
     return device if there else "none; everything runs on the processor"

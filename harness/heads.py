@@ -60,12 +60,12 @@ def check(options: Namespace) -> None:
 def select(options: Namespace) -> dict[str, Any]:
     """The selection that is asked for, as plain values. Raises UserError."""
     asked = (options.selector, options.num_heads, options.k, options.seed)
-    more = {"unit": options.unit, "resamples": options.resamples}
+    more = {"unit": options.unit, "stability_splits": options.resamples}
     if options.activations is not None:
         module = registry.module("baselines.selection.select_from_file")
         return dict(module.select_from_npz(options.activations, *asked, **more))
-    place = {"stream": options.stream, "token": options.token, "include_dead": options.include_dead}
-    module = registry.module("baselines.selection.select_from_policy")
+    place = {"stream": options.stream, "token": options.token, "include_inert_heads": options.include_dead}
+    module = registry.module("baselines.pipeline.select_from_policy")
     return dict(module.select_from_policy(options.policy, options.demos, *asked, **more, **place))
 
 
@@ -74,13 +74,13 @@ def summary(selection: dict[str, Any]) -> str:
     heads = " ".join(f"{layer}.{head}" for layer, head in selection["heads"])
     lines = [f"{selection['selector']}: mse {selection['mse']:.6g} at k = {selection['k']}; heads {heads}"]
     lines += [f"note: {note}" for note in selection["notes"]]
-    if selection["dead"]:
-        taken = sum(head in selection["dead"] for head in selection["heads"])
+    if selection["inert"]:
+        taken = sum(head in selection["inert"] for head in selection["heads"])
         lines.append(f"{len(selection['dead'])} heads cannot change the action; {taken} of them are chosen")
     if found := selection["stability"]:
         values = {name: _number(found[name]) for name in ("jaccard", "jaccard_with_all", "rank_correlation")}
         lines.append(
-            f"{found['resamples']} halves of {found['episodes']} demonstrations: overlap {values['jaccard']} "
+            f"{found['splits']} halves of {found['episodes']} demonstrations: overlap {values['jaccard']} "
             f"between halves, {values['jaccard_with_all']} with all, "
             f"{selection['overlap_by_chance']:.2f} by chance; rank correlation {values['rank_correlation']}"
         )

@@ -1,1 +1,4 @@
-"""Demonstrations as training data: frames and keyframes."""
+"""Demonstrations as training data: frames, keyframes, images at a policy's size.
+
+Belongs here: what demonstrations are made into before any policy sees them. Imports `harness.core` only.
+"""

@@ -17,7 +17,7 @@ Source: the keyframe rule of Robotic Steering (arXiv 2511.22697, released code).
 def keyframes(pose: NDArray[np.floating], actions: NDArray[np.floating]) -> NDArray[np.int64]:
     """Sorted indices: first, last, every gripper sign flip, and frames that hardly moved since the last.
 
-    `pose` [frames, 6] is position and axis-angle, `actions` [frames, ACTION_DIM].
+    `pose` [frames, 6] is position and axis-angle, `actions` [frames, action size].
     """
     moved = np.linalg.norm(np.diff(pose, axis=0), axis=1)
     still = np.flatnonzero(moved < STILL) + 1

@@ -1,10 +1,22 @@
-"""Adaptation methods, one file each; the module attribute METHOD is a frozen dataclass."""
+"""Adaptation methods, one file each; the module attribute METHOD is a frozen dataclass.
+
+A method says what is trained, nothing else: it names streams and parts of any policy. Imports
+`baselines.adaptable`.
+"""
+
+from baselines.methods._base import ATTENTION, FEED_FORWARD, HeadMethod, Method, linears, projection_weights
+
+__all__ = ["ATTENTION", "FEED_FORWARD", "GROUPS", "HeadMethod", "Method", "linears", "projection_weights"]
 
 GROUPS = {
     "all": ("frozen", "full", "lora", "steer", "steer-attn"),
     "paper-table": (
         *("frozen", "full", "lora", "steer", "steer-attn"),  # the comparison
-        *("lora-attn", "ffn-only", "head-only"),  # what is left when a part of the recipe is taken away
+        *(
+            "lora-attn",
+            "ffn-only",
+            "action-proj-only",
+        ),  # what is left when a part is taken away
         *("steer-random", "steer-worst", "steer-layers"),  # what selection by head is worth
     ),
 }

@@ -1,30 +1,19 @@
-"""What methods share: the interface, names of the policy's parts, and LoRA targets."""
+"""What methods share: the interface, and the parts of a policy that they train."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from torch import nn
+from baselines.adaptable.trainable import ATTENTION, FEED_FORWARD, Trainability, Trainable
 
-from baselines.selection.problem import Head
-from baselines.training.trainability import Alive
-from baselines.training.trainable import Plan
+__all__ = ["ATTENTION", "FEED_FORWARD", "HeadMethod", "Method", "linears", "projection_weights"]
 
-PROJECTIONS = (
-    "embed_action_time.state_proj",
-    "embed_action_time.action_in_proj",
-    "embed_action_time.action_time_mlp_in",
-    "embed_action_time.action_time_mlp_out",
-    "action_out_proj",
-)
-"""Modules between robot and expert: state and action in, time, action out."""
-
-STREAMS = {"language": "model.vlm.language_model.layers", "expert": "model.dit.layers"}
-ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
-FEED_FORWARD = ("gate_proj", "up_proj", "down_proj")
+if TYPE_CHECKING:
+    from baselines.adaptable.policy import AdaptablePolicy
+    from baselines.adaptable.streams import Head
 
 PUBLISHED_RATE = 2.5e-5
 """Peak learning rate for policies of billions of parameters (arXiv 2511.22697, openpi)."""
@@ -42,26 +31,48 @@ class Method(abc.ABC):
     trains: bool = True
 
     @abc.abstractmethod
-    def plan(self, model: Any, heads: Mapping[str, Sequence[Head]], alive: Alive) -> Plan:
-        """What to train; `heads` by stream is empty unless `uses_heads`. Never names dead parameters."""
+    def trainable(
+        self, policy: AdaptablePolicy, heads: Mapping[str, Sequence[Head]], trainability: Trainability
+    ) -> Trainable:
+        """What to train; `heads` by stream is empty unless `uses_heads`. Never names inert parameters."""
 
     def peak_rate(self, total_params: int) -> float:
         """Peak learning rate for a policy of that size."""
         return PUBLISHED_RATE if total_params >= LARGE else self.learning_rate
 
 
-def projection_weights(alive: Alive) -> tuple[str, ...]:
-    """Live parameters of the action projections."""
-    return tuple(sorted(name for name in alive.parameters if name.rsplit(".", 1)[0] in PROJECTIONS))
+@dataclass(frozen=True)
+class HeadMethod(Method):
+    """A method that adapts selected attention heads."""
+
+    uses_heads: bool = True
+    selector: str = "knn"
+    token: str = "action_first"
+    """Token whose activations are scored: action_first (released code) or prefix_last (paper's text).
+
+    A stream whose heads cannot be ranked by it is read at its own usual token."""
+    streams: tuple[str, ...] = ("language",)
+    """Streams whose heads are adapted."""
+    head_fraction: float = 20 / 144
+    """Share of each stream's heads, at least `min_heads` (the paper takes 20 of 18 x 8)."""
+    min_heads: int = 4
+    unit: str = "head"
+    """What is selected: single heads, or whole layers, as many as hold at least that number of heads."""
+    include_inert_heads: bool = False
+    """Also rank heads that cannot change the action; they are selected but not trained."""
 
 
-def linears(model: Any, stream: str, suffixes: Sequence[str], alive: Alive) -> list[str]:
-    """Names of the live linear modules of `stream` that end in one of `suffixes`."""
-    return [
-        name
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear)
-        and name.startswith(STREAMS[stream])
-        and name.rsplit(".", 1)[-1] in suffixes
-        and alive.module(name)
-    ]
+def projection_weights(policy: AdaptablePolicy, trainability: Trainability) -> tuple[str, ...]:
+    """Trainable parameters of the part `projections`."""
+    return tuple(sorted(name for name in trainability.parameters if policy.part(name) == "projections"))
+
+
+def linears(
+    policy: AdaptablePolicy, stream: str, kinds: Sequence[str], trainability: Trainability
+) -> list[str]:
+    """Names of the linear modules of those kinds in `stream` that can change the action.
+
+    None where the policy has no such stream.
+    """
+    layers = policy.streams[stream].layers if stream in policy.streams else ()
+    return [name for layer in layers for name in layer.modules(kinds) if trainability.module(name)]

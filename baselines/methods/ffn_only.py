@@ -3,4 +3,4 @@
 from baselines.methods._base import FEED_FORWARD
 from baselines.methods.lora import Lora
 
-METHOD = Lora(name="ffn-only", language=FEED_FORWARD, expert=())
+METHOD = Lora(name="ffn-only", language=(FEED_FORWARD,), expert=())

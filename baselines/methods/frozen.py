@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
+from baselines.adaptable.trainable import Trainability, Trainable
 from baselines.methods._base import Method
-from baselines.selection.problem import Head
-from baselines.training.trainability import Alive
-from baselines.training.trainable import Plan
+
+if TYPE_CHECKING:
+    from baselines.adaptable.policy import AdaptablePolicy
+    from baselines.adaptable.streams import Head
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,11 @@ class Frozen(Method):
     name: str = "frozen"
     trains: bool = False
 
-    def plan(self, model: Any, heads: Mapping[str, Sequence[Head]], alive: Alive) -> Plan:
-        """An empty plan."""
-        return Plan()
+    def trainable(
+        self, policy: AdaptablePolicy, heads: Mapping[str, Sequence[Head]], trainability: Trainability
+    ) -> Trainable:
+        """Nothing."""
+        return Trainable()
 
 
 METHOD = Frozen()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
+from baselines.adaptable.trainable import Trainability, Trainable
 from baselines.methods._base import Method
-from baselines.selection.problem import Head
-from baselines.training.trainability import Alive
-from baselines.training.trainable import Plan
+
+if TYPE_CHECKING:
+    from baselines.adaptable.policy import AdaptablePolicy
+    from baselines.adaptable.streams import Head
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,11 @@ class Full(Method):
     name: str = "full"
     learning_rate: float = 1e-4
 
-    def plan(self, model: Any, heads: Mapping[str, Sequence[Head]], alive: Alive) -> Plan:
-        """All live parameters."""
-        return Plan(weights=tuple(sorted(alive.parameters)))
+    def trainable(
+        self, policy: AdaptablePolicy, heads: Mapping[str, Sequence[Head]], trainability: Trainability
+    ) -> Trainable:
+        """All parameters that are not inert."""
+        return Trainable(weights=tuple(sorted(trainability.parameters)))
 
 
 METHOD = Full()

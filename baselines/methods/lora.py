@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
+from baselines.adaptable.trainable import Trainability, Trainable
 from baselines.methods._base import ATTENTION, FEED_FORWARD, Method, linears, projection_weights
-from baselines.selection.problem import Head
-from baselines.training.trainability import Alive
-from baselines.training.trainable import Plan
+
+if TYPE_CHECKING:
+    from baselines.adaptable.policy import AdaptablePolicy
+    from baselines.adaptable.streams import Head
 
 
 @dataclass(frozen=True)
@@ -23,18 +25,24 @@ class Lora(Method):
     learning_rate: float = 1e-3
     language_rank: int = 16
     expert_rank: int = 32
-    language: tuple[str, ...] = (*ATTENTION, *FEED_FORWARD)
+    language: tuple[str, ...] = (ATTENTION, FEED_FORWARD)
     """Linear layers of the language stream that get an adapter."""
-    expert: tuple[str, ...] = (*ATTENTION, *FEED_FORWARD)
+    expert: tuple[str, ...] = (ATTENTION, FEED_FORWARD)
     """Linear layers of the action expert that get an adapter."""
     projections: bool = True
     """Also train the action projections, which openpi's recipe leaves unfrozen."""
 
-    def plan(self, model: Any, heads: Mapping[str, Sequence[Head]], alive: Alive) -> Plan:
-        """Adapters on every live layer of the kinds asked for."""
-        ranks = {name: self.language_rank for name in linears(model, "language", self.language, alive)}
-        ranks |= {name: self.expert_rank for name in linears(model, "expert", self.expert, alive)}
-        return Plan(weights=projection_weights(alive) if self.projections else (), lora=ranks)
+    def trainable(
+        self, policy: AdaptablePolicy, heads: Mapping[str, Sequence[Head]], trainability: Trainability
+    ) -> Trainable:
+        """Adapters on every linear module of the kinds asked for that is not inert."""
+        ranks = {
+            name: self.language_rank for name in linears(policy, "language", self.language, trainability)
+        }
+        ranks |= {name: self.expert_rank for name in linears(policy, "expert", self.expert, trainability)}
+        return Trainable(
+            weights=projection_weights(policy, trainability) if self.projections else (), lora=ranks
+        )
 
 
 METHOD = Lora()

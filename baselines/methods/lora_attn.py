@@ -3,4 +3,4 @@
 from baselines.methods._base import ATTENTION
 from baselines.methods.lora import Lora
 
-METHOD = Lora(name="lora-attn", language=ATTENTION, expert=ATTENTION)
+METHOD = Lora(name="lora-attn", language=(ATTENTION,), expert=(ATTENTION,))

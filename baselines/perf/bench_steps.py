@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from baselines import lookup
+from baselines.adaptable.policy import AdaptablePolicy
+from baselines.adaptable.streams import Head
+from baselines.adaptable.trainable import Trainability, Trainable
 from baselines.data.frames import Frames
-from baselines.policies.pi0.policy import Pi0Policy
-from baselines.selection import heads
-from baselines.selection.activations import grid
-from baselines.selection.problem import Head
-from baselines.training import flops, masked_gradients
-from baselines.training.batches import Batches
+from baselines.methods import Method
+from baselines.perf import masked_gradients
+from baselines.pipeline import heads
+from baselines.pipeline.adapter import copied
+from baselines.training import flops
+from baselines.training.attach import attach
+from baselines.training.batches import Batches, frozen_blocks
+from baselines.training.features import embed_images
 from baselines.training.finetune import Loop, Schedule
-from baselines.training.image_features import embed_images
-from baselines.training.trainability import Alive
-from baselines.training.trainable import Plan, attach
-from harness.core.demonstration import Demonstration
-from harness.core.keys import Task
+from harness.core import registry
 from harness.core.meter import Cost, Meter
-from harness.core.rng import derive_rng
-from harness.core.specs import EEF_STATE, OSC_POSE
 
 METHODS = ("full", "lora", "steer", "steer-attn")
 MASKED, MASKED_CACHED = "masked", "masked, features cached"
@@ -44,29 +40,28 @@ MEMORY_STEPS = 2
 class Bench:
     """What all contestants share."""
 
-    policy: Pi0Policy
+    policy: AdaptablePolicy
     frames: Frames
-    alive: Alive
+    trainability: Trainability
     chosen: Mapping[str, Sequence[Head]]  # heads by stream, the same for all that train heads
     batch_size: int
 
-    def plan(self, name: str) -> Plan:
+    def trainable(self, name: str) -> Trainable:
         """What that method trains; the masked way trains what steer-attn does."""
-        method = lookup.find("method", name if name in METHODS else "steer-attn")
-        return method.plan(self.policy.model, self.chosen if method.uses_heads else {}, self.alive)
+        method: Method = registry.find("method", name if name in METHODS else "steer-attn")
+        return method.trainable(self.policy, self.chosen if method.uses_heads else {}, self.trainability)
 
     def contestant(self, name: str, exact: bool = False) -> Loop:
         """A loop over a copy of the policy; `exact` computes in single precision."""
-        policy, plan = copy.copy(self.policy), self.plan(name)
-        policy.model = copy.deepcopy(self.policy.model)
-        frozen: int | None = plan.frozen_blocks(grid(policy.model)[0])
+        policy, trainable = copied(self.policy), self.trainable(name)
+        frozen: int | None = frozen_blocks(policy, trainable)
         if name in (MASKED, MASKED_CACHED):
             frozen = None if name == MASKED else 0
         batches = Batches(policy, self.frames, frozen=frozen, exact=exact)
         if name in METHODS:
-            parameters = attach(policy.model, plan, seed=0)
+            parameters = attach(policy, trainable, seed=0)
         else:
-            parameters = masked_gradients.attach_masked(policy.model, plan, self.alive, seed=0)
+            parameters = masked_gradients.attach_masked(policy, trainable, self.trainability, seed=0)
         policy.model.train()
         return Loop(batches, parameters, Schedule(10**4, self.batch_size, RATE, warm_up=0), seed=0)
 
@@ -144,58 +139,30 @@ def _train(bench: Bench, name: str, steps: int) -> int:
 def agreement(bench: Bench) -> float:
     """How far the updates of the masked way are from ours after some steps, relative to their size."""
     ours, theirs = bench.contestant("steer-attn", exact=True), bench.contestant(MASKED, exact=True)
-    models = [loop.batches.policy.model for loop in (ours, theirs)]
-    masked_gradients.copy_start(*models)
+    policies = ours.batches.policy, theirs.batches.policy
+    masked_gradients.copy_start(*policies)
     chosen = bench.chosen[masked_gradients.STREAM]
-    start = [masked_gradients.selected(model, chosen) for model in models]
+    start = [masked_gradients.selected(policy, chosen) for policy in policies]
     for number in range(AGREEMENT_STEPS):
         ours.step(number)
         theirs.step(number)
-    end = [masked_gradients.selected(model, chosen) for model in models]
+    end = [masked_gradients.selected(policy, chosen) for policy in policies]
     one, two = ({k: end[i][k] - start[i][k] for k in start[i]} for i in range(2))
     return masked_gradients.difference(one, two)
 
 
-def select(policy: Pi0Policy, frames: Frames, alive: Alive, meter: Meter) -> dict[str, tuple[Head, ...]]:
+def select(
+    policy: AdaptablePolicy, frames: Frames, trainability: Trainability, meter: Meter
+) -> dict[str, tuple[Head, ...]]:
     """Heads as `steer` selects them; charged to the meter's phases activations and selection.
 
-    Vision features are computed and libraries loaded before: finetuning needs both, whether or not heads
+    Features of images are computed and libraries loaded before: finetuning needs both, whether or not heads
     are selected.
     """
     flops.load()
-    method = lookup.find("method", "steer")
-    embedded = embed_images(policy, frames)
+    method = registry.find("method", "steer")
+    features = embed_images(policy, frames)
     with meter.phase("activations"):
-        rows = heads.keyframe_rows(frames)
-        activations = heads.read_activations(policy, frames, embedded, rows, method, 0)
+        material = heads.record(policy, frames, features, trainability, method, 0)
     with meter.phase("selection"):
-        count = heads.default_count(policy, method)
-        return heads.by_stream(heads.select_heads(frames, rows, activations, alive, method, count, 0))
-
-
-def synthetic(count: int, size: int, length: int = 100) -> list[Demonstration]:
-    """Demonstrations of the right shapes: `length` control steps, an image of noise every second step."""
-    return [_demonstration(derive_rng("bench", seed), seed, size, length) for seed in range(count)]
-
-
-def _demonstration(rng: np.random.Generator, seed: int, size: int, length: int) -> Demonstration:
-    steps = np.arange(0, length, 2, dtype=np.int32)
-    shape = (len(steps), size, size, 3)
-    images = {name: rng.integers(0, 256, shape, dtype=np.uint8) for name in ("agentview", "wrist")}
-    # Small smooth moves, most of them below the keyframes' limit, as in LIBERO.
-    state = rng.normal(0, 0.01, (length, EEF_STATE.size)).cumsum(0).astype(np.float32)
-    actions = np.tanh(rng.normal(0, 0.5, (length, OSC_POSE.size))).astype(np.float32)
-    actions[:, -1] = np.where(np.arange(length) < length // 2, -1.0, 1.0)
-    task = Task("bench", 0, "bench", "pick up the black bowl and place it on the plate")
-    return Demonstration(
-        task=task,
-        seed=seed,
-        success=True,
-        image_steps=steps,
-        images=images,
-        state=state,
-        actions=actions,
-        executed=actions,
-        sim_states=np.zeros((length, 1)),
-        assets="noise",
-    )
+        return heads.by_stream(heads.select(material, method, None))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from baselines.policies.pi0.manifest import streams
-from harness.core.specs import PolicyInfo
+from harness.core.specs import EEF_STATE, OSC_POSE, PolicyInfo
 
 if TYPE_CHECKING:
     from baselines.policies.pi0.policy import Pi0Policy
@@ -22,7 +22,7 @@ class Fake:
     name: str = "fake"
 
     def describe(self) -> PolicyInfo:
-        """See `baselines.loading.describe`."""
+        """See `harness.core.protocols.PolicySource`."""
         from baselines.policies.pi0.architecture import TINY, parameter_count
 
         grid = {"num_hidden_layers": TINY.layers, "num_attention_heads": TINY.heads}
@@ -40,16 +40,18 @@ class Fake:
             pretrained_tasks=(0, 1, 2, 3),
         )
 
-    def load(self, device: Any) -> Pi0Policy:
+    def load(self, device: str) -> Pi0Policy:
         """The policy on `device`."""
+        from baselines.adaptable.device import pick_device
+        from baselines.adaptable.normalisation import Normalisation
         from baselines.policies.pi0.architecture import TINY, build, make_config
         from baselines.policies.pi0.policy import Pi0Policy, Profile
-        from baselines.policies.pi0.stats import Stats
         from baselines.policies.pi0.tokenizer import WordTokenizer
 
-        model = build(make_config(TINY, self._vocabulary()), SEED).eval().to(device)
+        model = build(make_config(TINY, self._vocabulary()), SEED).eval().to(pick_device(device))
         profile = Profile(name=self.name, image_size=TINY.image_size, horizon=TINY.horizon)
-        return Pi0Policy(model, WordTokenizer(WORDS), Stats.identity(), profile)
+        nothing = Normalisation.identity(EEF_STATE.size, OSC_POSE.size)
+        return Pi0Policy(model, WordTokenizer(WORDS), nothing, profile)
 
     def _vocabulary(self) -> int:
         from baselines.policies.pi0.tokenizer import SPECIALS

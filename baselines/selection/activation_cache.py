@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 import zipfile
 from dataclasses import dataclass
@@ -15,12 +14,14 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
+from baselines.adaptable.device import precision
+from baselines.adaptable.policy import AdaptablePolicy
 from baselines.data.frames import Frames
-from baselines.policies.pi0.network import precision
-from baselines.policies.pi0.policy import Pi0Policy
 from baselines.selection.activations import head_activations
+from harness.core import paths
+from harness.core.files import whole_file
 
-VERSION = 2
+VERSION = 3
 """Raise it when `baselines.selection.activations` changes what it reads."""
 
 ANONYMOUS = ("", "unknown")
@@ -28,8 +29,8 @@ ANONYMOUS = ("", "unknown")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Activations at one token."""
+class Recording:
+    """Activations at one token, and what recording them took."""
 
     values: NDArray[np.float32]  # [rows, layers, heads, d_head]
     recorded_s: float  # wall seconds of the forward passes, when they were made
@@ -39,17 +40,17 @@ class Reading:
 
 
 def read(
-    policy: Pi0Policy,
+    policy: AdaptablePolicy,
     policy_sha256: str,
     frames: Frames,
-    embedded: torch.Tensor,
+    features: torch.Tensor,
     rows: NDArray[np.int64],
     token: str,
     seed: int,
-) -> Reading:
+) -> Recording:
     """`head_activations` of the frames `rows`, from disk where the same were recorded before.
 
-    `embedded` are the image tokens of all frames, see `baselines.training.image_features`. Activations are
+    `features` are those of all frames, see `baselines.training.features`. Activations are
     found by the hash of the policy, of everything of the demonstrations that the policy sees, and the token.
     A damaged file is replaced.
     """
@@ -60,27 +61,26 @@ def read(
         if (known := _load(path)) is not None:
             return known
     wall, cpu = time.perf_counter(), time.process_time()
-    values, flops = head_activations(policy, frames, embedded, rows, token, seed)
-    found = Reading(values, time.perf_counter() - wall, time.process_time() - cpu, flops, cached=False)
+    values, flops = head_activations(policy, frames, features, rows, token, seed)
+    found = Recording(values, time.perf_counter() - wall, time.process_time() - cpu, flops, cached=False)
     if path is not None:
         _save(path, found)
     return found
 
 
 def folder() -> Path:
-    """`$HARNESS_CACHE/activations`, else in .cache/ of the project; may be deleted at any time."""
-    base = os.environ.get("HARNESS_CACHE") or Path(__file__).resolve().parents[2] / ".cache"
-    return Path(base) / "activations"
+    """Where activations are kept; may be deleted at any time."""
+    return paths.cache_dir() / "activations"
 
 
-def _digest(policy: Pi0Policy, frames: Frames, rows: NDArray[np.int64], seed: int) -> str:
+def _digest(policy: AdaptablePolicy, frames: Frames, rows: NDArray[np.int64], seed: int) -> str:
     about = {
         "version": VERSION,
         "torch": torch.__version__,
         "transformers": transformers.__version__,
         "device": policy.device.type,
         "precision": precision(policy.device),
-        "stats": policy.stats.to_json(),
+        "normalisation": policy.normalisation.to_json(),
         "seed": seed,
         "instructions": [frames.instructions[number] for number in frames.instruction[rows]],
     }
@@ -91,24 +91,21 @@ def _digest(policy: Pi0Policy, frames: Frames, rows: NDArray[np.int64], seed: in
     return digest.hexdigest()
 
 
-def _load(path: Path) -> Reading | None:
+def _load(path: Path) -> Recording | None:
     try:
         with np.load(path) as file:
             seconds = float(file["recorded_s"]), float(file["recorded_cpu_s"])
-            return Reading(file["activations"], *seconds, int(file["flops"]), cached=True)
+            return Recording(file["activations"], *seconds, int(file["flops"]), cached=True)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
-def _save(path: Path, reading: Reading) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with partial.open("wb") as file:
+def _save(path: Path, recording: Recording) -> None:
+    with whole_file(path) as partial, partial.open("wb") as file:
         np.savez(
             file,
-            activations=reading.values,
-            recorded_s=reading.recorded_s,
-            recorded_cpu_s=reading.recorded_cpu_s,
-            flops=reading.flops,
+            activations=recording.values,
+            recorded_s=recording.recorded_s,
+            recorded_cpu_s=recording.recorded_cpu_s,
+            flops=recording.flops,
         )
-    partial.replace(path)

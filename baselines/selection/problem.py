@@ -11,16 +11,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from baselines.adaptable.streams import Head
 from baselines.selection import knn
 from harness.core.errors import UserError
+from harness.core.overlap import jaccard_by_chance
 
 KS = (10, 20, 30, 40)
 """Neighbour counts that are tried (arXiv 2511.22697)."""
 
 UNITS = ("head", "layer")
 """What is chosen: single heads, or all usable heads of a layer together."""
-
-Head = tuple[int, int]  # layer, head index
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Selection:
     unit: str = "head"
     notes: tuple[str, ...] = ()
     """What was done otherwise than asked, in words."""
-    dead: tuple[Head, ...] | None = None
+    inert: tuple[Head, ...] | None = None
     """Heads that cannot change the action; None where only a policy could tell."""
     recorded_s: float | None = None
     """What recording the activations took, in this adaptation or, where `notes` say so, in an earlier one."""
@@ -48,7 +48,7 @@ class Selection:
     def overlap_by_chance(self) -> float:
         """Expected intersection over union of two random draws of as many units."""
         size = sum(layer == self.heads[0][0] for layer, _ in self.heads) if self.unit == "layer" else 1
-        return _overlap_by_chance(len(self.heads) // size, int(np.isfinite(self.scores).sum()) // size)
+        return jaccard_by_chance(len(self.heads) // size, int(np.isfinite(self.scores).sum()) // size)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; NaN becomes None."""
@@ -63,7 +63,7 @@ class Selection:
             "better": self.better,
             "unit": self.unit,
             "notes": list(self.notes),
-            "dead": None if self.dead is None else [list(head) for head in self.dead],
+            "inert": None if self.inert is None else [list(head) for head in self.inert],
             "overlap_by_chance": self.overlap_by_chance,
             "recorded_s": self.recorded_s,
             "stability": self.stability,
@@ -215,19 +215,6 @@ class Problem:
             frame=self.frame[rows],
             sensitivity=self.sensitivity and self.sensitivity.at(rows),
         )
-
-
-def _overlap_by_chance(chosen: int, among: int) -> float:
-    """The size of the intersection is hypergeometric."""
-    draws = math.comb(among, chosen)
-    shares = (
-        math.comb(chosen, shared)
-        * math.comb(among - chosen, chosen - shared)
-        / draws
-        * (shared / (2 * chosen - shared))
-        for shared in range(chosen + 1)
-    )
-    return sum(shares)
 
 
 def _check_shapes(

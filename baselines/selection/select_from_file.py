@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from baselines import lookup
 from baselines.selection import stability
 from baselines.selection.problem import Problem
+from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
@@ -27,23 +27,23 @@ def select_from_npz(
     seed: int,
     *,
     unit: str = "head",
-    resamples: int = 0,
+    stability_splits: int = 0,
 ) -> dict[str, Any]:
     """Select heads from an .npz file.
 
     It holds activations [frames, layers, heads, d_head] and actions [frames, action_dim], float32, episode
-    and frame [frames], int. Unit "layer" chooses whole layers; with `resamples` the selection is
+    and frame [frames], int. Unit "layer" chooses whole layers; with `stability_splits` the selection is
     repeated on as many redrawn halves of the demonstrations. Returns what `Selection.to_json` does. Raises
     UserError for anything that does not fit, and for selectors that need a policy.
     """
-    asked = lookup.find("selector", selector)
+    asked = registry.find("selector", selector)
     asked = asked if unit == "head" else replace(asked, unit=unit)
     activations, actions, episode, frame = _read(path)
     problem = Problem(activations, actions, episode, frame, num_heads, tuple(ks), asked.unit)
     found = asked.choose(problem, derive_rng("select", seed))
-    if resamples:
+    if stability_splits:
         rng = derive_rng("resamples", seed)
-        found = replace(found, stability=stability.measure(asked, problem, found, resamples, rng))
+        found = replace(found, stability=stability.measure(asked, problem, found, stability_splits, rng))
     return found.to_json()
 
 

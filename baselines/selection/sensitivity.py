@@ -12,11 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from baselines.adaptable.policy import AdaptablePolicy, Batch, Draws, Inputs
+from baselines.adaptable.streams import Head, Stream, hooked
 from baselines.data.frames import Frames
-from baselines.policies.pi0.network import Draws, encode_prefix, image_tokens, pad, velocity
-from baselines.policies.pi0.policy import Pi0Policy
-from baselines.selection.activations import attention_layers, grid, hooked
-from baselines.selection.problem import Head
 from harness.core.rng import derive_rng
 
 Table = NDArray[np.float64]
@@ -28,13 +26,13 @@ ABLATED_FRAMES = 64
 
 @dataclass(frozen=True)
 class PolicySensitivity:
-    """One stream of a policy on the frames `rows`; implements `selection.Sensitivity`.
+    """One stream of a policy on the frames `rows`; implements `problem.Sensitivity`.
 
-    Every frame has its own flow noise and time, the same whichever head is looked at. Everything is
+    Every frame has its own random draws (noise, flow time), the same whichever head is looked at. All is
     computed in single precision: bfloat16 would drown what one head adds to the loss.
     """
 
-    policy: Pi0Policy
+    policy: AdaptablePolicy
     frames: Frames
     rows: NDArray[np.int64]
     stream: str
@@ -66,13 +64,13 @@ class PolicySensitivity:
     @cached_property
     def _by_gradient(self) -> tuple[Table, Table]:
         norms, gates = [], []
-        _, heads, width = grid(self.policy.model)
+        heads, width = self._stream.info.heads, self._stream.info.head_size
         for start in range(0, len(self.rows), BATCH):
             places = np.arange(start, min(start + BATCH, len(self.rows)))
             with torch.no_grad():
-                tokens = self._tokens(places)
-            with _leaves(self._layers()) as seen:
-                total = self._losses(places, tokens).sum()
+                features = self._features(places)
+            with _leaves(self.policy.model, self._stream) as seen:
+                total = self._losses(places, features).sum()
             # Losses of other frames do not depend on a frame's heads, so one sum serves all of them.
             slopes = torch.autograd.grad(total, [leaf for leaf, _ in seen], materialize_grads=True)
             pairs = [
@@ -87,39 +85,34 @@ class PolicySensitivity:
     def _measure_increases(self, units: Sequence[Sequence[Head]]) -> Table:
         count = min(ABLATED_FRAMES, len(self.rows))
         tried = np.linspace(0, len(self.rows) - 1, count).astype(np.int64)
-        tokens = self._tokens(tried)
-        whole = self._losses(tried, tokens)
+        features = self._features(tried)
+        whole = self._losses(tried, features)
         out = np.full((len(self.rows), len(units)), np.nan)
         for place, unit in enumerate(units):
-            with _without(self._layers(), unit, grid(self.policy.model)[1]):
-                out[tried, place] = _table([self._losses(tried, tokens) - whole])
+            with _without(self.policy.model, self._stream, unit):
+                out[tried, place] = _table([self._losses(tried, features) - whole])
         return out
 
-    def _layers(self) -> list[torch.nn.Module]:
-        return attention_layers(self.policy.model, self.stream)
+    @property
+    def _stream(self) -> Stream:
+        return self.policy.stream(self.stream)
 
-    def _tokens(self, places: NDArray[np.int64]) -> Tensor:
-        return image_tokens(self.policy.model, self.policy.tensor(self.frames.images[self.rows[places]]))
+    def _features(self, places: NDArray[np.int64]) -> Tensor:
+        return self.policy.embed_images(self.policy.tensor(self.frames.images[self.rows[places]]))
 
-    def _losses(self, places: NDArray[np.int64], tokens: Tensor) -> Tensor:
-        """Flow-matching loss of each of the rows at `places`."""
-        policy, frames, rows, model = self.policy, self.frames, self.rows[places], self.policy.model
-        model.eval()
-        words = frames.instruction[rows]
-        ids, mask = policy.tokenizer.encode([frames.instructions[number] for number in words])
-        prefix = encode_prefix(model, tokens, policy.tensor(ids), policy.tensor(mask))
-        state = pad(policy.tensor(policy.stats.state_in(frames.state[rows])), model.config.max_state_dim)
-        actions = policy.tensor(policy.stats.actions_in(frames.chunks[rows]))
-        noise, time = self._draws.noise[places], self._draws.time[places]
-        target = pad(actions, noise.shape[-1])
-        noisy = time[:, None, None] * noise + (1 - time[:, None, None]) * target
-        missed = velocity(model, prefix, state, noisy, time) - (noise - target)
-        return missed[..., : actions.shape[-1]].square().mean((1, 2))
+    def _losses(self, places: NDArray[np.int64], features: Tensor) -> Tensor:
+        """Loss of each of the rows at `places`."""
+        policy, frames, rows = self.policy, self.frames, self.rows[places]
+        policy.model.eval()
+        words = tuple(frames.instructions[number] for number in frames.instruction[rows])
+        state = policy.tensor(policy.normalisation.state_in(frames.state[rows]))
+        actions = policy.tensor(policy.normalisation.actions_in(frames.chunks[rows]))
+        draws = {name: values[torch.from_numpy(places)] for name, values in self._draws.items()}
+        return policy.losses(Batch(Inputs(features, words, state), actions, draws))
 
     @cached_property
     def _draws(self) -> Draws:
-        rng = derive_rng("sensitivity", self.seed)
-        return Draws.sample(self.policy.model.config, len(self.rows), rng, self.policy.device)
+        return self.policy.draw(len(self.rows), derive_rng("sensitivity", self.seed))
 
 
 @dataclass(frozen=True)
@@ -147,7 +140,7 @@ class Part:
 
 
 @contextlib.contextmanager
-def _leaves(layers: list[torch.nn.Module]) -> Iterator[list[tuple[Tensor, Tensor]]]:
+def _leaves(model: torch.nn.Module, stream: Stream) -> Iterator[list[tuple[Tensor, Tensor]]]:
     """Adds to every attention output a zero that gradients can be taken of; gives (zero, output)."""
     seen: list[tuple[Tensor, Tensor]] = []
 
@@ -156,23 +149,23 @@ def _leaves(layers: list[torch.nn.Module]) -> Iterator[list[tuple[Tensor, Tensor
         seen.append((leaf, values.detach()))
         return values + leaf
 
-    with hooked(layers, visit):
+    with hooked(model, stream, visit):
         yield seen
 
 
 @contextlib.contextmanager
-def _without(layers: list[torch.nn.Module], unit: Sequence[Head], heads: int) -> Iterator[None]:
-    """Sets the attention output of the heads of `unit` to zero; a layer has `heads` of them."""
+def _without(model: torch.nn.Module, stream: Stream, unit: Sequence[Head]) -> Iterator[None]:
+    """Sets the attention output of the heads of `unit` to zero."""
 
     def visit(number: int, values: Tensor) -> Tensor | None:
         own = [head for layer, head in unit if layer == number]
         if not own:
             return None
-        kept = torch.ones(heads, device=values.device)
+        kept = torch.ones(stream.info.heads, device=values.device)
         kept[own] = 0
-        return (values.unflatten(-1, (heads, -1)) * kept[:, None]).flatten(-2)
+        return (values.unflatten(-1, (stream.info.heads, -1)) * kept[:, None]).flatten(-2)
 
-    with hooked(layers, visit):
+    with hooked(model, stream, visit):
         yield
 
 

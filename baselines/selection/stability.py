@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.selection.problem import Head, Problem, Selection
+from baselines.selection.problem import Problem, Selection
 from baselines.selection.selectors._base import Selector
 from harness.core.errors import UserError
+from harness.core.overlap import jaccard
 
 FEWEST = 4
 """Demonstrations from which halves can be drawn that still leave one out."""
 
 
 def measure(
-    selector: Selector, problem: Problem, whole: Selection, resamples: int, rng: np.random.Generator
+    selector: Selector, problem: Problem, whole: Selection, splits: int, rng: np.random.Generator
 ) -> dict[str, Any]:
-    """Repeat a selection on `resamples` random halves of the demonstrations.
+    """Repeat a selection on `splits` random halves of the demonstrations.
 
     Halves are drawn without replacement: copies of a demonstration would be each other's neighbours, or
     change what k means. Returns plain values: `episodes` in a half; `jaccard` between the heads of two
@@ -32,11 +33,12 @@ def measure(
     episodes = np.unique(problem.episode)
     if len(episodes) < FEWEST:
         raise UserError(
-            f"{len(episodes)} demonstrations cannot be redrawn; give at least {FEWEST}, or no --resamples"
+            f"{len(episodes)} demonstrations cannot be redrawn; give at least {FEWEST}, "
+            "or no --stability-splits"
         )
     size = len(episodes) // 2
     found = []
-    for _ in range(resamples):
+    for _ in range(splits):
         kept = rng.choice(episodes, size, replace=False)
         rows = np.flatnonzero(np.isin(problem.episode, kept))
         found.append(selector.choose(problem.subset(rows), rng))
@@ -45,20 +47,15 @@ def measure(
     for selection in found:
         for head in selection.heads:
             counts[head] += 1
-    frequency = counts / resamples
+    frequency = counts / splits
     return {
-        "resamples": resamples,
+        "splits": splits,
         "episodes": size,
         "jaccard": _mean([jaccard(one.heads, other.heads) for one, other in pairs]),
         "jaccard_with_all": _mean([jaccard(whole.heads, one.heads) for one in found]),
         "rank_correlation": _mean([rank_correlation(one.scores, other.scores) for one, other in pairs]),
         "frequency": [[None if np.isnan(value) else float(value) for value in row] for row in frequency],
     }
-
-
-def jaccard(one: Sequence[Head], other: Sequence[Head]) -> float:
-    """Size of the intersection over size of the union."""
-    return len(set(one) & set(other)) / len(set(one) | set(other))
 
 
 def rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

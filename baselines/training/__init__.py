@@ -1,1 +1,5 @@
-"""Finetuning: what is trained, the one loop that all methods share, adapters and their files."""
+"""Training an adaptable policy: batches, adapters, the one loop that all methods share, learning rates.
+
+Belongs here: what finetuning and pretraining have in common, for any policy and method. Imports
+`baselines.adaptable` and `baselines.data`.
+"""

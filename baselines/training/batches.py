@@ -1,61 +1,73 @@
-"""Training batches: from rows of frames to a flow-matching loss, the same way for every method."""
+"""Training batches: from rows of frames to a loss, the same way for every policy and method."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from baselines.adaptable.device import training_precision
+from baselines.adaptable.policy import AdaptablePolicy, Batch, Draws, Inputs
+from baselines.adaptable.prefix import Prefix
+from baselines.adaptable.trainable import Trainable
 from baselines.data.frames import Frames
-from baselines.policies.pi0 import prefix_cache
-from baselines.policies.pi0.images import random_shift
-from baselines.policies.pi0.network import (
-    Draws,
-    Model,
-    encode_prefix,
-    flow_loss,
-    image_tokens,
-    training_precision,
-)
-from baselines.policies.pi0.policy import Pi0Policy
-from baselines.policies.pi0.prefix_cache import Stem
-from baselines.training import compiling
-from baselines.training.image_features import CHUNK, embed_images
+from baselines.data.images import random_shift
+from baselines.training.features import CHUNK, embed_images
 
 STATE_NOISE = 0.05
-"""Deviation of the noise on z-scored states: without it the policy leans on the state alone."""
+"""Deviation of the noise on normalised states: without it the policy leans on the state alone."""
+
+
+def frozen_blocks(policy: AdaptablePolicy, trainable: Trainable) -> int:
+    """How much of the forward pass training leaves as it is, for `Batches`.
+
+    Blocks of the policy's prefix; 0 where nothing but what it makes of images stays, -1 for not even that.
+    """
+    names = set(trainable.names(policy.streams))
+    if policy.prefix is not None:
+        return policy.prefix.frozen(names)
+    return -1 if any(name.startswith(policy.parts.get("vision", ())) for name in names) else 0
 
 
 class Batches:
     """Losses of `policy` on `frames`.
 
-    `frozen` says what will not be trained, so that it is computed once, up front, and that nothing is
-    computed which cannot change the action: the vision tower and that many blocks of the language stream
-    (see `baselines.policies.pi0.prefix_cache`), or -1 where the vision tower is trained too. None assumes
-    nothing. Images must not be augmented where features are kept. `embedded` are the frames' image tokens,
-    see `baselines.training.image_features`, where they are known already; of use with a frozen vision tower.
-    `exact` computes in single precision, whatever the device is good at.
+    `frozen` says what will not be trained, as `frozen_blocks` does, so that it is computed once, up front,
+    and that nothing is computed which cannot change the action. None assumes nothing. Images must not be
+    augmented where features are kept. `features` are those of all frames, see
+    `baselines.training.features`, where they are known already; of use with a frozen vision part. `exact`
+    computes in single precision, whatever the device is good at.
     """
 
     def __init__(
         self,
-        policy: Pi0Policy,
+        policy: AdaptablePolicy,
         frames: Frames,
         *,
         frozen: int | None = None,
-        embedded: Tensor | None = None,
+        features: Tensor | None = None,
         exact: bool = False,
     ) -> None:
-        self.policy, self.frames, self.frozen, self.exact = policy, frames, frozen, exact
-        self.ids, self.mask = policy.tokenizer.encode(frames.instructions)
-        self._compiled: Callable[..., Tensor] | None = None
-        self.stem = self._stem(frozen, embedded) if frozen is not None and frozen >= 0 else None
-        if self.stem is not None:  # nobody looks at the images again
-            self.frames = replace(frames, images=np.empty((len(frames), 0), np.uint8))
+        self.policy, self.frames, self.exact = policy, frames, exact
+        self.blocks = policy.prefix if frozen is not None else None
+        self._loss: Callable[..., Tensor] | None = None
+        self._width = self.blocks.width(frames.instructions) if self.blocks else 0
+        self.prefix: Prefix | None = None
+        self.features: Tensor | None = None
+        if frozen is None or frozen < 0:
+            return
+        features = embed_images(policy, frames, exact) if features is None else features
+        if self.blocks is None:
+            self.features = features
+        else:
+            self.prefix = self._compute(frozen, features)
+        # Nobody looks at the images again.
+        self.frames = replace(frames, images=np.empty((len(frames), 0), np.uint8))
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -76,89 +88,66 @@ class Batches:
         state_noise: float = STATE_NOISE,
         shift: int = 0,
     ) -> Tensor:
-        """Flow-matching loss of the frames `rows`, `repeats` noise samples each.
+        """Loss of the frames `rows`, `repeats` random draws each.
 
         `shift` moves each image at random by up to that many pixels. All randomness comes from `rng`.
         """
         policy, frames = self.policy, self.frames
-        state = policy.stats.state_in(frames.state[rows]).repeat(repeats, 0)
-        state = state + state_noise * rng.standard_normal(state.shape, np.float32)
-        actions = policy.stats.actions_in(frames.chunks[rows]).repeat(repeats, 0)
-        draws = Draws.sample(policy.model.config, len(state), rng, policy.device)
-        words = frames.instruction[rows]
-        # Compiled code is for one length.
-        longest = self.mask.shape[1] if self._compiled else int(self.mask[words].sum(1).max())
-        ids, mask = self.ids[words, :longest], self.mask[words, :longest]
-        images = None
-        if self.stem is None:
-            images = frames.images[rows]
-            images = random_shift(images, shift, rng) if shift else images
-        inputs = policy.tensor(state), policy.tensor(actions), draws
+        noisy = policy.normalisation.state_in(frames.state[rows]).repeat(repeats, 0)
+        noisy = noisy + state_noise * rng.standard_normal(noisy.shape, np.float32)
+        actions = policy.tensor(policy.normalisation.actions_in(frames.chunks[rows]).repeat(repeats, 0))
+        draws, state = policy.draw(len(noisy), rng), policy.tensor(noisy)
+        images = frames.images[rows]
+        if shift:
+            images = random_shift(images, shift, rng)
         with training_precision(policy.device, self.exact):
-            if self.frozen is None:
-                assert images is not None
-                tokens = image_tokens(policy.model, policy.tensor(images))
-                prefix = encode_prefix(policy.model, tokens, policy.tensor(ids), policy.tensor(mask))
-                return flow_loss(policy.model, prefix.repeat(repeats), *inputs)
-            begun, whole = self._begin(rows, images, policy.tensor(ids), policy.tensor(mask))
-            padded = not mask.all()
-            rest = self._compiled if self._compiled and torch.is_grad_enabled() else _rest
-            return rest(policy.model, begun, whole, padded, repeats, *inputs)
+            if self.prefix is not None:
+                trim = self._loss is None  # compiled code is for one length
+                begun = self.prefix.take(torch.from_numpy(rows), policy.device, trim=trim)
+                return self._rest(begun, state, actions, draws)
+            features, words = self._features(rows, images), self._instructions(rows)
+            if self.blocks is None:
+                return policy.loss(Batch(Inputs(features, words, state), actions, draws))
+            begun = self.blocks.begin(features, words, self._width if self._loss else None)
+            return self._rest(begun, state, actions, draws)
 
-    def compile(self) -> None:
+    def compile(self, backend: str) -> None:
         """Compute further losses that are trained on by compiled code; the first one takes minutes.
 
-        What is known up front is not part of it, nor is a vision tower that is trained.
+        What is known up front is not part of it, nor is a vision part that is trained. Policies without
+        prefix blocks stay as they are.
         """
-        self._compiled = torch.compile(_rest, backend=compiling.BACKEND)
+        if self.blocks is not None:
+            self._loss = torch.compile(self.blocks.loss, backend=backend)
 
-    def _begin(
-        self, rows: NDArray[np.int64], images: NDArray[np.uint8] | None, ids: Tensor, mask: Tensor
-    ) -> tuple[Stem, Tensor]:
-        """The frames' prefixes as far as they are known or come from images, and their mask."""
-        if images is not None:
-            tokens = image_tokens(self.policy.model, self.policy.tensor(images))
-            begun = Stem(prefix_cache.embed(self.policy.model, tokens, ids))
-            return begun, prefix_cache.whole_mask(mask, begun.hidden.shape[1])
-        assert self.stem is not None
-        length = self.stem.hidden.shape[1] - self.ids.shape[1] + ids.shape[1]
-        begun = self.stem.take(torch.from_numpy(rows), length, self.policy.device)
-        return begun, prefix_cache.whole_mask(mask, length)
+    def _rest(self, begun: Any, state: Tensor, actions: Tensor, draws: Draws) -> Tensor:
+        assert self.blocks is not None
+        loss = self._loss if self._loss and torch.is_grad_enabled() else self.blocks.loss
+        return loss(begun, state, actions, draws)
+
+    def _features(self, rows: NDArray[np.int64], images: NDArray[np.uint8]) -> Tensor:
+        if self.features is not None:
+            return self.features[torch.from_numpy(rows)].to(self.policy.device)
+        return self.policy.embed_images(self.policy.tensor(images))
+
+    def _instructions(self, rows: NDArray[np.int64]) -> tuple[str, ...]:
+        return tuple(self.frames.instructions[number] for number in self.frames.instruction[rows])
 
     @torch.no_grad()
-    def _stem(self, blocks: int, embedded: Tensor | None) -> Stem:
-        """What the lowest `blocks` of the language stream make of every frame, on the CPU."""
-        policy, frames = self.policy, self.frames
-        embedded = embed_images(policy, frames, self.exact) if embedded is None else embedded
+    def _compute(self, count: int, features: Tensor) -> Prefix:
+        """What the lowest `count` blocks make of every frame, on the CPU."""
+        policy, blocks = self.policy, self.blocks
+        assert blocks is not None
         # One allocation, filled in place: many small ones would tear holes into the heap. In the precision
         # of matrix products: features are what takes most memory where little is trained.
-        whole: Stem | None = None
+        whole: Prefix | None = None
         with training_precision(policy.device, self.exact):
-            for start in range(0, len(frames), CHUNK):
-                rows = slice(start, start + CHUNK)
-                words = frames.instruction[rows]
-                tokens = embedded[rows].to(policy.device)
-                hidden = prefix_cache.embed(policy.model, tokens, policy.tensor(self.ids[words]))
-                mask = prefix_cache.whole_mask(policy.tensor(self.mask[words]), hidden.shape[1])
-                padded = not self.mask[words].all()
-                part = prefix_cache.advance(policy.model, Stem(hidden), mask, blocks, padded)
-                whole = whole or Stem.room(part, len(frames), embedded.dtype)
+            for start in range(0, len(features), CHUNK):
+                rows = np.arange(start, min(start + CHUNK, len(features)))
+                known = features[start : start + CHUNK].to(policy.device)
+                begun = blocks.begin(known, self._instructions(rows), self._width)
+                part = blocks.advance(begun, count)
+                whole = whole or part.room(len(features), features.dtype)
                 whole.put(start, part)
         assert whole is not None, "there are no frames"
         return whole
-
-
-def _rest(
-    model: Model,
-    begun: Stem,
-    mask: Tensor,
-    padded: bool,
-    repeats: int,
-    state: Tensor,
-    actions: Tensor,
-    draws: Draws,
-) -> Tensor:
-    """The loss, from prefixes that are partly computed."""
-    return flow_loss(
-        model, prefix_cache.finish(model, begun, mask, padded).repeat(repeats), state, actions, draws
-    )

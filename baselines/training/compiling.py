@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-from typing import TYPE_CHECKING
 
+from baselines.training.batches import Batches
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
-
-if TYPE_CHECKING:
-    from baselines.training.batches import Batches
 
 BACKEND = "inductor"
 
@@ -38,7 +35,7 @@ def warm_up(batches: Batches, batch_size: int) -> float:
     config.compile_threads = 1
     model, rng = batches.policy.model, derive_rng("compile")
     model.train()
-    batches.compile()
+    batches.compile(BACKEND)
     rows = batches.draw(batch_size, rng, batches.rows)
     batches.loss(rows, rng).backward()
     model.zero_grad(set_to_none=True)

@@ -78,7 +78,7 @@ def split(frames: Frames) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     episodes = np.unique(frames.episode)
     if len(episodes) < 2:
         raise UserError(
-            "--sweep holds a demonstration out to choose a learning rate, but there is only 1; "
+            "--lr-sweep holds a demonstration out to choose a learning rate, but there is only 1; "
             "use 2 or more, or leave it out"
         )
     held_out = np.isin(frames.episode, episodes[:: -min(HELD_OUT, len(episodes))])

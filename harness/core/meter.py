@@ -34,6 +34,7 @@ class Meter:
     phases: dict[str, Cost] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._running: tuple[Cost, float, float, float] | None = None
         self.use(self.device)
 
     def use(self, device: str) -> None:
@@ -44,26 +45,43 @@ class Meter:
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[Cost]:
-        """Charge what happens inside to `name`; phases do not nest. `flops` is for the caller to add to."""
+        """Charge what happens inside to `name`; `flops` is for the caller to add to.
+
+        A phase that begins within another interrupts it: nothing is charged twice.
+        """
         cost = self.phases.setdefault(name, Cost())
-        cuda, counter = self._cuda(), self._energy
-        _reset_peak(cuda)
-        if cuda:
-            cuda.synchronize()
-        joules = counter.read() if counter else 0.0
-        wall, cpu = time.perf_counter(), time.process_time()
+        outer = self._running
+        if outer:
+            self._stop(*outer)
+        self._start(cost)
         try:
             yield cost
         finally:
-            if cuda:
-                cuda.synchronize()
-            spent = time.perf_counter() - wall
-            cost.wall_s += spent
-            cost.cpu_s += time.process_time() - cpu
-            cost.device_s += spent if cuda else 0.0
-            cost.peak_bytes = max(cost.peak_bytes, _peak(cuda))
-            if counter:
-                cost.energy_j = (cost.energy_j or 0.0) + counter.read() - joules
+            if self._running:
+                self._stop(*self._running)
+            if outer:
+                self._start(outer[0])
+
+    def _start(self, cost: Cost) -> None:
+        cuda = self._cuda()
+        _reset_peak(cuda)
+        if cuda:
+            cuda.synchronize()
+        joules = self._energy.read() if self._energy else 0.0
+        self._running = cost, time.perf_counter(), time.process_time(), joules
+
+    def _stop(self, cost: Cost, wall: float, cpu: float, joules: float) -> None:
+        cuda = self._cuda()
+        if cuda:
+            cuda.synchronize()
+        spent = time.perf_counter() - wall
+        cost.wall_s += spent
+        cost.cpu_s += time.process_time() - cpu
+        cost.device_s += spent if cuda else 0.0
+        cost.peak_bytes = max(cost.peak_bytes, _peak(cuda))
+        if self._energy:
+            cost.energy_j = (cost.energy_j or 0.0) + self._energy.read() - joules
+        self._running = None
 
     def wall(self, name: str) -> float:
         """Seconds of a phase, 0 if it never ran."""

@@ -169,7 +169,7 @@ class Suite(Protocol):
 class Policy(Protocol):
     """A vision-language-action model that acts: enough to be evaluated by `--method frozen`.
 
-    One file each in baselines/policies. What else an adaptable one has: `baselines.policies`.
+    What else an adaptable one has: `baselines.adaptable.policy`.
     """
 
     name: str
@@ -187,7 +187,10 @@ class Policy(Protocol):
 class PolicySource(Protocol):
     """Describes and loads a policy. One file each in baselines/policies; nothing heavy is imported before."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name that it is found by."""
+        ...
 
     def describe(self) -> PolicyInfo:
         """What is known without loading any weights."""
@@ -207,8 +210,8 @@ class Method(Protocol):
     trains: bool
     """False for a method that leaves the policy as it is."""
 
-    def plan(self, model: Any, heads: Any, alive: Any) -> Any:
-        """What to train (baselines.training.trainable); the loop is the same for all methods."""
+    def trainable(self, policy: Any, heads: Any, trainability: Any) -> Any:
+        """What to train (baselines.adaptable.trainable); the loop is the same for all methods."""
 
 
 class Selector(Protocol):

@@ -120,13 +120,13 @@ class Worker:
             adapter_path=adapter,
             heads_path=heads,
             num_heads=self.study.num_heads,
-            sweep=self.study.sweep,
+            lr_sweep=self.study.sweep,
             recipe=self.study.recipe,
             compile=self.study.compile,
             meter=meter,
             selector=self.study.selector,
-            include_dead=self.study.include_dead,
-            resamples=self.study.resamples,
+            include_inert_heads=self.study.include_dead,
+            stability_splits=self.study.resamples,
             progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl", self._alive),
         )
         for file in (adapter, heads):

@@ -84,7 +84,7 @@ def table(everything: Sequence[Chosen]) -> pd.DataFrame:
     rows = []
     for one in everything:
         ranks = {(layer, head): place for place, (layer, head) in enumerate(one.found["heads"], start=1)}
-        dead = {(layer, head) for layer, head in one.found.get("dead") or ()}
+        dead = {(layer, head) for layer, head in one.found.get("inert") or ()}
         for layer, scores in enumerate(one.found["scores"]):
             for head, score in enumerate(scores):
                 rows.append(

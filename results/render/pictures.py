@@ -63,7 +63,7 @@ def _panel(axes: Any, stream: str, found: Mapping[str, Any]) -> None:
     shades = image.norm(scores) if better == "higher" else 1 - image.norm(scores)
     for rank, (layer, head) in enumerate(found["heads"], start=1):
         axes.text(head, layer, str(rank), fontweight="bold", **_text(float(shades[layer, head])))
-    for layer, head in found.get("dead") or ():
+    for layer, head in found.get("inert") or ():
         axes.text(head, layer, "×", ha="center", va="center", color="0.5", fontsize=9, zorder=0.5)
     axes.figure.colorbar(image, ax=axes, label=f"score ({better} is better)")
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from baselines.data.frames import Frames, from_demonstrations
-from baselines.loading import load_policy
 from baselines.policies.pi0.policy import Pi0Policy
+from baselines.policies.sources.spec import load_policy
 from baselines.training.batches import Batches
-from baselines.training.image_features import embed_images
+from baselines.training.features import embed_images
 from harness.core.demonstration import Demonstration
 from harness.core.keys import Task
 from harness.core.rng import derive_rng
@@ -72,7 +72,7 @@ def policy() -> Pi0Policy:
 
 @pytest.fixture
 def frames(demos: list[Demonstration], policy: Pi0Policy) -> Frames:
-    return from_demonstrations(demos, policy.image_size, policy.horizon)
+    return from_demonstrations(demos, policy.format)
 
 
 @pytest.fixture

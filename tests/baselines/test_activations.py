@@ -2,13 +2,15 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.data.frames import from_demonstrations
+from baselines.adaptable import device
+from baselines.adaptable.streams import recorded
+from baselines.data.frames import Format, from_demonstrations
 from baselines.data.keyframes import keyframes
 from baselines.policies.pi0 import network
 from baselines.policies.pi0.network import encode_prefix
 from baselines.selection import activations as reading
-from baselines.training import image_features
-from baselines.training.image_features import embed_images
+from baselines.training import features
+from baselines.training.features import embed_images
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
@@ -16,7 +18,7 @@ from harness.core.rng import derive_rng
 @pytest.fixture
 def single_precision(monkeypatch):
     """Whatever the processor is good at; to be named before the fixtures that compute."""
-    for module in (network, image_features):
+    for module in (device, features):
         monkeypatch.setattr(module, "precision", lambda _: "float32")
 
 
@@ -25,10 +27,8 @@ def hooks(model) -> int:
 
 
 def test_hooks_are_undone_even_after_an_error(policy) -> None:
-    layers = reading.attention_layers(policy.model, "expert")
-
     def fail() -> None:
-        with reading.recorded(layers):
+        with recorded(policy.model, policy.streams["expert"]):
             assert hooks(policy.model) == 3
             raise ZeroDivisionError
 
@@ -37,7 +37,7 @@ def test_hooks_are_undone_even_after_an_error(policy) -> None:
     assert hooks(policy.model) == 0
 
 
-@pytest.mark.parametrize("token", reading.TOKENS)
+@pytest.mark.parametrize("token", ["prefix_last", "action_first"])
 def test_grid_and_determinism(single_precision, policy, frames, embedded, token) -> None:
     rows = np.arange(0, 20, 3)
     found, flops = reading.head_activations(policy, frames, embedded, rows, token, seed=0)
@@ -52,8 +52,8 @@ def test_grid_and_determinism(single_precision, policy, frames, embedded, token)
 def test_prefix_last_is_the_last_real_token(single_precision, policy, make_demo) -> None:
     """A short instruction beside a long one: padding is never read."""
     short, long = make_demo(0, instruction="lift"), make_demo(1, instruction="put the red bowl on the plate")
-    both = from_demonstrations([short, long], 16, 10)
-    alone = from_demonstrations([short], 16, 10)
+    both = from_demonstrations([short, long], Format(16, 10))
+    alone = from_demonstrations([short], Format(16, 10))
     row = np.array([0, len(alone)])
     together, single = (
         reading.head_activations(policy, frames, embed_images(policy, frames), rows, "prefix_last", 0)[0]
@@ -64,14 +64,16 @@ def test_prefix_last_is_the_last_real_token(single_precision, policy, make_demo)
 
 def test_heads_are_slices_before_the_output_projection(policy, frames, embedded) -> None:
     """Zeroing the columns of one head removes exactly that head's activation from the layer's output."""
-    layer = reading.attention_layers(policy.model, "language")[0]
+    layer = policy.model.get_submodule(policy.streams["language"].layers[0].output)
     outputs = []
-    handle = layer.o_proj.register_forward_hook(lambda _, __, output: outputs.append(output))
-    with torch.no_grad(), reading.recorded([layer]) as seen:
-        encode_prefix(policy.model, *reading.inputs(policy, frames, embedded, np.array([0])))
-        weight = layer.o_proj.weight.clone()
-        layer.o_proj.weight[:, 2 * 8 : 3 * 8] = 0
-        encode_prefix(policy.model, *reading.inputs(policy, frames, embedded, np.array([0])))
+    handle = layer.register_forward_hook(lambda _, __, output: outputs.append(output))
+    inputs = reading.inputs(policy, frames, embedded, np.array([0]))
+    words = policy.encode(inputs.instructions)
+    with torch.no_grad(), recorded(policy.model, policy.streams["language"]) as seen:
+        encode_prefix(policy.model, inputs.features, *words)
+        weight = layer.weight.clone()
+        layer.weight[:, 2 * 8 : 3 * 8] = 0
+        encode_prefix(policy.model, inputs.features, *words)
     handle.remove()
     head = seen[0].unflatten(-1, (4, 8))[..., 2, :]
     expected = head @ weight.unflatten(1, (4, 8))[:, 2].T
@@ -83,22 +85,21 @@ def test_the_expert_sees_what_it_sees_in_training(single_precision, policy, fram
     rows, seed = np.array([3, 7]), 5
     found, _ = reading.head_activations(policy, frames, embedded, rows, "action_first", seed)
     tokens = network.image_tokens(policy.model, policy.tensor(frames.images[rows]))
-    _, ids, mask = reading.inputs(policy, frames, embedded, rows)
-    rng = derive_rng("activations", seed)
-    noise = network.Draws.sample(policy.model.config, 1, rng, "cpu").noise.expand(2, -1, -1)
-    state = policy.tensor(policy.stats.state_in(frames.state[rows]))
-    with torch.no_grad(), reading.recorded(reading.attention_layers(policy.model, "expert")) as seen:
-        prefix = encode_prefix(policy.model, tokens, ids, mask)
+    inputs = reading.inputs(policy, frames, embedded, rows)
+    noise = policy.draw(1, derive_rng("activations", seed))["noise"].expand(2, -1, -1)
+    state = policy.tensor(policy.normalisation.state_in(frames.state[rows]))
+    with torch.no_grad(), recorded(policy.model, policy.streams["expert"]) as seen:
+        prefix = encode_prefix(policy.model, tokens, *policy.encode(inputs.instructions))
         network.velocity(policy.model, prefix, state, noise, torch.ones(2))
     expected = torch.stack([values[:, 1] for values in seen], 1).view(2, 3, 4, 8)
     assert np.allclose(found, expected, atol=1e-5)
 
 
 def test_unknown_token_and_stream(policy, frames, embedded) -> None:
-    with pytest.raises(UserError, match="known: prefix_last, action_first"):
+    with pytest.raises(UserError, match="unknown token 'x'; fake has action_first, prefix_last"):
         reading.head_activations(policy, frames, embedded, np.array([0]), "x", 0)
-    with pytest.raises(UserError, match="known: language, expert"):
-        reading.attention_layers(policy.model, "x")
+    with pytest.raises(UserError, match="unknown stream 'x'; fake has language, expert"):
+        policy.stream("x")
 
 
 def test_keyframes() -> None:

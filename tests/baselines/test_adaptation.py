@@ -6,10 +6,10 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from baselines import lookup
 from baselines.adaptation import adapt, load_policy, restore
+from baselines.pipeline.record import thinned
 from baselines.policies.pi0 import checkpoint
-from baselines.training.adapt_policy import thinned
+from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
@@ -38,7 +38,7 @@ def act(policy, observations):
     return policy.act(observations, [derive_rng(i) for i in range(len(observations))])
 
 
-@pytest.mark.parametrize("method", lookup.names("method"))
+@pytest.mark.parametrize("method", registry.names("method"))
 def test_adapt_and_restore(run, observations, method) -> None:
     record, paths = run(method)
     assert set(record) == FIELDS
@@ -65,22 +65,21 @@ def test_adapt_and_restore(run, observations, method) -> None:
 
 
 def test_restored_policy_acts_as_the_trained_one(run, observations, monkeypatch) -> None:
-    from baselines.training import adapter
+    from baselines.pipeline import adapter
 
     trained = []
     save = adapter.save
 
-    def keep(path, model, plan, stats, about):
-        save(path, model, plan, stats, about)
-        trained.append((model, stats))
+    def keep(path, policy, trainable, about):
+        save(path, policy, trainable, about)
+        trained.append(policy)
 
     monkeypatch.setattr(adapter, "save", keep)
     for method in ("full", "lora", "steer", "steer-attn"):
         _, paths = run(method, steps=15)
         restored = restore("fake", paths["adapter_path"])
         expected = act(restored, observations)
-        restored.model, restored.stats = trained.pop()
-        assert np.allclose(act(restored, observations), expected, atol=1e-5)
+        assert np.allclose(act(trained.pop(), observations), expected, atol=1e-5)
 
 
 def test_restoring_leaves_the_cached_base_alone(run, observations) -> None:
@@ -121,7 +120,9 @@ def test_adapters_belong_to_their_policy(run, policy, tmp_path) -> None:
 
 
 def test_bad_input(run) -> None:
-    with pytest.raises(UserError, match="unknown method 'best'; known: ffn-only, frozen, full"):
+    with pytest.raises(
+        UserError, match="unknown method 'best'; known: action-proj-only, ffn-only, frozen, full"
+    ):
         run("best")
     with pytest.raises(UserError, match="100 heads asked for"):
         run("steer", num_heads=100)
@@ -144,7 +145,7 @@ def test_thinned_losses_keep_their_mean() -> None:
 
 def test_the_ledger_adds_up_to_the_wall_clock(run) -> None:
     start = time.perf_counter()
-    record, _ = run("steer", steps=20, sweep=True)
+    record, _ = run("steer", steps=20, lr_sweep=True)
     wall = time.perf_counter() - start
     phases = record["ledger"]
     assert list(phases) == ["load", "training", "activations", "selection", "sweep", "checkpoint"]
@@ -166,27 +167,24 @@ def test_the_ledger_adds_up_to_the_wall_clock(run) -> None:
 def test_a_rate_that_diverges_is_an_error_of_this_adaptation_only(run, monkeypatch) -> None:
     from dataclasses import replace
 
-    from baselines.training import adapt_policy
     from baselines.training.finetune import DivergenceError
 
-    find = lookup.find
+    find = registry.find
     wild = replace(find("method", "full"), learning_rate=1e4)
-    monkeypatch.setattr(
-        adapt_policy.lookup, "find", lambda kind, name: wild if name == "full" else find(kind, name)
-    )
+    monkeypatch.setattr(registry, "find", lambda kind, name: wild if name == "full" else find(kind, name))
     with pytest.raises(DivergenceError, match="peak learning rate 10000"):
         run("full", steps=30)
 
 
 def test_recipes_carry_the_published_numbers() -> None:
-    from baselines.methods import _recipes
+    from baselines.pipeline import recipes
 
-    steer, attention = lookup.find("method", "steer"), lookup.find("method", "steer-attn")
-    released, paper = (_recipes.apply(name, steer) for name in ("released", "paper"))
+    steer, attention = registry.find("method", "steer"), registry.find("method", "steer-attn")
+    released, paper = (recipes.apply(name, steer) for name in ("released", "paper"))
     assert released.learning_rate == paper.learning_rate == 2.5e-5
     assert (released.token, released.ffn_rank, released.projections) == ("action_first", 16, True)
     assert (paper.token, paper.ffn_rank, paper.projections) == ("prefix_last", 0, False)
-    assert _recipes.apply("paper", attention).projections
-    assert _recipes.apply("auto", steer) is steer
+    assert recipes.apply("paper", attention).projections
+    assert recipes.apply("auto", steer) is steer
     with pytest.raises(UserError, match="unknown recipe 'mine'; known: auto, paper, released"):
-        _recipes.apply("mine", steer)
+        recipes.apply("mine", steer)

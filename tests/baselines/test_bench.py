@@ -5,15 +5,15 @@ import pytest
 
 from baselines import bench
 from baselines.data.frames import from_demonstrations
-from baselines.perf import bench_steps
-from baselines.training.batches import Batches
+from baselines.data.synthetic import synthetic
+from baselines.perf import bench_steps, masked_gradients
 from baselines.training.trainability import probe
 
 
 @pytest.fixture
 def small(policy):
-    frames = from_demonstrations(bench_steps.synthetic(3, policy.image_size, 40), policy.image_size, 10)
-    alive = probe(Batches(policy, frames))
+    frames = from_demonstrations(synthetic(3, policy.image_size, 40), policy.format)
+    alive = probe(policy, frames)
     return bench_steps.Bench(policy, frames, alive, {"language": ((1, 2), (0, 3), (1, 0))}, 8)
 
 
@@ -22,18 +22,16 @@ def test_masked_gradients_give_the_same_updates(small) -> None:
 
 
 def test_masked_gradients_leave_other_heads_alone(small) -> None:
-    from baselines.training import masked_gradients
-
     loop = small.contestant(bench_steps.MASKED)
     others = [(0, 0), (1, 1)]
-    before = masked_gradients.selected(loop.batches.policy.model, others)
+    before = masked_gradients.selected(loop.batches.policy, others)
     for number in range(2):
         loop.step(number)
-    after = masked_gradients.selected(loop.batches.policy.model, others)
+    after = masked_gradients.selected(loop.batches.policy, others)
     assert all(np.allclose(before[name], after[name], rtol=1e-4) for name in before)
     # The second factors start at zero and stay there: such heads act as if they had no adapter.
     assert not any(after[name].any() for name in after if name.endswith("up"))
-    chosen = masked_gradients.selected(loop.batches.policy.model, small.chosen["language"])
+    chosen = masked_gradients.selected(loop.batches.policy, small.chosen["language"])
     assert all(chosen[name].any() for name in chosen)
 
 

@@ -7,14 +7,14 @@ import math
 import pytest
 import torch
 
-from baselines import lookup
 from baselines.adaptation import adapt
-from baselines.loading import load_policy
+from baselines.policies.sources.spec import load_policy
 from baselines.training import compiling
-from baselines.training.batches import Batches
+from baselines.training.attach import attach
+from baselines.training.batches import Batches, frozen_blocks
 from baselines.training.finetune import Schedule, finetune
 from baselines.training.trainability import probe
-from baselines.training.trainable import attach
+from harness.core import registry
 from harness.core.errors import UserError
 from harness.study.study import checked_compile
 
@@ -22,10 +22,11 @@ CHOSEN = {"language": ((1, 2), (0, 3), (1, 0))}
 
 
 def train(frames, name: str, compiled: bool):
-    policy, method = load_policy("fake", "cpu"), lookup.find("method", name)
-    plan = method.plan(policy.model, CHOSEN if method.uses_heads else {}, probe(Batches(policy, frames)))
-    batches = Batches(policy, frames, frozen=plan.frozen_blocks(3))
-    parameters = attach(policy.model, plan, seed=0)
+    policy, method = load_policy("fake", "cpu"), registry.find("method", name)
+    chosen = CHOSEN if method.uses_heads else {}
+    trainable = method.trainable(policy, chosen, probe(policy, frames))
+    batches = Batches(policy, frames, frozen=frozen_blocks(policy, trainable))
+    parameters = attach(policy, trainable, seed=0)
     if compiled:
         compiling.warm_up(batches, 8)
         assert all(value.grad is None for value in parameters.values())

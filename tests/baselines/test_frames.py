@@ -29,8 +29,8 @@ def test_frames_around_the_flip_weigh_more(frames) -> None:
 def test_files_give_the_same_frames_as_memory(demos, tmp_path) -> None:
     for place, demo in enumerate(demos):
         demo.save(tmp_path / f"{place}.npz")
-    loaded = framing.from_files(sorted(tmp_path.glob("*.npz")), 16, 10)
-    direct = framing.from_demonstrations(demos, 16, 10)
+    loaded = framing.from_files(sorted(tmp_path.glob("*.npz")), framing.Format(16, 10))
+    direct = framing.from_demonstrations(demos, framing.Format(16, 10))
     for name in ("images", "state", "chunks", "weights", "episode", "step", "instruction"):
         assert np.array_equal(getattr(loaded, name), getattr(direct, name))
     assert loaded.instructions == ("open the drawer",)
@@ -39,7 +39,7 @@ def test_files_give_the_same_frames_as_memory(demos, tmp_path) -> None:
 
 def test_no_frames_is_an_error() -> None:
     with pytest.raises(UserError, match="no demonstration frames"):
-        framing.from_demonstrations([], 16, 10)
+        framing.from_demonstrations([], framing.Format(16, 10))
 
 
 def test_a_stray_file_is_named(tmp_path) -> None:

@@ -1,8 +1,9 @@
 import numpy as np
 import torch
 
-from baselines.policies.pi0 import images
-from baselines.policies.pi0.stats import STD_FLOOR, Stats
+from baselines.adaptable.normalisation import STD_FLOOR, Normalisation
+from baselines.data import images
+from baselines.policies.pi0 import network
 from baselines.policies.pi0.tokenizer import END_ID, UNKNOWN_ID, WordTokenizer
 from baselines.policies.pi0.vocabulary import libero_instructions
 
@@ -39,7 +40,7 @@ def test_fit_keeps_the_aspect_ratio() -> None:
 
 
 def test_pixels_range() -> None:
-    pixels = images.to_pixels(torch.tensor([0, 255], dtype=torch.uint8).reshape(1, 2, 1, 1, 1))
+    pixels = network.to_pixels(torch.tensor([0, 255], dtype=torch.uint8).reshape(1, 2, 1, 1, 1))
     assert pixels.flatten().tolist() == [-1.0, 1.0]
 
 
@@ -58,9 +59,9 @@ def test_stats_round_trip_and_floor() -> None:
     rng = np.random.default_rng(0)
     actions = rng.uniform(-1, 1, (50, 7)).astype(np.float32)
     actions[:, 3] = 0.5
-    stats = Stats.measure(rng.normal(size=(50, 8)).astype(np.float32), actions)
+    stats = Normalisation.measure(rng.normal(size=(50, 8)).astype(np.float32), actions)
     assert stats.action_std[3] == np.float32(STD_FLOOR)
     assert np.allclose(stats.actions_out(stats.actions_in(actions)), actions, atol=1e-6)
-    assert Stats.from_json(stats.to_json()).to_json() == stats.to_json()
+    assert Normalisation.from_json(stats.to_json()).to_json() == stats.to_json()
     assert not stats.is_identity
-    assert Stats.identity().is_identity
+    assert Normalisation.identity(8, 7).is_identity

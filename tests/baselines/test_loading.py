@@ -6,9 +6,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from baselines import loading, lookup
 from baselines.methods import GROUPS
-from baselines.policies.pi0 import checkpoint, hub
+from baselines.policies.pi0 import checkpoint
+from baselines.policies.sources import hub
+from baselines.policies.sources import spec as loading
+from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
@@ -21,7 +23,7 @@ def folder(policy, tmp_path):
 
 
 def test_names() -> None:
-    assert {name for group in GROUPS.values() for name in group} <= set(lookup.names("method"))
+    assert {name for group in GROUPS.values() for name in group} <= set(registry.names("method"))
     scores = [
         "ablation",
         "centroid",
@@ -33,18 +35,18 @@ def test_names() -> None:
         "random",
         "variance",
     ]
-    assert lookup.names("selector") == [*scores, "worst"]
-    assert {"fake", "pi0-small"} <= set(lookup.names("policy"))
-    for kind in lookup.FOLDERS:
-        for name in lookup.names(kind):
-            assert lookup.find(kind, name).name == name
+    assert registry.names("selector") == [*scores, "worst"]
+    assert {"fake", "pi0-small"} <= set(registry.names("policy"))
+    for kind in ("policy", "method", "selector", "checkpoint"):
+        for name in registry.names(kind):
+            assert registry.find(kind, name).name == name
 
 
 def test_round_trip(folder, policy, observations) -> None:
     loaded = loading.load_policy(str(folder), "cpu")
     rngs = [[derive_rng(i) for i in range(3)] for _ in range(2)]
     assert np.array_equal(loaded.act(observations, rngs[0]), policy.act(observations, rngs[1]))
-    assert (loaded.name, loaded.replan, loaded.horizon) == ("mine", 4, 10)
+    assert (loaded.name, loaded.profile.replan, loaded.horizon) == ("mine", 4, 10)
 
 
 def test_describe_agrees_with_the_policy(folder) -> None:
@@ -52,8 +54,10 @@ def test_describe_agrees_with_the_policy(folder) -> None:
         about, loaded = loading.describe(spec), loading.load_policy(spec, "cpu")
         assert about.total_params == sum(value.numel() for value in loaded.model.parameters())
         for name in ("name", "image_size", "render", "assets", "horizon"):
-            assert getattr(about, name) == getattr(loaded, name)
-        assert about.replan_steps == loaded.replan
+            assert getattr(about, name) == getattr(loaded.profile, name)
+        assert about.replan_steps == loaded.profile.replan
+        assert about.needs == loaded.needs
+        assert about.streams == tuple(stream.info for stream in loaded.streams.values())
         assert about.sha256
 
 
@@ -82,7 +86,7 @@ def test_unknown_policy_lists_the_known() -> None:
 
 
 def test_no_network_is_one_line(monkeypatch) -> None:
-    monkeypatch.setattr(hub, "hub_reachable", lambda: False)
+    monkeypatch.setattr(hub, "reachable", lambda: False)
     for call in (loading.load_policy, loading.describe):
         with pytest.raises(UserError, match="cannot load policy 'nobody/pi0_missing'") as error:
             call("nobody/pi0_missing")

@@ -4,31 +4,30 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import lookup
+from baselines.adaptable.trainable import Trainable
 from baselines.data.frames import from_demonstrations
-from baselines.selection import heads
-from baselines.training.batches import Batches
-from baselines.training.image_features import embed_images
-from baselines.training.param_groups import PREFIXES
+from baselines.pipeline import heads
+from baselines.policies.pi0.layout import PARTS
+from baselines.training.attach import attach, merge
+from baselines.training.batches import Batches, frozen_blocks
+from baselines.training.features import embed_images
 from baselines.training.sliced import SlicedOutput, SlicedQuery
 from baselines.training.trainability import probe
-from baselines.training.trainable import Plan, attach, merge
+from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
-TRAINING = [name for name in lookup.names("method") if name != "frozen"]
+TRAINING = [name for name in registry.names("method") if name != "frozen"]
 LAST = "model.vlm.language_model.layers.2."
 
 
-def plan_of(batches, method, num_heads=4):
-    alive = probe(batches)
-    chosen = {}
+def trainable_of(batches, method, num_heads=4):
+    policy, frames = batches.policy, batches.frames
+    trainability, chosen = probe(policy, frames), {}
     if method.uses_heads:
-        policy, frames = batches.policy, batches.frames
-        rows = heads.keyframe_rows(frames)
-        found = heads.read_activations(policy, frames, embed_images(policy, frames), rows, method, 0)
-        chosen = heads.by_stream(heads.select_heads(frames, rows, found, alive, method, num_heads, 0))
-    return method.plan(batches.policy.model, chosen, alive)
+        material = heads.record(policy, frames, embed_images(policy, frames), trainability, method, 0)
+        chosen = heads.by_stream(heads.select(material, method, num_heads))
+    return method.trainable(policy, chosen, trainability)
 
 
 def shake(parameters) -> None:
@@ -41,20 +40,20 @@ def shake(parameters) -> None:
 
 def test_probe_finds_the_dead_end_of_the_language_stream(batches) -> None:
     """The expert reads keys and values only, so the last layer's query, output and feed-forward are dead."""
-    alive = probe(batches)
-    assert alive.heads["language"].all(1).tolist() == [True, True, False]
-    assert not alive.heads["language"][2].any()
-    assert alive.heads["expert"].all()
-    own = {name.removeprefix(LAST).split(".")[1] for name in alive.parameters if name.startswith(LAST)}
+    found = probe(batches.policy, batches.frames)
+    assert found.heads["language"].all(1).tolist() == [True, True, False]
+    assert not found.heads["language"][2].any()
+    assert found.heads["expert"].all()
+    own = {name.removeprefix(LAST).split(".")[1] for name in found.parameters if name.startswith(LAST)}
     assert own == {"k_proj", "v_proj", "weight"}  # and the norm before them
-    assert "model.dit.embed_tokens.weight" not in alive.parameters
+    assert "model.dit.embed_tokens.weight" not in found.parameters
     assert all(value.grad is None for value in batches.policy.model.parameters())
 
 
 @pytest.mark.parametrize("name", TRAINING)
 def test_every_trained_parameter_gets_a_gradient(batches, name) -> None:
     model = batches.policy.model
-    parameters = attach(model, plan_of(batches, lookup.find("method", name)), seed=1)
+    parameters = attach(batches.policy, trainable_of(batches, registry.find("method", name)), seed=1)
     assert parameters
     shake(parameters)  # a zero second factor would hide the first one's gradient
     batches.loss(np.arange(8), derive_rng(0)).backward()
@@ -73,54 +72,57 @@ def test_attached_adapters_change_nothing_and_merged_ones_are_kept(batches, obse
         return policy.act(observations, [derive_rng(i) for i in range(3)])
 
     before = act()
-    parameters = attach(policy.model, plan_of(batches, lookup.find("method", name)), seed=1)
+    trainable = trainable_of(batches, registry.find("method", name))
+    parameters = attach(policy, trainable, seed=1)
     assert np.allclose(act(), before, atol=1e-6)
     shake(parameters)
     trained = act()
     assert np.abs(trained - before).max() > 1e-3
-    merge(policy.model)
+    merge(policy, trainable)
     assert np.allclose(act(), trained, atol=1e-5)
     assert {key: type(module) for key, module in policy.model.named_modules()} == kinds
 
 
 def test_what_each_method_trains(batches) -> None:
-    plans = {name: plan_of(batches, lookup.find("method", name)) for name in lookup.names("method")}
-    assert plans["frozen"] == Plan()
-    language = [name for name in plans["lora"].lora if ".language_model." in name]
+    found = {name: trainable_of(batches, registry.find("method", name)) for name in registry.names("method")}
+    assert found["frozen"] == Trainable()
+    language = [name for name in found["lora"].lora if ".language_model." in name]
     # Two whole layers, and keys and values of the last.
     assert len(language) == 2 * 7 + 2
-    assert {plans["lora"].lora[name] for name in language} == {16}
-    assert {rank for name, rank in plans["lora"].lora.items() if ".dit." in name} == {32}
-    assert len(plans["lora"].lora) - len(language) == 3 * 7
-    assert set(plans["steer"].lora) == {name for name in language if ".mlp." in name}
-    assert plans["steer-attn"].lora == {}
-    assert plans["steer-attn"].weights == plans["steer"].weights
-    assert all(head[0] < 2 for head in plans["steer"].heads["language"])
-    assert not any(name.startswith(PREFIXES["vision"]) for name in plans["steer"].weights)
+    assert {found["lora"].lora[name] for name in language} == {16}
+    assert {rank for name, rank in found["lora"].lora.items() if ".dit." in name} == {32}
+    assert len(found["lora"].lora) - len(language) == 3 * 7
+    assert set(found["steer"].lora) == {name for name in language if ".mlp." in name}
+    assert found["steer-attn"].lora == {}
+    assert found["steer-attn"].weights == found["steer"].weights
+    assert all(head[0] < 2 for head in found["steer"].heads["language"])
+    assert not any(name.startswith(PARTS["vision"]) for name in found["steer"].weights)
 
 
 def test_controls_train_exactly_as_much_as_steering(batches) -> None:
     """And the control without heads trains exactly what is left of steering when its heads are taken away."""
-    plans = {name: plan_of(batches, lookup.find("method", name)) for name in TRAINING if name != "full"}
-    steer = plans["steer"]
+    found = {
+        name: trainable_of(batches, registry.find("method", name)) for name in TRAINING if name != "full"
+    }
+    steer = found["steer"]
     for name in ("steer-random", "steer-worst"):
-        assert len(plans[name].heads["language"]) == len(steer.heads["language"]) == 4
-        assert replace(plans[name], heads={}) == replace(steer, heads={})
-        assert set(plans[name].heads["language"]) != set(steer.heads["language"])
-    assert plans["ffn-only"] == replace(steer, heads={})
-    assert plans["head-only"] == replace(plans["steer-attn"], heads={})
-    assert plans["lora-attn"].lora == {k: v for k, v in plans["lora"].lora.items() if ".self_attn." in k}
+        assert len(found[name].heads["language"]) == len(steer.heads["language"]) == 4
+        assert replace(found[name], heads={}) == replace(steer, heads={})
+        assert set(found[name].heads["language"]) != set(steer.heads["language"])
+    assert found["ffn-only"] == replace(steer, heads={})
+    assert found["action-proj-only"] == replace(found["steer-attn"], heads={})
+    assert found["lora-attn"].lora == {k: v for k, v in found["lora"].lora.items() if ".self_attn." in k}
 
 
 def test_layers_are_selected_whole(batches) -> None:
-    chosen = plan_of(batches, lookup.find("method", "steer-layers"), num_heads=4).heads["language"]
+    chosen = trainable_of(batches, registry.find("method", "steer-layers"), num_heads=4).heads["language"]
     assert chosen == tuple((chosen[0][0], head) for head in range(4))
-    both = plan_of(batches, lookup.find("method", "steer-layers"), num_heads=5).heads["language"]
+    both = trainable_of(batches, registry.find("method", "steer-layers"), num_heads=5).heads["language"]
     assert len(both) == 8  # five heads need two layers
 
 
 def test_only_selected_heads_have_adapters(batches) -> None:
-    attach(batches.policy.model, Plan(heads={"language": ((1, 3), (1, 0))}), seed=0)
+    attach(batches.policy, Trainable(heads={"language": ((1, 3), (1, 0))}), seed=0)
     layers = batches.policy.model.model.vlm.language_model.layers
     assert isinstance(layers[1].self_attn.q_proj, SlicedQuery)
     assert isinstance(layers[1].self_attn.o_proj, SlicedOutput)
@@ -129,35 +131,35 @@ def test_only_selected_heads_have_adapters(batches) -> None:
 
 
 def test_both_streams_and_dead_heads_are_options(batches) -> None:
-    steer = lookup.find("method", "steer-attn")
-    both = plan_of(batches, replace(steer, streams=("language", "expert")))
+    steer = registry.find("method", "steer-attn")
+    both = trainable_of(batches, replace(steer, streams=("language", "expert")))
     assert {stream: len(chosen) for stream, chosen in both.heads.items()} == {"language": 4, "expert": 4}
-    whole = plan_of(batches, replace(steer, include_dead=True), num_heads=12)
+    whole = trainable_of(batches, replace(steer, include_inert_heads=True), num_heads=12)
     assert len(whole.heads["language"]) == 8  # ranked among all 12, trained where alive
 
 
 def test_more_heads_than_can_act(batches) -> None:
     with pytest.raises(UserError, match="9 heads asked for, but only 8 of 12 in the language stream"):
-        plan_of(batches, lookup.find("method", "steer"), num_heads=9)
+        trainable_of(batches, registry.find("method", "steer"), num_heads=9)
 
 
-def test_plans_survive_json(batches) -> None:
-    plan = plan_of(batches, lookup.find("method", "steer"))
-    assert Plan.from_json(plan.to_json()) == plan
+def test_found_survive_json(batches) -> None:
+    plan = trainable_of(batches, registry.find("method", "steer"))
+    assert Trainable.from_json(plan.to_json()) == plan
 
 
 def test_attaching_leaves_the_global_generator(batches) -> None:
     torch.manual_seed(3)
     expected = torch.rand(1)
     torch.manual_seed(3)
-    attach(batches.policy.model, plan_of(batches, lookup.find("method", "lora")), seed=1)
+    attach(batches.policy, trainable_of(batches, registry.find("method", "lora")), seed=1)
     assert torch.equal(torch.rand(1), expected)
 
 
 @pytest.mark.parametrize("frozen", [-1, 0, 1, 2, 3])
 def test_computing_frozen_blocks_once_gives_the_same_loss_and_gradients(policy, make_demo, frozen) -> None:
     demos = [make_demo(0), make_demo(1, instruction="put the red bowl on the plate")]
-    frames = from_demonstrations(demos, policy.image_size, policy.horizon)
+    frames = from_demonstrations(demos, policy.format)
     rows = np.array([0, 7, 7, 30])
     trained = (
         "model.dit.layers.0.self_attn.k_proj.weight" if frozen == 6 else LAST + "self_attn.k_proj.weight"
@@ -174,10 +176,13 @@ def test_computing_frozen_blocks_once_gives_the_same_loss_and_gradients(policy, 
 
 
 def test_what_is_frozen(batches) -> None:
-    frozen = {name: plan_of(batches, lookup.find("method", name)).frozen_blocks(3) for name in TRAINING}
+    policy = batches.policy
+    frozen = {
+        name: frozen_blocks(policy, trainable_of(batches, registry.find("method", name))) for name in TRAINING
+    }
     assert (frozen["full"], frozen["lora"], frozen["lora-attn"]) == (-1, 0, 0)
     assert frozen["ffn-only"] == 1  # the lowest attention is frozen
-    assert frozen["head-only"] == frozen["steer-expert"] == 6
+    assert frozen["action-proj-only"] == frozen["steer-expert"] == 6
     feed_forward = {"model.vlm.language_model.layers.1.mlp.up_proj": 16}
-    assert Plan(heads={"language": ((1, 3), (2, 0))}, lora=feed_forward).frozen_blocks(3) == 2
-    assert Plan(heads={"language": ((2, 0),)}, lora=feed_forward).frozen_blocks(3) == 3
+    assert frozen_blocks(policy, Trainable(heads={"language": ((1, 3), (2, 0))}, lora=feed_forward)) == 2
+    assert frozen_blocks(policy, Trainable(heads={"language": ((2, 0),)}, lora=feed_forward)) == 3

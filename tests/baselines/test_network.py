@@ -16,7 +16,7 @@ def test_loss_is_that_of_the_model_class(policy, observations) -> None:
     """The split into prefix and expert changes nothing against one forward call with images and ids."""
     pictures, ids, mask, state = inputs(policy, observations)
     rng = np.random.default_rng(0)
-    draws = network.Draws.sample(policy.model.config, 3, rng, "cpu")
+    draws = policy.draw(3, rng)
     actions = torch.from_numpy(rng.standard_normal((3, 10, 7), np.float32))
     with torch.no_grad():
         tokens = network.image_tokens(policy.model, pictures)
@@ -24,7 +24,7 @@ def test_loss_is_that_of_the_model_class(policy, observations) -> None:
         ours = network.flow_loss(policy.model, prefix, state, actions, draws)
         image_ids = torch.full(tokens.shape[:2], IMAGE_ID)
         theirs = policy.model(
-            state=state, noise=draws.noise, timestep=draws.time, actions=actions,
+            state=state, noise=draws["noise"], timestep=draws["time"], actions=actions,
             input_ids=torch.cat([image_ids, ids], 1),
             attention_mask=torch.cat([torch.ones_like(image_ids), mask.long()], 1),
             pixel_values=network.to_pixels(pictures),
@@ -57,7 +57,7 @@ def test_patch_layer_is_the_convolution_it_replaces(policy) -> None:
 
 def test_repeated_prefix_equals_repeated_rows(policy, observations) -> None:
     pictures, ids, mask, state = inputs(policy, observations)
-    draws = network.Draws.sample(policy.model.config, 6, np.random.default_rng(0), "cpu")
+    draws = policy.draw(6, np.random.default_rng(0))
     found = []
     with torch.no_grad():
         for times, inner in ((2, 1), (1, 2)):
@@ -65,5 +65,5 @@ def test_repeated_prefix_equals_repeated_rows(policy, observations) -> None:
             words = ids.repeat_interleave(inner, 0), mask.repeat_interleave(inner, 0)
             prefix = network.encode_prefix(policy.model, tokens, *words).repeat(times)
             rows = state.repeat_interleave(2, 0)
-            found.append(network.velocity(policy.model, prefix, rows, draws.noise, draws.time))
+            found.append(network.velocity(policy.model, prefix, rows, draws["noise"], draws["time"]))
     assert torch.allclose(*found, atol=1e-5)

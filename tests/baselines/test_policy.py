@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from baselines.loading import load_policy
+from baselines.policies.sources.spec import load_policy
 from harness.core.protocols import Policy
 from harness.core.rng import derive_rng
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from baselines import pretrain
-from baselines.data.frames import from_demonstrations
-from baselines.loading import load_policy
+from baselines.data.frames import Format, from_demonstrations
 from baselines.policies.pi0.architecture import TINY
-from baselines.training import data_parallel, pretraining
+from baselines.policies.sources.spec import load_policy
+from baselines.pretraining import data_parallel
+from baselines.pretraining import trainer as pretraining
 from harness.core.errors import UserError
 
 RECIPE = pretraining.Recipe(steps=8, batch=8, lr=3e-3, shift=1)
@@ -25,7 +26,7 @@ def small(monkeypatch) -> None:
 
 @pytest.fixture
 def make(demos, tmp_path, small):
-    frames = from_demonstrations(demos, TINY.image_size, TINY.horizon)
+    frames = from_demonstrations(demos, Format(TINY.image_size, TINY.horizon))
 
     def call(recipe=RECIPE, name="out"):
         (tmp_path / name).mkdir(exist_ok=True)
@@ -44,7 +45,7 @@ def test_a_run_cut_in_two_is_the_same_run(make) -> None:
     second = make(name="cut")
     assert second.resume()
     pretrain.run(second, {})
-    for own, other in zip(second.average, whole.average, strict=True):
+    for own, other in zip(second.average.parameters(), whole.average.parameters(), strict=True):
         assert torch.equal(own, other)
 
 
@@ -59,7 +60,7 @@ def test_checkpoint_and_log(make, tmp_path) -> None:
     training = policy.profile.training
     assert (training["steps_done"], training["samples"]) == (8, 64)
     assert training["tasks"] == {"libero_goal/0": 3}
-    for own, mean in zip(policy.model.parameters(), run.average, strict=True):
+    for own, mean in zip(policy.model.parameters(), run.averaged.model.parameters(), strict=True):
         assert torch.allclose(own, mean, atol=1e-3)
 
 

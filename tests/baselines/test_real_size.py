@@ -5,11 +5,13 @@ import pytest
 import torch
 from transformers import PI0Config, PI0ForConditionalGeneration
 
-from baselines import lookup
-from baselines.policies.pi0.network import Draws, encode_prefix, flow_loss, image_tokens
-from baselines.selection.activations import attention_layers
-from baselines.training.trainability import Alive
-from baselines.training.trainable import attach
+from baselines.adaptable.normalisation import Normalisation
+from baselines.adaptable.trainable import Trainability
+from baselines.policies.pi0.network import encode_prefix, flow_loss, image_tokens
+from baselines.policies.pi0.policy import Pi0Policy, Profile
+from baselines.policies.pi0.tokenizer import WordTokenizer
+from baselines.training.attach import attach
+from harness.core import registry
 
 LAYERS, HEADS = 18, 8
 WIDTH, FF, QUERY, KEY = 2048, 16384, 2048, 256  # language stream; 8 heads of 256, 1 key-value head
@@ -48,16 +50,16 @@ PROJECTIONS = sum(
 )
 
 TOTAL = 3_501_372_176
-DEAD = VOCABULARY * EXPERT_WIDTH + 2 * WIDTH * QUERY + 3 * WIDTH * FF + 2 * WIDTH
+INERT = VOCABULARY * EXPERT_WIDTH + 2 * WIDTH * QUERY + 3 * WIDTH * FF + 2 * WIDTH
 """The expert's unused vocabulary; of the last language layer all but keys, values and their norm."""
 
 TABLE = {
     "frozen": 0,
-    "full": TOTAL - DEAD,
+    "full": TOTAL - INERT,
     "lora": LANGUAGE_ATTENTION + FEED_FORWARD + EXPERT_ATTENTION + LAYERS * EXPERT[2] + PROJECTIONS,
     "lora-attn": LANGUAGE_ATTENTION + EXPERT_ATTENTION + PROJECTIONS,
     "ffn-only": FEED_FORWARD + PROJECTIONS,
-    "head-only": PROJECTIONS,
+    "action-proj-only": PROJECTIONS,
     "steer": HEADS_20 + FEED_FORWARD + PROJECTIONS,
     "steer-attn": HEADS_20 + PROJECTIONS,
     "steer-expert": EXPERT_HEADS_20 + PROJECTIONS,
@@ -74,41 +76,43 @@ def build() -> PI0ForConditionalGeneration:
         return PI0ForConditionalGeneration(config)
 
 
+def wrapped(model: PI0ForConditionalGeneration) -> Pi0Policy:
+    return Pi0Policy(model, WordTokenizer(()), Normalisation.identity(8, 7), Profile("pi0", 224, 50))
+
+
 @pytest.fixture(scope="module")
-def alive() -> Alive:
+def trainability() -> Trainability:
     """What a backward pass reaches; on the meta device it has shapes but no values."""
     model = build()
     with torch.device("meta"):
         ids = torch.zeros(1, 3, dtype=torch.long)
-        draws = Draws(torch.zeros(1, 50, ACTION), torch.ones(1))
+        draws = {"noise": torch.zeros(1, 50, ACTION), "time": torch.ones(1)}
         images = torch.zeros(1, 2, 224, 224, 3, dtype=torch.uint8)
         prefix = encode_prefix(model, image_tokens(model, images), ids, torch.ones_like(ids))
         flow_loss(model, prefix, torch.zeros(1, STATE), torch.zeros(1, 50, ACTION), draws).backward()
     names = frozenset(name for name, value in model.named_parameters() if value.grad is not None)
     heads = {
-        stream: np.array(
-            [[layer.o_proj.weight.grad is not None] * HEADS for layer in attention_layers(model, stream)]
-        )
-        for stream in ("language", "expert")
+        name: np.array([[f"{layer.output}.weight" in names] * HEADS for layer in stream.layers])
+        for name, stream in wrapped(model).streams.items()
     }
-    return Alive(names, heads)
+    return Trainability(names, heads)
 
 
-def test_only_the_last_language_layer_has_dead_heads(alive: Alive) -> None:
-    assert alive.heads["language"].all(1).tolist() == [True] * (LAYERS - 1) + [False]
-    assert alive.heads["expert"].all()
+def test_only_the_last_language_layer_has_inert_heads(trainability: Trainability) -> None:
+    assert trainability.heads["language"].all(1).tolist() == [True] * (LAYERS - 1) + [False]
+    assert trainability.heads["expert"].all()
 
 
-@pytest.mark.parametrize("name", lookup.names("method"))
-def test_trained_parameters_equal_the_table(alive: Alive, name: str) -> None:
-    method = lookup.find("method", name)
+@pytest.mark.parametrize("name", registry.names("method"))
+def test_trained_parameters_equal_the_table(trainability: Trainability, name: str) -> None:
+    method = registry.find("method", name)
     heads = {}
     if method.uses_heads:
         whole = method.unit == "layer"
         chosen = range(3 * HEADS) if whole else range(3, 3 + 6 * 20, 6)  # spread over the layers
         heads = {stream: tuple(divmod(place, HEADS) for place in chosen) for stream in method.streams}
-    model = build()
-    found = attach(model, method.plan(model, heads, alive), seed=0)
+    policy = wrapped(build())
+    found = attach(policy, method.trainable(policy, heads, trainability), seed=0)
     assert sum(value.numel() for value in found.values()) == TABLE[name]
 
 

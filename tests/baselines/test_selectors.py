@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import lookup
 from baselines.selection import knn
 from baselines.selection.problem import Problem
 from baselines.selection.select_from_file import select_from_npz
 from baselines.selection.selectors.centroid import phases
+from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
 PLANTED = [(2, 1), (0, 3), (1, 0)]
-NAMES = lookup.names("selector")
+NAMES = registry.names("selector")
 NEED_POLICY = ["ablation", "fisher", "gradient"]
 WITHOUT_POLICY = [name for name in NAMES if name not in NEED_POLICY]
 
@@ -60,7 +60,7 @@ def problem(num_heads=3, **changes):
 
 
 def choose(name, num_heads=3, seed=0, **changes):
-    selector = lookup.find("selector", name)
+    selector = registry.find("selector", name)
     return selector.choose(problem(num_heads, unit=selector.unit, **changes), derive_rng(seed))
 
 
@@ -196,7 +196,7 @@ def test_heads_that_are_out_of_the_question_are_never_chosen(name) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_whole_layers(name) -> None:
-    selector = replace(lookup.find("selector", name), unit="layer")
+    selector = replace(registry.find("selector", name), unit="layer")
     for asked, layers in ((1, 1), (4, 1), (5, 2), (12, 3)):
         found = selector.choose(problem(asked, unit="layer"), derive_rng(0))
         assert len(found.heads) == 4 * layers
@@ -235,7 +235,7 @@ def test_centroids_tell_phases_apart() -> None:
     activations, actions, episode, frame = planted()
     actions[:, -1] = np.where(frame < 5, -1, 1)
     activations[:, 1, 2] = np.where(frame < 5, 1, -1)[:, None] + 0.1 * activations[:, 1, 2]
-    selector = lookup.find("selector", "centroid")
+    selector = registry.find("selector", "centroid")
     found = selector.choose(Problem(activations, actions, episode, frame, 1), derive_rng(0))
     assert found.heads == ((1, 2),)
     assert found.scores[1, 2] == 1.0
@@ -253,7 +253,7 @@ def test_phases_count_gripper_changes_in_the_order_of_frames() -> None:
 def test_centroids_need_phases() -> None:
     activations, actions, episode, frame = planted()
     actions[:, -1] = 1
-    selector = lookup.find("selector", "centroid")
+    selector = registry.find("selector", "centroid")
     with pytest.raises(UserError, match="the gripper command never changes"):
         selector.choose(Problem(activations, actions, episode, frame, 1), derive_rng(0))
 
@@ -269,7 +269,7 @@ def test_single_demonstration_keeps_its_distance() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_one_demonstration_is_enough_and_is_mentioned(name) -> None:
     activations, actions, _, _ = planted()
-    selector = lookup.find("selector", name)
+    selector = registry.find("selector", name)
     one = Problem(
         activations, actions, np.zeros(60), np.arange(60), 3, unit=selector.unit, sensitivity=Told()
     )
@@ -326,7 +326,7 @@ def test_selection_from_a_file(recording, name) -> None:
     found = select_from_npz(recording, name, 3, (10, 20), 0)
     assert {"heads", "k", "mse", "mse_by_k", "scores", "selector"} <= set(found)
     assert list(found["mse_by_k"]) == ["10", "20"]
-    assert found["dead"] is None
+    assert found["inert"] is None
     assert found["stability"] is None
     if name == "knn":
         assert found["heads"] == [list(head) for head in PLANTED]

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.selection.activations import attention_layers
 from baselines.selection.sensitivity import PolicySensitivity
 
 
@@ -32,13 +31,13 @@ def test_heads_that_cannot_act_have_no_gradient(policy, frames, stream) -> None:
 def test_gates_are_the_slope_of_the_loss(sensitivity) -> None:
     """A head whose output is scaled by 1 + h changes each frame's loss by h times its gate's derivative."""
     policy, h = sensitivity.policy, 1e-2
-    weight = attention_layers(policy.model, "language")[1].o_proj.weight
+    weight = policy.model.get_submodule(policy.streams["language"].layers[1].output).weight
     places = np.arange(8)
     losses = []
     with torch.no_grad():
         for factor in (1 + h, (1 - h) / (1 + h)):
             weight[:, 8:16] *= factor
-            losses.append(sensitivity._losses(places, sensitivity._tokens(places)).double())
+            losses.append(sensitivity._losses(places, sensitivity._features(places)).double())
         weight[:, 8:16] /= 1 - h
     slope = ((losses[0] - losses[1]) / (2 * h)).numpy()
     assert np.abs(slope).max() > 1e-4

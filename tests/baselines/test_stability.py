@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from baselines import lookup
 from baselines.selection import stability
 from baselines.selection.problem import Problem
+from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
@@ -21,14 +21,14 @@ def problem(clear: bool, episodes: int = 8) -> Problem:
 
 
 def measured(clear: bool, name: str = "knn") -> dict:
-    selector, asked = lookup.find("selector", name), problem(clear)
+    selector, asked = registry.find("selector", name), problem(clear)
     whole = selector.choose(asked, derive_rng(0))
     return stability.measure(selector, asked, whole, 6, derive_rng(1))
 
 
 def test_heads_that_hold_the_action_are_found_again() -> None:
     found = measured(clear=True)
-    assert (found["resamples"], found["episodes"]) == (6, 4)
+    assert (found["splits"], found["episodes"]) == (6, 4)
     assert found["jaccard"] == found["jaccard_with_all"] == 1.0
     assert found["frequency"][1][2] == found["frequency"][0][1] == 1.0
     assert np.sum(found["frequency"]) == pytest.approx(2)
@@ -47,7 +47,7 @@ def test_random_heads_overlap_by_chance_only() -> None:
 
 def test_overlap_by_chance() -> None:
     """Against counting: of the 66 pairs among 12 heads 20 share one with a given pair, and 1 shares both."""
-    chosen = lookup.find("selector", "knn").choose(problem(clear=True), derive_rng(0))
+    chosen = registry.find("selector", "knn").choose(problem(clear=True), derive_rng(0))
     by_chance = sum(shared / (4 - shared) * p for shared, p in ((1, 20 / 66), (2, 1 / 66)))
     assert chosen.overlap_by_chance == pytest.approx(by_chance)
 
@@ -61,7 +61,7 @@ def test_rank_correlation_leaves_out_what_is_missing() -> None:
 
 
 def test_too_few_demonstrations() -> None:
-    selector, asked = lookup.find("selector", "knn"), problem(clear=True, episodes=3)
+    selector, asked = registry.find("selector", "knn"), problem(clear=True, episodes=3)
     whole = selector.choose(asked, derive_rng(0))
     with pytest.raises(UserError, match="3 demonstrations cannot be redrawn; give at least 4"):
         stability.measure(selector, asked, whole, 2, derive_rng(1))

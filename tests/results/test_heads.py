@@ -25,7 +25,7 @@ def selection(chosen: list[list[int]], **changes: Any) -> dict[str, Any]:
         "scores": [[0.3, 0.1, 0.2], [0.4, 0.5, None]],
         "selector": "knn",
         "better": "lower",
-        "dead": [[1, 2]],
+        "inert": [[1, 2]],
         "overlap_by_chance": 0.28,
         "stream": "language",
     } | changes

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
+from transformers import PI0Config, PI0ForConditionalGeneration
+from transformers.models.gemma.modeling_gemma import GemmaRMSNorm
 
 from baselines.policies.pi0 import attention
-from baselines.policies.pi0.library import GemmaRMSNorm, PI0Config, PI0ForConditionalGeneration
 from baselines.policies.pi0.rms_norm import Norm
 from baselines.policies.pi0.tokenizer import IMAGE_ID, PAD_ID
 from harness.core.specs import EEF_STATE, OSC_POSE
@@ -91,15 +92,17 @@ def make_config(size: Size, vocabulary: int) -> PI0Config:
 
 def build(config: PI0Config, seed: int) -> PI0ForConditionalGeneration:
     """A model with fresh weights drawn from `seed`; torch's global generator is left as it was."""
-    # Not the fused kernel: its backward pass took half of a training step on CPU.
-    config._attn_implementation = attention.NAME
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = PI0ForConditionalGeneration(config)
-    model.model.vlm.vision_tower.embeddings.patch_embedding.__class__ = PatchLinear
-    for module in model.modules():
-        if type(module) is GemmaRMSNorm:
-            module.__class__ = Norm
+        # Not the fused kernel: its backward pass took half of a training step on CPU.
+        model.set_attn_implementation(attention.NAME)
+        embeddings = model.model.vlm.vision_tower.embeddings
+        embeddings.patch_embedding = PatchLinear.like(embeddings.patch_embedding)
+        for parent in list(model.modules()):
+            for name, module in parent.named_children():
+                if type(module) is GemmaRMSNorm:
+                    setattr(parent, name, Norm.like(module))
     return model
 
 
@@ -115,6 +118,19 @@ class PatchLinear(torch.nn.Conv2d):
 
     Same parameters and result; the general convolution's backward pass took a fifth of a training step.
     """
+
+    @classmethod
+    def like(cls, layer: torch.nn.Conv2d) -> PatchLinear:
+        """With the parameters of `layer`."""
+        own = cls(
+            layer.in_channels,
+            layer.out_channels,
+            (layer.kernel_size[0], layer.kernel_size[1]),
+            (layer.stride[0], layer.stride[1]),
+            device="meta",
+        )
+        own.weight, own.bias = layer.weight, layer.bias
+        return own
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """[batch, channels, height, width] to [batch, features, height / stride, width / stride]."""

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from baselines.policies.pi0.library import AttentionInterface, AttentionMaskInterface, eager_mask
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import eager_mask
 
 NAME = "grouped"
 

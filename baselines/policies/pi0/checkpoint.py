@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from transformers import PI0Config, PI0ForConditionalGeneration
 
+from baselines.adaptable.device import pick_device
+from baselines.adaptable.normalisation import Normalisation
 from baselines.policies.pi0.architecture import build
-from baselines.policies.pi0.library import PI0Config, PI0ForConditionalGeneration
 from baselines.policies.pi0.manifest import CONFIG, POLICY, WEIGHTS, read_meta
 from baselines.policies.pi0.policy import Pi0Policy, Profile
-from baselines.policies.pi0.stats import Stats
 from baselines.policies.pi0.tokenizer import WordTokenizer
 from harness.core.errors import UserError
+from harness.core.files import whole_file, write_whole
 
 
 def save(policy: Pi0Policy, directory: Path, dtype: torch.dtype = torch.float16) -> None:
@@ -29,19 +29,19 @@ def save(policy: Pi0Policy, directory: Path, dtype: torch.dtype = torch.float16)
     directory.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().to("cpu", dtype) for name, value in policy.model.state_dict().items()}
     meta = policy.profile.to_json() | {
-        "stats": policy.stats.to_json(),
+        "stats": policy.normalisation.to_json(),
         "words": list(policy.tokenizer.words),
         "total_params": sum(value.numel() for value in weights.values()),
     }
-    partial = directory / f".{WEIGHTS}.{os.getpid()}.part"
-    save_file({name: value.contiguous() for name, value in weights.items()}, partial)
-    partial.chmod(0o644)
-    partial.replace(directory / WEIGHTS)
-    _write(directory / CONFIG, json.dumps(policy.model.config.to_diff_dict(), indent=1, sort_keys=True))
-    _write(directory / POLICY, json.dumps(meta, indent=1))
+    with whole_file(directory / WEIGHTS) as partial:
+        save_file({name: value.contiguous() for name, value in weights.items()}, partial)
+        partial.chmod(0o644)
+    config = policy.model.config.to_diff_dict()
+    write_whole(directory / CONFIG, json.dumps(config, indent=1, sort_keys=True) + "\n")
+    write_whole(directory / POLICY, json.dumps(meta, indent=1) + "\n")
 
 
-def load(directory: Path, device: torch.device) -> Pi0Policy:
+def load(directory: Path, device: str) -> Pi0Policy:
     """Read what `save` wrote, in single precision; UserError where files are missing or shapes differ."""
     meta = read_meta(directory)
     config = PI0Config.from_pretrained(directory)
@@ -49,7 +49,8 @@ def load(directory: Path, device: torch.device) -> Pi0Policy:
     fill(model, load_file(directory / WEIGHTS), source=str(directory))
     profile = Profile(**{name: meta[name] for name in Profile.__dataclass_fields__})
     tokenizer = WordTokenizer(tuple(meta["words"]))
-    return Pi0Policy(model.eval().to(device), tokenizer, Stats.from_json(meta["stats"]), profile)
+    normalisation = Normalisation.from_json(meta["stats"])
+    return Pi0Policy(model.eval().to(pick_device(device)), tokenizer, normalisation, profile)
 
 
 def fill(model: PI0ForConditionalGeneration, weights: dict[str, torch.Tensor], source: str) -> None:
@@ -67,15 +68,3 @@ def fill(model: PI0ForConditionalGeneration, weights: dict[str, torch.Tensor], s
                 f"its {CONFIG} asks for {want}; use the config that it was trained with"
             )
     model.load_state_dict({name: value.float() for name, value in weights.items()})
-
-
-def tensor_shapes(path: Path) -> dict[str, list[int]]:
-    """Shapes of a safetensors file by tensor name, without reading the weights."""
-    with safe_open(path, "pt") as file:
-        return {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    partial.write_text(text + "\n")
-    partial.replace(path)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import socket
-import urllib.parse
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub
 import torch
+from transformers import AutoTokenizer, PI0Config, PI0ForConditionalGeneration
 
+from baselines.adaptable.device import pick_device
+from baselines.adaptable.normalisation import Normalisation
 from baselines.policies.pi0 import checkpoint, manifest
-from baselines.policies.pi0.library import AutoTokenizer, PI0Config, PI0ForConditionalGeneration
 from baselines.policies.pi0.policy import Pi0Policy, Profile
-from baselines.policies.pi0.stats import Stats
 from baselines.policies.pi0.tokenizer import PretrainedTokenizer
+from baselines.policies.sources import hub
 from harness.core.errors import UserError
-from harness.core.specs import PolicyInfo
+from harness.core.specs import EEF_STATE, OSC_POSE, PolicyInfo
 
 
 @dataclass(frozen=True)
@@ -28,11 +25,16 @@ class Directory:
 
     path: Path
 
+    @property
+    def name(self) -> str:
+        """As given."""
+        return str(self.path)
+
     def describe(self) -> PolicyInfo:
-        """See `baselines.loading.describe`."""
+        """See `harness.core.protocols.PolicySource`."""
         return manifest.describe(self.path)
 
-    def load(self, device: torch.device) -> Pi0Policy:
+    def load(self, device: str) -> Pi0Policy:
         """The policy on `device`."""
         return checkpoint.load(self.path, device)
 
@@ -47,8 +49,13 @@ class Published:
 
     spec: str
 
+    @property
+    def name(self) -> str:
+        """As given."""
+        return self.spec
+
     def describe(self) -> PolicyInfo:
-        """See `baselines.loading.describe`."""
+        """See `harness.core.protocols.PolicySource`."""
         config: Any = self._config()
         with torch.device("meta"):
             model = PI0ForConditionalGeneration(config)
@@ -60,27 +67,27 @@ class Published:
             assets=profile.assets,
             horizon=profile.horizon,
             replan_steps=profile.replan,
-            sha256=str(getattr(config, "_commit_hash", None) or "unknown"),
+            sha256=hub.revision(self.spec),
             total_params=sum(value.numel() for value in model.parameters()),
             streams=manifest.streams(config.vlm_config.text_config.to_dict()),
         )
 
-    def load(self, device: torch.device) -> Pi0Policy:
+    def load(self, device: str) -> Pi0Policy:
         """The policy on `device`; UserError without network or where a tensor does not fit."""
         config = self._config()
         try:
             loaded: Any = PI0ForConditionalGeneration.from_pretrained(
                 self.spec,
                 config=config,
-                local_files_only=not hub_reachable(),
+                local_files_only=not hub.reachable(),
                 attn_implementation="eager",
                 dtype=torch.float32,  # the optimiser needs it; autocast computes in bfloat16
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )
-            tokenizer = AutoTokenizer.from_pretrained(self.spec, local_files_only=not hub_reachable())
+            tokenizer = AutoTokenizer.from_pretrained(self.spec, local_files_only=not hub.reachable())
         except (OSError, ValueError) as error:
-            raise UserError(self._unreachable(error)) from error
+            raise hub.unreachable(self.spec, error) from error
         model, found = loaded
         for name, saved, wanted in sorted(found["mismatched_keys"]):
             raise UserError(
@@ -89,14 +96,15 @@ class Published:
             )
         for name in sorted(found["missing_keys"]):
             raise UserError(f"policy {self.spec!r} lacks tensor {name!r}; it is not a whole pi0 checkpoint")
-        model.eval().to(device)
-        return Pi0Policy(model, PretrainedTokenizer(tokenizer), Stats.identity(), self._profile(config))
+        model.eval().to(pick_device(device))
+        nothing = Normalisation.identity(EEF_STATE.size, OSC_POSE.size)
+        return Pi0Policy(model, PretrainedTokenizer(tokenizer), nothing, self._profile(config))
 
     def _config(self) -> PI0Config:
         try:
-            return PI0Config.from_pretrained(self.spec, local_files_only=not hub_reachable())
+            return PI0Config.from_pretrained(self.spec, local_files_only=not hub.reachable())
         except (OSError, ValueError) as error:
-            raise UserError(self._unreachable(error)) from error
+            raise hub.unreachable(self.spec, error) from error
 
     def _profile(self, config: Any) -> Profile:
         size = config.vlm_config.vision_config.image_size
@@ -106,28 +114,8 @@ class Published:
             denoise_steps=config.num_inference_steps, render="exact", assets="hub",
         )  # fmt: skip
 
-    def _unreachable(self, error: Exception) -> str:
-        reason = str(error).strip().splitlines()[0]
-        return (
-            f"cannot load policy {self.spec!r} ({reason}); check the name and the network, "
-            "or use a downloaded directory or pi0-small"
-        )
 
-
-@functools.cache
-def hub_reachable() -> bool:
-    """Whether the hub answers within seconds: its client would repeat each request for half a minute."""
-    if urllib.request.getproxies():
-        return True
-    address = urllib.parse.urlsplit(huggingface_hub.constants.ENDPOINT)
-    try:
-        socket.create_connection((address.hostname, address.port or 443), timeout=5).close()
-    except OSError:
-        return False
-    return True
-
-
-def directory(path: Path) -> Directory | Published:
-    """The right reader for a directory: transformers' format is the one without `policy.json`."""
-    ours = (path / manifest.POLICY).exists() or not (path / manifest.CONFIG).exists()
-    return Directory(path) if ours else Published(str(path))
+def source(spec: str) -> Directory | Published:
+    """The right reader for a directory or hub id: transformers' format is the one without `policy.json`."""
+    ours = (Path(spec) / manifest.POLICY).exists()
+    return Directory(Path(spec)) if ours else Published(spec)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.policies.pi0.images import to_pixels
+from baselines.adaptable.policy import Draws
 
 Model = Any  # transformers.PI0ForConditionalGeneration
 
@@ -78,54 +77,55 @@ def denoise(model: Model, prefix: Prefix, state: Tensor, noise: Tensor, steps: i
     return noise
 
 
-@dataclass(frozen=True)
-class Draws:
-    """The random part of one training step."""
+def sample_draws(config: Any, rows: int, rng: np.random.Generator, device: str | torch.device) -> Draws:
+    """Noise [rows, horizon, actions] and times [rows] in (0, 1].
 
-    noise: Tensor  # [batch x repeats, horizon, actions]
-    time: Tensor  # [batch x repeats], in (0, 1]
-
-    @classmethod
-    def sample(cls, config: Any, rows: int, rng: np.random.Generator, device: str | torch.device) -> Draws:
-        """Noise and times from pi0's Beta(1.5, 1), which favours the noisy end."""
-        noise = rng.standard_normal((rows, config.chunk_size, config.max_action_dim), np.float32)
-        time = rng.beta(config.time_sampling_beta_alpha, config.time_sampling_beta_beta, rows)
-        time = (time * config.time_sampling_scale + config.time_sampling_offset).astype(np.float32)
-        return cls(torch.from_numpy(noise).to(device), torch.from_numpy(time).to(device))
+    Times are pi0's Beta(1.5, 1), which favours the noisy end.
+    """
+    noise = rng.standard_normal((rows, config.chunk_size, config.max_action_dim), np.float32)
+    time = rng.beta(config.time_sampling_beta_alpha, config.time_sampling_beta_beta, rows)
+    time = (time * config.time_sampling_scale + config.time_sampling_offset).astype(np.float32)
+    return {"noise": torch.from_numpy(noise).to(device), "time": torch.from_numpy(time).to(device)}
 
 
-def flow_loss(model: Model, prefix: Prefix, state: Tensor, actions: Tensor, draws: Draws) -> Tensor:
+def flow_loss(
+    model: Model, prefix: Prefix, state: Tensor, actions: Tensor, draws: Mapping[str, Tensor]
+) -> Tensor:
     """Mean squared error of the velocity over the real action components.
 
     `state` [rows, state] and `actions` [rows, horizon, actions] are z-scores without padding; rows are
     batch x repeats, as in `draws`. Widths of the checkpoint beyond the real ones are padded with zeros
     and do not count.
     """
-    real = actions.shape[-1]
-    target = pad(actions, draws.noise.shape[-1])
-    time = draws.time[:, None, None]
-    noisy = time * draws.noise + (1 - time) * target
-    found = velocity(model, prefix, pad(state, model.config.max_state_dim), noisy, draws.time)
-    return torch.nn.functional.mse_loss(found.float()[..., :real], (draws.noise - target)[..., :real])
+    found, target = _velocities(model, prefix, state, actions, draws)
+    return torch.nn.functional.mse_loss(found, target)
+
+
+def flow_losses(
+    model: Model, prefix: Prefix, state: Tensor, actions: Tensor, draws: Mapping[str, Tensor]
+) -> Tensor:
+    """The same for each row, [rows]."""
+    found, target = _velocities(model, prefix, state, actions, draws)
+    return (found - target).square().mean((1, 2))
+
+
+def _velocities(
+    model: Model, prefix: Prefix, state: Tensor, actions: Tensor, draws: Mapping[str, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Velocity as predicted and as it should be, real components only."""
+    real, noise = actions.shape[-1], draws["noise"]
+    target = pad(actions, noise.shape[-1])
+    time = draws["time"][:, None, None]
+    noisy = time * noise + (1 - time) * target
+    found = velocity(model, prefix, pad(state, model.config.max_state_dim), noisy, draws["time"])
+    return found.float()[..., :real], (noise - target)[..., :real]
+
+
+def to_pixels(images: Tensor) -> Tensor:
+    """uint8 [batch, cameras, size, size, 3] to float [batch, cameras, 3, size, size] in [-1, 1]."""
+    return images.permute(0, 1, 4, 2, 3).float().div_(127.5).sub_(1.0)
 
 
 def pad(values: Tensor, width: int) -> Tensor:
     """Zeros behind the last component up to `width`."""
     return torch.nn.functional.pad(values, (0, width - values.shape[-1]))
-
-
-@contextlib.contextmanager
-def training_precision(device: torch.device, exact: bool = False) -> Iterator[None]:
-    """bfloat16 autocast where the device computes in it, single precision elsewhere and if `exact`."""
-    with torch.autocast(device.type, torch.bfloat16, enabled=not exact and precision(device) == "bfloat16"):
-        yield
-
-
-def precision(device: torch.device) -> str:
-    """What matrix products of training are computed in: bfloat16 or float32."""
-    fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else _cpu_has_bf16()
-    return "bfloat16" if fast else "float32"
-
-
-def _cpu_has_bf16() -> bool:
-    return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())

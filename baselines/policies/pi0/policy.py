@@ -1,4 +1,4 @@
-"""The policy: observations in, action chunks out."""
+"""The policy: observations in, action chunks out, and all that adaptation asks for."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from baselines.policies.pi0.images import fit
-from baselines.policies.pi0.network import denoise, encode_prefix, image_tokens, pad
-from baselines.policies.pi0.stats import Stats
+from baselines.adaptable.normalisation import Normalisation
+from baselines.adaptable.policy import AdaptablePolicy, Batch, Draws, Inputs
+from baselines.adaptable.streams import Stream, recorded
+from baselines.data.images import fit
+from baselines.policies.pi0 import layout, network
+from baselines.policies.pi0.manifest import streams
+from baselines.policies.pi0.prefix_cache import LanguageBlocks
 from baselines.policies.pi0.tokenizer import Tokenizer
-from harness.core.specs import OSC_POSE, Observation
+from harness.core.errors import UserError
+from harness.core.specs import Interface, Observation
 
-CAMERAS = ("agentview", "wrist")
+FIRST_ACTION = 1
+"""Token 0 of the expert is the state."""
 
 
 @dataclass(frozen=True)
@@ -38,54 +45,48 @@ class Profile:
 
 
 @dataclass(eq=False)
-class Pi0Policy:
-    """`transformers`' pi0 with its words and statistics; implements `harness.core.protocols.Policy`."""
+class Pi0Policy(AdaptablePolicy):
+    """`transformers`' pi0 with its words and statistics."""
 
     model: Any  # transformers.PI0ForConditionalGeneration
     tokenizer: Tokenizer
-    stats: Stats
+    normalisation: Normalisation
     profile: Profile
 
+    needs = Interface()
+    parts = layout.PARTS
+    tokens = layout.TOKENS
+
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """Name of the checkpoint."""
         return self.profile.name
 
     @property
-    def horizon(self) -> int:
+    def horizon(self) -> int:  # type: ignore[override]
         """Actions in a chunk."""
         return self.profile.horizon
 
     @property
-    def replan(self) -> int:
-        """Actions of a chunk executed by default before the next query."""
-        return self.profile.replan
-
-    @property
-    def image_size(self) -> int:
+    def image_size(self) -> int:  # type: ignore[override]
         """Side of the square images, pixels."""
         return self.profile.image_size
 
     @property
-    def render(self) -> str:
-        """Render profile of the training images."""
-        return self.profile.render
+    def streams(self) -> dict[str, Stream]:
+        """Language stream and action expert, which share one grid."""
+        return layout.streams(streams(self.model.config.vlm_config.text_config.to_dict()))
 
     @property
-    def assets(self) -> str:
-        """Asset pack of the training images."""
-        return self.profile.assets
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return next(self.model.parameters()).device
+    def prefix(self) -> LanguageBlocks:
+        """Two blocks for each layer of the language stream."""
+        return LanguageBlocks(self.model, self.encode)
 
     @torch.no_grad()
     def act(
         self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
     ) -> NDArray[np.float32]:
-        """Action chunks [batch, horizon, OSC_POSE.size] in [-1, 1].
+        """Action chunks [batch, horizon, action size] in [-1, 1].
 
         Row i takes its flow noise from `rngs[i]` alone, so it does not depend on the rest of the batch
         (up to the rounding of batched matrix products).
@@ -94,18 +95,62 @@ class Pi0Policy:
         config = self.model.config
         shape = (config.chunk_size, config.max_action_dim)
         noise = np.stack([rng.standard_normal(shape, np.float32) for rng in rngs])
-        states = self.stats.state_in(np.stack([seen.state for seen in observations]))
+        states = self.normalisation.state_in(np.stack([seen.state for seen in observations]))
         images = np.stack([self._images(seen) for seen in observations])
-        ids, mask = self.tokenizer.encode([seen.instruction for seen in observations])
-        tokens = image_tokens(self.model, self.tensor(images))
-        prefix = encode_prefix(self.model, tokens, self.tensor(ids), self.tensor(mask))
-        padded = pad(self.tensor(states), config.max_state_dim)
-        scores = denoise(self.model, prefix, padded, self.tensor(noise), self.profile.denoise_steps)
-        return self.stats.actions_out(scores[..., : OSC_POSE.size].float().cpu().numpy())
+        ids, mask = self.encode([seen.instruction for seen in observations])
+        prefix = network.encode_prefix(self.model, self.embed_images(self.tensor(images)), ids, mask)
+        padded = network.pad(self.tensor(states), config.max_state_dim)
+        steps = self.profile.denoise_steps
+        scores = network.denoise(self.model, prefix, padded, self.tensor(noise), steps)
+        return self.normalisation.actions_out(scores[..., : self.needs.action.size].float().cpu().numpy())
 
-    def tensor(self, array: NDArray[Any]) -> torch.Tensor:
-        """`array` on the policy's device."""
-        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+    def encode(self, instructions: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Token ids and their mask, both [instructions, longest]."""
+        ids, mask = self.tokenizer.encode(instructions)
+        return self.tensor(ids), self.tensor(mask)
+
+    def embed_images(self, images: Tensor) -> Tensor:
+        """Image tokens [frames, cameras x tokens, width]."""
+        return network.image_tokens(self.model, images)
+
+    def draw(self, rows: int, rng: np.random.Generator) -> Draws:
+        """Flow noise and times."""
+        return network.sample_draws(self.model.config, rows, rng, self.device)
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Flow-matching loss."""
+        return network.flow_loss(self.model, *self._loss_inputs(batch))
+
+    def losses(self, batch: Batch) -> Tensor:
+        """Flow-matching loss of each row."""
+        return network.flow_losses(self.model, *self._loss_inputs(batch))
+
+    def read(self, token: str, inputs: Inputs, rng: np.random.Generator) -> Tensor:
+        """The expert is read at the first denoising step (time 1)."""
+        if token not in self.tokens:
+            raise UserError(f"unknown token {token!r}; {self.name} has {', '.join(self.tokens)}")
+        return self._prefix_last(inputs) if token == "prefix_last" else self._action_first(inputs, rng)
+
+    def _prefix_last(self, inputs: Inputs) -> Tensor:
+        with recorded(self.model, self.streams["language"]) as seen:
+            prefix = network.encode_prefix(self.model, inputs.features, *self.encode(inputs.instructions))
+        last = prefix.mask.sum(1) - 1  # padding is on the right
+        return torch.stack([values[torch.arange(len(last)), last] for values in seen], 1)
+
+    def _action_first(self, inputs: Inputs, rng: np.random.Generator) -> Tensor:
+        # The expert reads keys and values alone: the rest of the last language layer is not computed.
+        prefix = self.prefix.finish(self.prefix.begin(inputs.features, inputs.instructions))
+        noise = self.draw(1, rng)["noise"].expand(len(inputs.state), -1, -1)
+        state = network.pad(inputs.state, self.model.config.max_state_dim)
+        with recorded(self.model, self.streams["expert"]) as seen:
+            network.velocity(self.model, prefix, state, noise, torch.ones_like(state[:, 0]))
+        return torch.stack([values[:, FIRST_ACTION] for values in seen], 1)
+
+    def _loss_inputs(self, batch: Batch) -> tuple[network.Prefix, Tensor, Tensor, Draws]:
+        inputs = batch.inputs
+        prefix = network.encode_prefix(self.model, inputs.features, *self.encode(inputs.instructions))
+        return prefix.repeat(inputs.repeats), inputs.state, batch.actions, batch.draws
 
     def _images(self, seen: Observation) -> NDArray[np.uint8]:
-        return np.concatenate([fit(seen.images[camera][None], self.image_size) for camera in CAMERAS])
+        cameras = self.needs.cameras
+        return np.concatenate([fit(seen.images[camera][None], self.image_size) for camera in cameras])

@@ -6,12 +6,18 @@ from typing import Any
 
 import torch
 from torch import Tensor
-
-from baselines.policies.pi0.library import GemmaRMSNorm
+from transformers.models.gemma.modeling_gemma import GemmaRMSNorm
 
 
 class Norm(GemmaRMSNorm):
     """Same parameter and result as its base, bit for bit; gradients are the same up to rounding."""
+
+    @classmethod
+    def like(cls, norm: GemmaRMSNorm) -> Norm:
+        """With the parameter of `norm`."""
+        own = cls(len(norm.weight), norm.eps)
+        own.weight = norm.weight
+        return own
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., width] to the same, computed in single precision."""

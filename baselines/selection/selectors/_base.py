@@ -10,7 +10,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.selection.problem import Head, Problem, Selection, Sensitivity
+from baselines.adaptable.streams import Head
+from baselines.selection.problem import Problem, Selection, Sensitivity
 from harness.core.errors import UserError
 
 Scores = NDArray[np.float64]

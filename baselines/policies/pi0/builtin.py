@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from baselines.policies.pi0 import manifest
 from harness.core.specs import PolicyInfo
@@ -12,7 +12,7 @@ from harness.core.specs import PolicyInfo
 if TYPE_CHECKING:
     from baselines.policies.pi0.policy import Pi0Policy
 
-CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class Builtin:
     name: str
 
     def describe(self) -> PolicyInfo:
-        """See `baselines.loading.describe`."""
+        """See `harness.core.protocols.PolicySource`."""
         return replace(manifest.describe(CHECKPOINTS / self.name), name=self.name)
 
-    def load(self, device: Any) -> Pi0Policy:
+    def load(self, device: str) -> Pi0Policy:
         """The policy on `device`."""
         from baselines.policies.pi0 import checkpoint
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from harness.core.specs import EEF_STATE, OSC_POSE
 
 STD_FLOOR = 0.1
 """Smallest deviation of an action: components that hardly vary would otherwise be blown up to noise."""
@@ -18,17 +17,17 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Stats:
-    """Per component; states in the units of `EEF_STATE`, actions in [-1, 1]."""
+class Normalisation:
+    """Per component; states in the units of the policy's state space, actions in [-1, 1]."""
 
-    state_mean: Floats  # [EEF_STATE.size]
-    state_std: Floats  # [EEF_STATE.size]
-    action_mean: Floats  # [OSC_POSE.size]
-    action_std: Floats  # [OSC_POSE.size]
+    state_mean: Floats  # [state size]
+    state_std: Floats  # [state size]
+    action_mean: Floats  # [action size]
+    action_std: Floats  # [action size]
 
     @classmethod
-    def measure(cls, states: Floats, actions: Floats) -> Stats:
-        """From states [n, EEF_STATE.size] and actions [n, OSC_POSE.size]."""
+    def measure(cls, states: Floats, actions: Floats) -> Normalisation:
+        """From states [n, state size] and actions [n, action size]."""
         return cls(
             states.mean(0, dtype=np.float64).astype(np.float32),
             np.maximum(states.std(0, dtype=np.float64), STATE_FLOOR).astype(np.float32),
@@ -37,23 +36,19 @@ class Stats:
         )
 
     @classmethod
-    def identity(cls) -> Stats:
+    def identity(cls, state_size: int, action_size: int) -> Normalisation:
         """Leaves values as they are."""
-        return cls(
-            *(
-                np.full(size, value, np.float32)
-                for size in (EEF_STATE.size, OSC_POSE.size)
-                for value in (0, 1)
-            )
-        )
+        sizes = (state_size, action_size)
+        return cls(*(np.full(size, value, np.float32) for size in sizes for value in (0, 1)))
 
     @property
     def is_identity(self) -> bool:
-        """Whether there are no statistics yet."""
-        return self.to_json() == Stats.identity().to_json()
+        """Whether nothing was measured yet."""
+        means, deviations = (self.state_mean, self.action_mean), (self.state_std, self.action_std)
+        return not any(mean.any() for mean in means) and all((std == 1).all() for std in deviations)
 
     @classmethod
-    def from_json(cls, values: dict[str, list[float]]) -> Stats:
+    def from_json(cls, values: Mapping[str, Sequence[float]]) -> Normalisation:
         """Inverse of `to_json`."""
         return cls(**{name: np.asarray(value, np.float32) for name, value in values.items()})
 
@@ -62,11 +57,11 @@ class Stats:
         return {name: [float(number) for number in value] for name, value in vars(self).items()}
 
     def state_in(self, state: Floats) -> Floats:
-        """States [..., EEF_STATE.size] to z-scores."""
+        """States [..., state size] to z-scores."""
         return (state - self.state_mean) / self.state_std
 
     def actions_in(self, actions: Floats) -> Floats:
-        """Actions [..., OSC_POSE.size] to z-scores."""
+        """Actions [..., action size] to z-scores."""
         return (actions - self.action_mean) / self.action_std
 
     def actions_out(self, scores: Floats) -> Floats:

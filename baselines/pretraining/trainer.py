@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
 from collections.abc import Iterator
@@ -12,18 +11,20 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel
 
+from baselines.adaptable.device import pick_device
+from baselines.adaptable.normalisation import Normalisation
 from baselines.data.frames import Frames
-from baselines.loading import pick_device
 from baselines.policies.pi0 import checkpoint
 from baselines.policies.pi0.architecture import Size, build, make_config
 from baselines.policies.pi0.policy import Pi0Policy, Profile
-from baselines.policies.pi0.stats import Stats
 from baselines.policies.pi0.tokenizer import WordTokenizer
 from baselines.policies.pi0.vocabulary import libero_instructions
+from baselines.pretraining.data_parallel import ALONE, Group
 from baselines.training.batches import Batches
-from baselines.training.data_parallel import ALONE, Group
 from harness.core.errors import UserError
+from harness.core.files import whole_file
 from harness.core.rng import derive_rng
 
 VALIDATION_EVERY = 20
@@ -60,12 +61,13 @@ class Trainer:
         self.validation_rows = np.sort(rng.permutation(validation)[:VALIDATION_FRAMES])
         tokenizer = WordTokenizer.from_texts([*libero_instructions(), *frames.instructions])
         model: Any = build(make_config(size, len(tokenizer)), recipe.seed)
-        stats = Stats.measure(frames.state[self.rows], frames.actions[self.rows])
+        normalisation = Normalisation.measure(frames.state[self.rows], frames.actions[self.rows])
         profile = Profile(name=out.name, image_size=size.image_size, horizon=size.horizon)
-        self.policy = Pi0Policy(model.to(pick_device()), tokenizer, stats, profile)
+        self.policy = Pi0Policy(model.to(pick_device()), tokenizer, normalisation, profile)
         self.batches = Batches(self.policy, frames)
         self.parameters: list[torch.Tensor] = list(model.parameters())
-        self.average = [value.detach().clone() for value in self.parameters]
+        self.average = AveragedModel(model, avg_fn=_moved)
+        self.average.update_parameters(model)  # the first one copies: the average starts at the first weights
         self.optimiser = torch.optim.AdamW(
             self.parameters, recipe.lr, (0.9, 0.95), weight_decay=recipe.weight_decay, fused=True
         )
@@ -107,9 +109,7 @@ class Trainer:
         self.optimiser.step()
         self.optimiser.zero_grad()
         self.step += 1
-        decay = min(EMA_DECAY, self.step / (self.step + 10))
-        with torch.no_grad():
-            torch._foreach_lerp_(self.average, self.parameters, 1 - decay)
+        self.average.update_parameters(self.policy.model)
         if not math.isfinite(mean):
             raise UserError(f"loss is {mean:g} at step {self.step}; give --lr below {self.recipe.lr:g}")
         return mean.item()
@@ -120,24 +120,17 @@ class Trainer:
         if not len(self.validation_rows):
             return math.nan
         rng = derive_rng("validation noise", self.recipe.seed)
-        with self.averaged():
-            self.policy.model.eval()
-            parts = np.array_split(self.validation_rows, -(-len(self.validation_rows) // 64))
-            losses = [self.batches.loss(rows, rng, repeats=4, state_noise=0.0).item() for rows in parts]
+        averaged = self.averaged
+        averaged.model.eval()
+        batches = Batches(averaged, self.batches.frames)
+        parts = np.array_split(self.validation_rows, -(-len(self.validation_rows) // 64))
+        losses = [batches.loss(rows, rng, repeats=4, state_noise=0.0).item() for rows in parts]
         return float(np.mean(losses))
 
-    @contextlib.contextmanager
-    def averaged(self) -> Iterator[None]:
-        """The model holds the moving average inside."""
-        self._swap()
-        try:
-            yield
-        finally:
-            self._swap()
-
-    def _swap(self) -> None:
-        for own, mean in zip(self.parameters, self.average, strict=True):
-            own.data, mean.data = mean.data, own.data
+    @property
+    def averaged(self) -> Pi0Policy:
+        """The policy with the moving average of its weights."""
+        return replace(self.policy, model=self.average.module)
 
     def save(self, train_loss: float, validation_loss: float, data: dict[str, Any]) -> None:
         """Write the policy (averaged weights, described by `data` and the recipe) and the state to resume."""
@@ -145,18 +138,16 @@ class Trainer:
         done = {"steps_done": self.step, "minutes": round(self.seconds / 60, 1), "samples": self.samples}
         losses = {"train_loss": round(train_loss, 4), "validation_loss": round(validation_loss, 4)}
         self.policy.profile = replace(self.policy.profile, training=recipe | data | done | losses)
-        with self.averaged():
-            checkpoint.save(self.policy, self.out)
+        checkpoint.save(self.averaged, self.out)
         state = {
             "step": self.step,
             "seconds": self.seconds,
             "model": [value.detach() for value in self.parameters],
-            "average": self.average,
+            "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        partial = self.out / f".{RESUME}.part"
-        torch.save(state, partial)
-        partial.replace(self.out / RESUME)
+        with whole_file(self.out / RESUME) as partial:
+            torch.save(state, partial)
 
     @property
     def samples(self) -> int:
@@ -172,6 +163,13 @@ class Trainer:
         with torch.no_grad():
             for own, saved in zip(self.parameters, state["model"], strict=True):
                 own.copy_(saved)
-        self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
+        self.average.load_state_dict(state["average"])
+        self.step, self.seconds = state["step"], state["seconds"]
         self.optimiser.load_state_dict(state["optimiser"])
         return True
+
+
+def _moved(average: torch.Tensor, value: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
+    """The moving average after `steps` training steps; it follows faster in the beginning."""
+    done = int(steps)
+    return torch.lerp(average, value, 1 - min(EMA_DECAY, done / (done + 10)))

@@ -8,30 +8,30 @@ images are augmented, so that vision features cannot be kept between steps.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import nn
 
-from baselines.policies.pi0.network import Model
-from baselines.selection.activations import attention_layers, grid
-from baselines.selection.problem import Head
+from baselines.adaptable.policy import AdaptablePolicy
+from baselines.adaptable.streams import Head, Layer
+from baselines.adaptable.trainable import Trainability, Trainable
+from baselines.training.attach import attach
 from baselines.training.sliced import SlicedOutput, SlicedQuery
-from baselines.training.trainability import Alive
-from baselines.training.trainable import Plan, attach
 
 STREAM = "language"
 
 
-def attach_masked(model: Model, plan: Plan, alive: Alive, seed: int) -> dict[str, nn.Parameter]:
-    """Adapters for all heads that can act, of which only those in `plan` learn; returns what is trained."""
-    layers, heads, _ = grid(model)
-    every = tuple(
-        (layer, head) for layer in range(layers) for head in range(heads) if alive.heads[STREAM][layer, head]
-    )
-    parameters = attach(model, Plan(plan.weights, plan.lora, {STREAM: every}, plan.head_rank), seed)
-    for layer, attention in enumerate(attention_layers(model, STREAM)):
-        own = [head for place, head in plan.heads[STREAM] if place == layer]
-        for module in adapters(attention):
+def attach_masked(
+    policy: AdaptablePolicy, trainable: Trainable, trainability: Trainability, seed: int
+) -> dict[str, nn.Parameter]:
+    """Adapters for all heads that can act, of which only those in `trainable` learn; gives all of them."""
+    every = tuple((int(layer), int(head)) for layer, head in np.argwhere(trainability.heads[STREAM]))
+    parameters = attach(policy, replace(trainable, heads={STREAM: every}), seed)
+    for number, layer in enumerate(policy.streams[STREAM].layers):
+        own = [head for place, head in trainable.heads[STREAM] if place == number]
+        for module in adapters(policy, layer):
             mask = module.index.new_zeros(len(module.index), 1, 1, dtype=torch.float32)
             mask[own] = 1.0
             for value in (module.down, module.up):
@@ -39,26 +39,26 @@ def attach_masked(model: Model, plan: Plan, alive: Alive, seed: int) -> dict[str
     return parameters
 
 
-def adapters(attention: nn.Module) -> list[SlicedQuery | SlicedOutput]:
+def adapters(policy: AdaptablePolicy, layer: Layer) -> list[SlicedQuery | SlicedOutput]:
     """The adapted projections of one layer, none where nothing was selected."""
-    projections = (attention.q_proj, attention.o_proj)
+    projections = [policy.model.get_submodule(name) for name in (layer.query, layer.output)]
     return [module for module in projections if isinstance(module, SlicedQuery | SlicedOutput)]
 
 
 @torch.no_grad()
-def copy_start(sliced: Model, masked: Model) -> None:
+def copy_start(sliced: AdaptablePolicy, masked: AdaptablePolicy) -> None:
     """Give the selected heads of `masked` the first factors that they have in `sliced`."""
-    for own, other in zip(*(attention_layers(model, STREAM) for model in (sliced, masked)), strict=True):
-        for module, full in zip(adapters(own), adapters(other), strict=False):
+    for layer in sliced.streams[STREAM].layers:
+        for module, full in zip(adapters(sliced, layer), adapters(masked, layer), strict=False):
             full.down[module.index] = module.down
 
 
-def selected(model: Model, heads: Sequence[Head]) -> dict[str, torch.Tensor]:
+def selected(policy: AdaptablePolicy, heads: Sequence[Head]) -> dict[str, torch.Tensor]:
     """Copies of the factors of `heads`, best first as given, whichever way they were attached."""
     found = {}
-    layers = attention_layers(model, STREAM)
+    layers = policy.streams[STREAM].layers
     for layer, head in heads:
-        for module in adapters(layers[layer]):
+        for module in adapters(policy, layers[layer]):
             place = module.index.tolist().index(head)
             for name, value in (("down", module.down), ("up", module.up)):
                 key = f"{layer}.{head}.{type(module).__name__}.{name}"

@@ -1,4 +1,4 @@
-"""Camera images to model pixels."""
+"""Camera images at the size of a policy."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ def fit(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     resized = planes.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
     out[:, top : top + inner[0], left : left + inner[1]] = resized
     return out
-
-
-def to_pixels(images: torch.Tensor) -> torch.Tensor:
-    """uint8 [batch, cameras, size, size, 3] to float [batch, cameras, 3, size, size] in [-1, 1]."""
-    return images.permute(0, 1, 4, 2, 3).float().div_(127.5).sub_(1.0)
 
 
 def random_shift(images: NDArray[np.uint8], pixels: int, rng: np.random.Generator) -> NDArray[np.uint8]:

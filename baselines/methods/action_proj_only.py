@@ -2,4 +2,4 @@
 
 from baselines.methods.lora import Lora
 
-METHOD = Lora(name="head-only", learning_rate=2e-3, language=(), expert=())
+METHOD = Lora(name="action-proj-only", learning_rate=2e-3, language=(), expert=())

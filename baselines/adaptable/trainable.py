@@ -1,0 +1,72 @@
+"""What an adaptation trains, as a method declares it, and what could be trained at all. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from baselines.adaptable.streams import Head, Stream
+
+ATTENTION, FEED_FORWARD = "attention", "feed_forward"
+"""Kinds of linear modules in a layer of a stream."""
+
+
+@dataclass(frozen=True)
+class Trainability:
+    """What can change the action; everything else is inert.
+
+    In pi0, say, the expert reads only keys and values of each language layer, so that the last language
+    layer's query, output and feed-forward weights are inert, whatever the data.
+    """
+
+    parameters: frozenset[str]
+    """Names of parameters that get a gradient."""
+    heads: Mapping[str, NDArray[np.bool_]]
+    """Stream -> [layers, heads], True for heads whose output projection gets a gradient."""
+
+    def inert(self, stream: str) -> tuple[Head, ...]:
+        """Heads of a stream that cannot change the action."""
+        return tuple((int(layer), int(head)) for layer, head in np.argwhere(~self.heads[stream]))
+
+    def module(self, name: str) -> bool:
+        """Whether the weight of a linear module gets a gradient."""
+        return f"{name}.weight" in self.parameters
+
+
+@dataclass(frozen=True)
+class Trainable:
+    """Trained parts by name; everything else is frozen."""
+
+    weights: tuple[str, ...] = ()
+    """Parameters that are trained as they are."""
+    lora: Mapping[str, int] = field(default_factory=dict)
+    """Linear module -> rank of its adapter."""
+    heads: Mapping[str, Sequence[Head]] = field(default_factory=dict)
+    """Stream -> heads that get adapters of their own."""
+    head_rank: int = 16
+
+    def names(self, streams: Mapping[str, Stream]) -> Iterator[str]:
+        """Names of all parameters and modules that are trained or adapted."""
+        yield from self.weights
+        yield from self.lora
+        for stream, heads in self.heads.items():
+            for layer, _ in heads:
+                yield streams[stream].layers[layer].query
+                yield streams[stream].layers[layer].output
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Trainable:
+        """Inverse of `to_json`, also after a round through JSON text."""
+        heads = {
+            stream: tuple((layer, head) for layer, head in found) for stream, found in values["heads"].items()
+        }
+        return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"])

@@ -1,0 +1,1 @@
+"""Policies by specification: a name, `package.module:object`, a checkpoint directory or a hub id."""

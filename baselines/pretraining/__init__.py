@@ -1,0 +1,1 @@
+"""Pretraining of the built-in policy from scratch, on one or several processes."""

@@ -1,0 +1,91 @@
+"""Adapters of an adaptation: attached to a policy, and merged back into its weights."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from baselines.adaptable.policy import AdaptablePolicy
+from baselines.adaptable.streams import Layer, Stream
+from baselines.adaptable.trainable import Trainable
+from baselines.training.sliced import SlicedOutput, SlicedQuery
+
+
+def attach(policy: AdaptablePolicy, trainable: Trainable, seed: int) -> dict[str, nn.Parameter]:
+    """Add the adapters of `trainable`; returns the trained parameters by name, all others are frozen.
+
+    First factors are drawn from `seed`, second factors are zero: actions are unchanged.
+    """
+    model, generator = policy.model, torch.Generator().manual_seed(seed)
+    known = {id(value) for value in model.parameters()}
+    if trainable.lora:
+        _attach_lora(model, trainable.lora, seed)
+    for stream, layer, heads in _adapted_layers(policy, trainable):
+        for kind, name in ((SlicedQuery, layer.query), (SlicedOutput, layer.output)):
+            base = model.get_submodule(name)
+            assert isinstance(base, nn.Linear), f"{name} is no linear module"
+            size = stream.info.head_size
+            _replace(model, name, kind(base, heads, size, trainable.head_rank, generator))
+    for name, value in model.named_parameters():
+        value.requires_grad_(name in trainable.weights or id(value) not in known)
+    return trained(model)
+
+
+def trained(model: nn.Module) -> dict[str, nn.Parameter]:
+    """Parameters that require a gradient, by name."""
+    return {name: value for name, value in model.named_parameters() if value.requires_grad}
+
+
+def merge(policy: AdaptablePolicy, trainable: Trainable) -> None:
+    """Fold all adapters into the weights and take them off: the model is as it was built again."""
+    model = policy.model
+    for name in trainable.lora:
+        module: Any = model.get_submodule(name)  # peft.tuners.lora.LoraLayer
+        module.merge()
+        _replace(model, name, module.get_base_layer())
+    for _, layer, _ in _adapted_layers(policy, trainable):
+        for name in (layer.query, layer.output):
+            sliced = model.get_submodule(name)
+            assert isinstance(sliced, SlicedQuery | SlicedOutput)
+            _replace(model, name, sliced.merged())
+    model.requires_grad_(False)
+
+
+def _adapted_layers(
+    policy: AdaptablePolicy, trainable: Trainable
+) -> Iterator[tuple[Stream, Layer, list[int]]]:
+    """Layers with heads that have adapters of their own, lowest first, and these heads."""
+    for name, heads in trainable.heads.items():
+        stream = policy.streams[name]
+        for number, layer in enumerate(stream.layers):
+            own = [head for place, head in heads if place == number]
+            if own:
+                yield stream, layer, own
+
+
+def _replace(model: nn.Module, name: str, module: nn.Module) -> None:
+    parent, _, last = name.rpartition(".")
+    setattr(model.get_submodule(parent), last, module)
+
+
+def _attach_lora(model: nn.Module, ranks: Mapping[str, int], seed: int) -> None:
+    from peft import LoraConfig, inject_adapter_in_model
+
+    # Scale alpha / rank is 1, as in openpi's low-memory recipe.
+    config = LoraConfig(
+        target_modules=list(ranks), rank_pattern=dict(ranks), alpha_pattern=dict(ranks), lora_dropout=0.0
+    )
+    with seeded(seed):
+        inject_adapter_in_model(config, model)
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """torch's global generator seeded inside and as before outside: `peft` draws from nothing else."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield

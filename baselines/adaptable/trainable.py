@@ -20,7 +20,7 @@ ATTENTION, FEED_FORWARD = "attention", "feed_forward"
 class Trainability:
     """What can change the action; everything else is inert.
 
-    In pi0, say, the expert reads only keys and values of each language layer, so that the last language
+    Where, say, an action expert reads only keys and values of each language layer, the last language
     layer's query, output and feed-forward weights are inert, whatever the data.
     """
 

@@ -29,17 +29,17 @@ def describe(spec: str) -> PolicyInfo:
 
 def source(spec: str) -> PolicySource:
     """What describes and loads the policy `spec`."""
-    known = registry.names("policy")
     found: PolicySource
-    if spec in known or ":" in spec:
+    if registry.knows("policy", spec) or registry.is_reference("policy", spec):
         found = registry.find("policy", spec)
     elif Path(spec).is_dir() or _HUB_ID.fullmatch(spec):
         from baselines.policies.sources import hub
 
         found = registry.find("checkpoint", hub.kind(spec)).source(spec)
     else:
+        known = ", ".join(registry.names("policy"))
         raise UserError(
-            f"unknown policy {spec!r}; known: {', '.join(known)}, a checkpoint directory, or a hub id "
-            "such as owner/name"
+            f"unknown policy {spec!r}; known: {known}, package.module:object, a checkpoint directory, "
+            "or a hub id such as owner/name"
         )
     return found

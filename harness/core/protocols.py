@@ -201,6 +201,20 @@ class PolicySource(Protocol):
         ...
 
 
+class CheckpointFormat(Protocol):
+    """Reads checkpoints whose config.json has its name as `model_type`. One file each in
+    baselines/policies/formats."""
+
+    @property
+    def name(self) -> str:
+        """The `model_type`."""
+        ...
+
+    def source(self, spec: str) -> PolicySource:
+        """What describes and loads the checkpoint in a directory or of a hub id."""
+        ...
+
+
 class Method(Protocol):
     """A way to adapt a policy from demonstrations. One file each in baselines/methods; frozen dataclass."""
 

@@ -68,7 +68,9 @@ KINDS = {
         "benchmarks.variations", "VARIATION", "steering_benchmark.variations", protocols.Variation
     ),
     "policy": Kind("baselines.policies", "POLICY", "steering_benchmark.policies", protocols.PolicySource),
-    "checkpoint": Kind("baselines.policies.formats", "FORMAT", "steering_benchmark.checkpoints", None),
+    "checkpoint": Kind(
+        "baselines.policies.formats", "FORMAT", "steering_benchmark.checkpoints", protocols.CheckpointFormat
+    ),
     "method": Kind("baselines.methods", "METHOD", "steering_benchmark.methods", protocols.Method),
     "selector": Kind(
         "baselines.selection.selectors", "SELECTOR", "steering_benchmark.selectors", protocols.Selector

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import mujoco
 import numpy as np
 
 from benchmarks.sim.arm_controller import Arm, Array, Index
+from benchmarks.sim.robosuite_binding import StockPart
 
 STATE = (
     *("ee_pos", "ee_ori_mat", "ee_pos_vel", "ee_ori_vel", "joint_pos", "joint_vel"),
@@ -16,7 +15,7 @@ STATE = (
 """Attributes of robosuite's controller in the order of `osc_kernel.ArmState`."""
 
 
-def arm_of(robot: Any, model: mujoco.MjModel) -> Arm:
+def arm_of(robot: StockPart, model: mujoco.MjModel) -> Arm:
     """The arm of a robosuite robot that was just reset."""
     controller, gripper = robot.controller, robot.gripper
     return Arm(
@@ -41,7 +40,7 @@ def arm_of(robot: Any, model: mujoco.MjModel) -> Arm:
     )
 
 
-def first_state(controller: Any) -> tuple[Array, ...]:
+def first_state(controller: StockPart) -> tuple[Array, ...]:
     """What a controller has read of the arm, with the memory layout that it has there."""
     return tuple(vars(controller)[name].copy("K") for name in STATE)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import mujoco
 import numpy as np
 
 from benchmarks.sim.goals import (
+    Array,
     Indicator,
     InRegion,
     Joints,
@@ -17,6 +17,7 @@ from benchmarks.sim.goals import (
     Predicate,
     Touching,
 )
+from benchmarks.sim.robosuite_binding import StockEnv, StockPart
 
 JOINT_WORDS = {
     # word -> (method of LIBERO's fixture classes, name of its ranges, all joints?)
@@ -27,7 +28,7 @@ JOINT_WORDS = {
 }
 
 
-def predicates_of(env: Any, model: mujoco.MjModel) -> tuple[Predicate, ...] | None:
+def predicates_of(env: StockEnv, model: mujoco.MjModel) -> tuple[Predicate, ...] | None:
     """The conjunction that LIBERO evaluates for success; None where a predicate is not known here."""
     found = []
     for word, *names in env.parsed_problem["goal_state"]:
@@ -38,7 +39,7 @@ def predicates_of(env: Any, model: mujoco.MjModel) -> tuple[Predicate, ...] | No
     return tuple(found)
 
 
-def indicators_of(env: Any, model: mujoco.MjModel) -> tuple[Indicator, ...]:
+def indicators_of(env: StockEnv, model: mujoco.MjModel) -> tuple[Indicator, ...]:
     """Sites that LIBERO shows and hides after every step."""
     found = []
     for state in env.tracking_object_states_change:
@@ -50,7 +51,7 @@ def indicators_of(env: Any, model: mujoco.MjModel) -> tuple[Indicator, ...]:
     return tuple(found)
 
 
-def _predicate(env: Any, model: mujoco.MjModel, word: str, names: list[str]) -> Predicate | None:
+def _predicate(env: StockEnv, model: mujoco.MjModel, word: str, names: list[str]) -> Predicate | None:
     sites = env.object_sites_dict
     if word in JOINT_WORDS and len(names) == 1:
         thing = sites[names[0]] if names[0] in sites else env.get_object(names[0])
@@ -71,13 +72,15 @@ def _predicate(env: Any, model: mujoco.MjModel, word: str, names: list[str]) -> 
     return OverRegion(body, site, size, joined)
 
 
-def _geoms(model: mujoco.MjModel, thing: Any) -> Any:
+def _geoms(model: mujoco.MjModel, thing: StockPart) -> Array:
     mask = np.zeros(model.ngeom, dtype=bool)
     mask[[model.geom(name).id for name in thing.contact_geoms]] = True
     return mask
 
 
-def _joints(model: mujoco.MjModel, word: str, fixture: Any, names: Any) -> Joints | None:
+def _joints(
+    model: mujoco.MjModel, word: str, fixture: StockPart, names: Sequence[str] | None
+) -> Joints | None:
     """A fixture's class says by a function of the position what counts: its threshold is found by asking."""
     method, ranges, every = JOINT_WORDS[word]
     span = fixture.object_properties["articulation"].get(ranges)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from benchmarks.build.model_cache import compiled
 from benchmarks.build.task_reader import compiled_task
 from benchmarks.sim.compiled_task import CompiledTask
 from benchmarks.sim.reference_engine import simulation_class
+from benchmarks.sim.robosuite_binding import StockEnv
 from benchmarks.sim.simulation import Simulation
 
 
@@ -28,9 +29,9 @@ def libero_simulation(
     """The simulation of a LIBERO task; robosuite builds it when it is not in the cache of compiled tasks."""
     check_mujoco()
     pack = resolve(assets)
-    built: list[Any] = []
+    built: list[StockEnv] = []
 
-    def build() -> Any:
+    def build() -> StockEnv:
         return libero_environment(task_file, pack.path, robot)
 
     def compile_task() -> CompiledTask:
@@ -43,7 +44,7 @@ def libero_simulation(
     return simulation_class(engine)(task, env=env, build=build, init_states=init_states)
 
 
-def libero_environment(task_file: Path, assets: Path, robot: str) -> Any:
+def libero_environment(task_file: Path, assets: Path, robot: str) -> StockEnv:
     """LIBERO's own environment of a task, just reset, without renderers: ours draws (seconds)."""
     with libero_assets(assets) as envs:
         from libero.libero.envs import bddl_utils
@@ -52,7 +53,9 @@ def libero_environment(task_file: Path, assets: Path, robot: str) -> Any:
         return construct(envs.TASK_MAPPING[problem], task_file, robot)
 
 
-def construct(kind: Any, task_file: Path, robot: str, gripper: str = "default") -> Any:
+def construct(
+    kind: Callable[..., StockEnv], task_file: Path, robot: str, gripper: str = "default"
+) -> StockEnv:
     """An environment of LIBERO's class `kind`, just reset, without renderers."""
     import robosuite
 

@@ -16,6 +16,7 @@ from benchmarks.build.task_reader import compiled_task
 from benchmarks.sim.compiled_task import CompiledTask
 from benchmarks.sim.goals import Raised
 from benchmarks.sim.reference_engine import simulation_class
+from benchmarks.sim.robosuite_binding import StockPart
 from benchmarks.sim.simulation import Simulation, numpy_seed
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
@@ -44,9 +45,9 @@ class LiftTask(Lift):
     robosuite registers it by its name. `_load_model` is its documented hook for subclasses.
     """
 
-    fixtures_dict: ClassVar[Mapping[str, Any]] = {}
+    fixtures_dict: ClassVar[Mapping[str, StockPart]] = {}
     parsed_problem: ClassVar[Mapping[str, Sequence[Sequence[str]]]] = {"goal_state": ()}
-    tracking_object_states_change: ClassVar[Sequence[Any]] = ()
+    tracking_object_states_change: ClassVar[Sequence[StockPart]] = ()
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class LiftTask(Lift):
             body.set("pos", " ".join(f"{value:.6g}" for value in place))
 
 
-def build_object(kind: str, name: str) -> Any:
+def build_object(kind: str, name: str) -> StockPart:
     """robosuite's own object of a `kind` such as milk. Raises UserError for one that it lacks."""
     found = vars(objects).get(f"{kind.title()}Object")
     if found is None:
@@ -87,10 +88,10 @@ def build_object(kind: str, name: str) -> Any:
     return found(name=name)
 
 
-def lift_environment(robot: str = "Panda", gripper: str = "default", **more: Any) -> Any:
+def lift_environment(robot: str = "Panda", gripper: str = "default", **more: Any) -> LiftTask:
     """A `LiftTask` that takes `more`, just reset. The cube's size is drawn when it is built: seeded."""
     with numpy_seed(derive_rng("robosuite_lift", "build")):
-        env = robosuite.make(
+        env: LiftTask = robosuite.make(
             LiftTask.__name__,
             robots=robot,
             gripper_types=gripper,

@@ -10,12 +10,11 @@ import hashlib
 import json
 import pickle
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import mujoco
 
@@ -33,13 +32,14 @@ LIMIT_BYTES = 12 * 2**30
 """Of all files together; a task takes 50 MB with the built-in assets and about three times that with
 LIBERO's own."""
 DIGEST_BYTES = 32
+Parts = Mapping[str, str | int]
+"""Everything that a compilation depends on besides installed versions."""
 
 
-def compiled(name: str, parts: dict[str, Any], build: Callable[[], CompiledTask]) -> CompiledTask:
+def compiled(name: str, parts: Parts, build: Callable[[], CompiledTask]) -> CompiledTask:
     """The task that `build` compiles, from disk where an earlier call with the same `parts` left it.
 
-    `parts` (plain data) must hold everything that `build` depends on besides installed versions; `name`
-    is for people who look into the folder.
+    `name` is for people who look into the folder.
     """
     path = cache_dir() / "models" / f"{name}-{key(parts)}.task"
     found = load(path)
@@ -51,9 +51,9 @@ def compiled(name: str, parts: dict[str, Any], build: Callable[[], CompiledTask]
     return found
 
 
-def key(parts: dict[str, Any]) -> str:
+def key(parts: Parts) -> str:
     """Hash of `parts`, of the versions and of the sources that they are compiled by."""
-    whole: dict[str, Any] = {"parts": parts, "versions": {name: version(name) for name in VERSIONS}}
+    whole: dict[str, object] = {"parts": dict(parts), "versions": {name: version(name) for name in VERSIONS}}
     whole |= {"machine": platform.machine(), "sources": _sources()}
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:24]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from benchmarks.sim.placement import Placement, Region
+from benchmarks.sim.robosuite_binding import StockEnv, StockPart
+
+Rotation = float | Sequence[float] | Mapping[str, Sequence[float]] | None
+"""An angle, its range, ranges by axis, or any angle, as LIBERO's samplers have it."""
 
 
-def placement_of(env: Any) -> Placement | None:
+def placement_of(env: StockEnv) -> Placement | None:
     """The fixtures' placement in a LIBERO environment; None where it cannot be expressed."""
     fixtures = frozenset(env.fixtures_dict)
     if not fixtures:
@@ -28,7 +32,7 @@ def placement_of(env: Any) -> Placement | None:
     return Placement(len(env.robots[0].init_qpos), joints, regions, fixtures)  # type: ignore[arg-type]
 
 
-def _region(sampler: Any) -> Region:
+def _region(sampler: StockPart) -> Region:
     thing = sampler.mujoco_objects[0]
     inset = float(thing.horizontal_radius) if sampler.ensure_object_boundary_in_range else 0.0
     ranges = tuple(
@@ -50,11 +54,11 @@ def _region(sampler: Any) -> Region:
     )
 
 
-def _turns(rotation: Any) -> tuple[tuple[tuple[float, float], ...], float]:
+def _turns(rotation: Rotation) -> tuple[tuple[tuple[float, float], ...], float]:
     """The angles drawn for a sampler's `rotation`, and the angle where none is."""
     if rotation is None:
         return ((0.0, 2 * np.pi),), 0.0
-    if isinstance(rotation, dict):
+    if isinstance(rotation, Mapping):
         return tuple((float(min(span)), float(max(span))) for span in rotation.values()), 0.0
     if isinstance(rotation, int | float):
         return (), float(rotation)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.sim.compiled_task import Changes, CompiledTask
+from benchmarks.sim.robosuite_binding import StockEnv
 from benchmarks.sim.simulation import Simulation
 
 PANDA_OPENING = 0.04
@@ -25,7 +25,7 @@ CLEARANCE = 0.001
 class RebuiltSimulation(Simulation):
     """Takes each episode's initial state from the task's own model; joints are matched by name."""
 
-    def __init__(self, task: CompiledTask, env: Any, changes: Changes) -> None:
+    def __init__(self, task: CompiledTask, env: StockEnv, changes: Changes) -> None:
         """Drive `task` of `env` from its start pose: what the task's own model lacks stays as it is there.
 
         `changes` is what was built otherwise.

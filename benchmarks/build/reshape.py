@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
+from benchmarks.sim.robosuite_binding import StockPart
 from benchmarks.sim.simulation import Simulation
 
 Array = NDArray[np.float64]
@@ -22,7 +23,7 @@ def stretched(own: Simulation, name: str, factors: tuple[float, float, float]) -
     which it stands in the first official initial state."""
     local = along_own_axes(own, name, factors)
 
-    def change(item: Any) -> Any:
+    def change(item: StockPart) -> StockPart:
         scale(item.get_obj(), item.asset, local)
         return item
 
@@ -40,14 +41,14 @@ def replaced(own: Simulation, name: str, kind: str) -> Iterator[None]:
 
 
 @contextmanager
-def _built_otherwise(own: Simulation, name: str, change: Callable[[Any], Any]) -> Iterator[None]:
+def _built_otherwise(own: Simulation, name: str, change: Callable[[StockPart], StockPart]) -> Iterator[None]:
     """While inside, LIBERO gets what `change` makes of the object `name`."""
     from libero.libero.envs.objects import OBJECTS_DICT
 
     category = own.env.get_object(name).category_name
     known = OBJECTS_DICT[category]
 
-    def build(*given: Any, **more: Any) -> Any:
+    def build(*given: Any, **more: Any) -> StockPart:
         item = known(*given, **more)
         return change(item) if item.name == name else item
 
@@ -62,7 +63,7 @@ def along_own_axes(own: Simulation, name: str, factors: tuple[float, float, floa
     """Factors [3] along the object's own axes, which are turned by right angles against the world's."""
     start = int(own.model.joint(f"{name}_joint0").qposadr[0])
     state = own.data.qpos if own.init_states is None else own.init_states[0][1:]
-    rotation = Rotation.from_quat(state[start + 3 : start + 7], scalar_first=True).as_matrix()
+    rotation = rotation_of(state[start + 3 : start + 7])
     upright = int(np.abs(rotation[2]).argmax())
     local = np.full(3, factors[0])
     local[upright] = factors[2]
@@ -96,8 +97,15 @@ def sizes(kind: str, size: Array, along: Array) -> Array:
     return size * along[: len(size)]
 
 
+def rotation_of(quaternion: Array) -> Array:
+    """Rotation [3, 3] of a wxyz quaternion as MuJoCo takes it from MJCF: without making it a unit first."""
+    matrix = np.zeros(9)
+    mujoco.mju_quat2Mat(matrix, np.ascontiguousarray(quaternion, float))
+    return matrix.reshape(3, 3)
+
+
 def _rotation(element: Element) -> Array:
-    return Rotation.from_quat(_numbers(element.get("quat", "1 0 0 0")), scalar_first=True).as_matrix()
+    return rotation_of(_numbers(element.get("quat", "1 0 0 0")))
 
 
 def _numbers(text: str) -> Array:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.sim.inverse_kinematics import Chain, Search, solve
-from benchmarks.sim.robosuite_binding import data_of, model_of
+from benchmarks.sim.robosuite_binding import StockEnv, StockPart, data_of, model_of
 from benchmarks.sim.simulation import Simulation
 from harness.core.errors import UserError
 
@@ -63,7 +61,7 @@ def register(robot: str) -> None:
         ROBOT_CLASS_MAPPING[name] = SingleArm
 
 
-def _with_thin_meshes(self: Any, idn: int = 0) -> None:
+def _with_thin_meshes(self: StockPart, idn: int = 0) -> None:
     """As its parent. MuJoCo refuses Sawyer's flat meshes as solids, so they are compiled as shells.
 
     Not for the other arms: masses stay the same (links have inertias of their own), but mesh frames move,
@@ -74,7 +72,7 @@ def _with_thin_meshes(self: Any, idn: int = 0) -> None:
         mesh.set("inertia", "shell")
 
 
-def stand(env: Any, own: Simulation, base: tuple[float, float]) -> None:
+def stand(env: StockEnv, own: Simulation, base: tuple[float, float]) -> None:
     """Move the robot's base by `base` m and start its arm where the Panda of `own` starts.
 
     Raises UserError with the distance where the arm cannot reach that pose.
@@ -106,7 +104,7 @@ def start_pose(own: Simulation) -> tuple[Array, Array]:
 
 
 def start_joints(
-    model: mujoco.MjModel, data: mujoco.MjData, robot: Any, position: Array, rotation: Array
+    model: mujoco.MjModel, data: mujoco.MjData, robot: StockPart, position: Array, rotation: Array
 ) -> Array:
     """Joints of a robosuite `robot` that bring its grip site to a pose. Raises UserError where none do."""
     chain = chain_of(model, robot)
@@ -125,7 +123,7 @@ def start_joints(
     )
 
 
-def chain_of(model: mujoco.MjModel, robot: Any) -> Chain:
+def chain_of(model: mujoco.MjModel, robot: StockPart) -> Chain:
     """The joints of a robosuite robot, a little inside of their limits."""
     joints = [model.joint(name) for name in robot.robot_joints]
     ids = [joint.id for joint in joints]

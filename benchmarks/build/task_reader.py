@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import mujoco
 import numpy as np
 
@@ -11,10 +9,10 @@ from benchmarks.build.arm_reader import arm_of
 from benchmarks.build.goal_reader import indicators_of, predicates_of
 from benchmarks.build.placement_reader import placement_of
 from benchmarks.sim.compiled_task import CompiledTask, Description, Fixture
-from benchmarks.sim.robosuite_binding import model_of
+from benchmarks.sim.robosuite_binding import StockEnv, StockPart, model_of
 
 
-def compiled_task(env: Any) -> CompiledTask:
+def compiled_task(env: StockEnv) -> CompiledTask:
     """Describe `env`, a LIBERO environment or a `LiftTask` that was just reset. The model is shared."""
     model = model_of(env.sim)
     description = Description(
@@ -29,7 +27,7 @@ def compiled_task(env: Any) -> CompiledTask:
     return CompiledTask(model, description)
 
 
-def _fixture(env: Any, model: mujoco.MjModel, item: Any) -> Fixture:
+def _fixture(env: StockEnv, model: mujoco.MjModel, item: StockPart) -> Fixture:
     element = env.model.root.find(f".//body[@name='{item.root_body}']")
     position, quaternion = element.get("pos", "0 0 0"), element.get("quat", "1 0 0 0")
     return Fixture(

@@ -1,4 +1,4 @@
-"""Recording demonstrations of a scripted expert.
+"""Demonstrations: expert episodes recorded with disturbed actions. Writes no files.
 
-Imports `episode` and what lies below it.
+Imports `episode` and `sim`.
 """

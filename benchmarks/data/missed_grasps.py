@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.specs import OSC_POSE
+from benchmarks.sim.simulation import SETTLE_ACTION, Simulation
 
 Array = NDArray[np.float64]
 
@@ -22,7 +20,7 @@ OVERLAP = -0.002
 """Contacts deeper than this, m, do not come from a miss."""
 
 
-def load(sim: Any, states: Array, actions: NDArray[np.float32], rng: np.random.Generator) -> bool:
+def load(sim: Simulation, states: Array, actions: NDArray[np.float32], rng: np.random.Generator) -> bool:
     """Put `sim` into the state it would be in had the grasp of an episode missed unnoticed.
 
     `states` [frames, 1 + nq + nv] and `actions` [frames, 7] are the episode's. The arm is where it
@@ -39,8 +37,7 @@ def load(sim: Any, states: Array, actions: NDArray[np.float32], rng: np.random.G
     mixed[1 + sim.model.nq :] = 0.0
     sim.controller.reset()
     sim.set_state(mixed)
-    close = np.zeros(OSC_POSE.size)
-    close[-1] = 1.0
+    close = np.append(np.zeros(len(SETTLE_ACTION) - 1), 1.0)
     for _ in range(CLOSING_STEPS):
         if sim.data.ncon and sim.data.contact.dist.min() < OVERLAP:
             return False

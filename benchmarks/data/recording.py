@@ -14,12 +14,11 @@ from benchmarks.episode.task_env import TaskEnv
 from harness.core.demonstration import Demonstration
 from harness.core.protocols import Expert
 from harness.core.rng import derive_rng
-from harness.core.specs import Interface
 
-INTERFACE = Interface()
-"""What the environments give."""
+Lists = dict[str, list[NDArray[Any]]]
 
-Lists = dict[str, list[Any]]
+MOTION = 6
+"""Components of an action that move the arm; the last one moves the gripper."""
 
 RENDER_EVERY = 2
 """Images are kept for every second step: rendering is most of the cost, neighbours are nearly equal."""
@@ -40,22 +39,21 @@ class ActionNoise:
 
     def __init__(self, rng: np.random.Generator, scale: float = NOISE_SCALE) -> None:
         self.rng, self.scale = rng, scale
-        self.value = np.zeros(INTERFACE.action.size - 1)
-        self.burst, self.burst_left = np.zeros(INTERFACE.action.size - 1), 0
+        self.value, self.burst, self.burst_left = np.zeros(MOTION), np.zeros(MOTION), 0
 
     def __call__(self, action: NDArray[np.float32]) -> NDArray[np.float32]:
         """The action [7] to execute instead of `action`; the gripper is never disturbed."""
-        self.value = 0.8 * self.value + 0.6 * self.rng.standard_normal(INTERFACE.action.size - 1)
+        self.value = 0.8 * self.value + 0.6 * self.rng.standard_normal(MOTION)
         if self.burst_left == 0 and self.rng.random() < 0.02:
             self.burst_left = int(self.rng.integers(3, 7))
-            self.burst = self.rng.uniform(-1.5, 1.5, INTERFACE.action.size - 1)
+            self.burst = self.rng.uniform(-1.5, 1.5, MOTION)
         disturbance = self.value + (self.burst if self.burst_left else 0.0)
         self.burst_left = max(0, self.burst_left - 1)
-        size = np.minimum(1.0, np.abs(action[:6]))
+        size = np.minimum(1.0, np.abs(action[:MOTION]))
         # A hand that comes down must also learn to correct sideways, where it hardly moves.
         size[:3] = size[:3].max()
         noise = np.where(size > 0.2, self.scale * size * disturbance, 0.0)
-        return np.append(np.clip(action[:6] + noise, -1.0, 1.0), action[6]).astype(np.float32)
+        return np.append(np.clip(action[:MOTION] + noise, -1.0, 1.0), action[MOTION]).astype(np.float32)
 
 
 def record(
@@ -105,7 +103,7 @@ def _act(env: TaskEnv, expert: Expert, name: str, *, images: bool = True) -> tup
     noise = ActionNoise(derive_rng("noise", name))
     frames: Lists = {key: [] for key in ("state", "actions", "executed", "sim_states")}
     steps: list[int] = []
-    seen: Lists = {camera: [] for camera in INTERFACE.cameras}
+    seen: Lists = {camera: [] for camera in env.gives.cameras}
     actions = islice(expert.actions(env.sim, derive_rng("expert", name)), MAX_STEPS + 1)
     for step, action in enumerate(actions):
         if images and step % RENDER_EVERY == 0:

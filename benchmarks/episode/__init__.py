@@ -1,4 +1,4 @@
-"""One episode of a task: the environment, its variations applied, checked and undone.
+"""One episode of a task: the environment, and its variations applied, checked and undone.
 
-Imports `build`, `sim`, `render` and `assets`; finds variations by name.
+Does not know suites; variations are found by name. Imports `build`, `sim` and `render`.
 """

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.episode.edit import Edit, Images
 from harness.core import registry
 from harness.core.keys import EpisodeKey, Task
+from harness.core.protocols import Variation
 from harness.core.rng import derive_rng
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def apply(edit: Edit, key: EpisodeKey, look: Callable[[], Images], clean: Images
     changed: list[float] = []
     quantities: list[float] = []
     milliseconds = 0.0
-    found = [(name, level, registry.find("variation", name)) for name, level in key.parts]
+    found: list[tuple[str, int, Variation]] = [
+        (name, level, registry.find("variation", name)) for name, level in key.parts
+    ]
     # What was compiled in is seen against the twin, everything else against the compiled model.
     found.sort(key=lambda item: not item[2].rebuild(item[1] or 1, edit.task, key.seed))
     for name, level, variation in found:
@@ -110,7 +113,7 @@ class _Before:
         return float(np.abs(self.edit.sim.state() - self.state).max())
 
 
-def _check(name: str, level: int, amount: float, variation: Any) -> None:
+def _check(name: str, level: int, amount: float, variation: Variation) -> None:
     if variation.changes == "task":
         return
     threshold = SEEN if variation.changes == "pixels" else 1e-9

@@ -1,1 +1,1 @@
-"""What the speed benchmarks measure. Imports everything else of `benchmarks`."""
+"""What `benchmarks.speed` measures, and how. Nothing else imports it; it imports every other room."""

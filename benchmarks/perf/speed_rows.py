@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import cache
-from typing import Any
+from functools import cache, partial
 
 import mujoco
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.assets.libero_setup import libero_assets
 from benchmarks.assets.packs import resolve
 from benchmarks.episode.task_env import TaskEnv
-from benchmarks.perf.timing import Row, Timer
+from benchmarks.perf.timing import Row, Side, Timer
 from benchmarks.perf.worker_memory import footprint_rows
 from benchmarks.render.renderer import CAMERAS, Renderer, release
+from benchmarks.sim.robosuite_binding import StockEnv
 from benchmarks.sim.simulation import Simulation, load_init_states
 from benchmarks.suites.libero_spatial import SUITE
 from harness.core import registry
 from harness.core.keys import EpisodeKey
 from harness.core.rng import derive_rng
-from harness.core.specs import OSC_POSE
+from harness.core.specs import Observation
+
+Array = NDArray[np.float64]
 
 EPISODE, REPLAN, SIZE = 100, 10, 256
 """Steps of an episode, steps executed per query, pixels."""
@@ -36,7 +39,7 @@ _OPEN = ExitStack()
 """Stock environments read their meshes anew at every reset."""
 
 
-def stock_environment(task_id: int, assets: str) -> Any:
+def stock_environment(task_id: int, assets: str) -> StockEnv:
     """LIBERO's environment as its own evaluation makes it: two cameras, drawn at every step."""
     envs = _OPEN.enter_context(libero_assets(resolve(assets).path))
     return envs.OffScreenRenderEnv(
@@ -45,15 +48,16 @@ def stock_environment(task_id: int, assets: str) -> Any:
 
 
 @cache
-def stock(assets: str) -> Any:
+def stock(assets: str) -> StockEnv:
     """The stock environment of task 0, reset."""
     env = stock_environment(0, assets)
     env.reset()
     return env
 
 
-def look_there(env: Any) -> None:
+def look_there(env: StockEnv) -> None:
     """Draw in the stock environment's OpenGL context: robosuite expects to be alone in its process."""
+    # robosuite keeps its context to itself, and makes it current when it makes it only.
     env.sim._render_context_offscreen.gl_ctx.make_current()
 
 
@@ -73,9 +77,9 @@ def ours(assets: str) -> Simulation:
 
 
 @cache
-def actions() -> Any:
+def actions() -> Array:
     """Random actions [EPISODE, 7]."""
-    return derive_rng("speed").uniform(-1.0, 1.0, (EPISODE, OSC_POSE.size))
+    return derive_rng("speed").uniform(-1.0, 1.0, (EPISODE, SUITE.gives.action.size))
 
 
 def start(simulation: Simulation) -> None:
@@ -93,7 +97,7 @@ def control_step(timer: Timer, assets: str) -> list[Row]:
         for _ in range(STEPS * simulation.substeps):
             mujoco.mj_step(model, data)
 
-    def drive(step: Callable[[Any], object]) -> Callable[[], object]:
+    def drive(step: Callable[[Array], object]) -> Callable[[], object]:
         return lambda: [step(action) for action in actions()[:STEPS]]
 
     def ready() -> None:
@@ -142,11 +146,11 @@ def episodes(timer: Timer, assets: str) -> list[Row]:
         look_there(env)
         env.set_init_state(states[0])
 
-    sides: dict[str, Any] = {"stock": (stock_ready, stock_run)}
+    sides: dict[str, Side] = {"stock": (stock_ready, stock_run)}
     for name, task in tasks.items():
         task.sim.load_official(0, derive_rng("warm"))
         task.observe()  # textures and meshes are uploaded once
-        sides[name] = (lambda: start(ours(assets)), lambda task=task: drive(task))
+        sides[name] = (lambda: start(ours(assets)), partial(drive, task))
     seconds = timer.turns(sides)
     stock_s = seconds["stock"] * EPISODE / STOCK_STEPS
     return [
@@ -162,7 +166,7 @@ def image(timer: Timer, assets: str) -> list[Row]:
     drawn = {name: Renderer(simulation.model, simulation.data, 128, name) for name in ("exact", "fast")}
     for renderer in drawn.values():
         renderer.images()
-    sides: dict[str, Any] = {
+    sides: dict[str, Side] = {
         "stock": (
             lambda: look_there(env),
             lambda: [env.sim.render(128, 128, camera_name=name) for name in CAMERAS],
@@ -203,7 +207,7 @@ def new_task(timer: Timer, assets: str) -> list[Row]:
     start(ours(assets))
     for task_id in (1, 2):
         SUITE.simulate(task_id, assets)  # on disk from here on
-    built: list[Any] = []
+    built: list[StockEnv] = []
     stock_s = timer.once(lambda: built.append(stock_environment(1, assets)))
     built.pop().close()
     task: list[TaskEnv] = []
@@ -240,9 +244,12 @@ class RandomPolicy:
 
     horizon = REPLAN
 
-    def act(self, observations: Any, rngs: Any) -> Any:
+    def act(
+        self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
+    ) -> NDArray[np.float32]:
         """Chunks [batch, horizon, 7]."""
-        return rngs[0].uniform(-1.0, 1.0, (len(observations), REPLAN, OSC_POSE.size))
+        shape = (len(observations), REPLAN, SUITE.gives.action.size)
+        return rngs[0].uniform(-1.0, 1.0, shape).astype(np.float32)
 
 
 ROWS: dict[str, Callable[[Timer, str], list[Row]]] = {

@@ -1,4 +1,4 @@
-"""Images of a compiled task: OpenGL without a display, render profiles, decimated meshes.
+"""Images of a compiled task: OpenGL without a display, render profiles, decimated meshes, what stands still.
 
-Imports `benchmarks.assets`.
+Knows models and data of MuJoCo only, no tasks. Imports nothing of the other rooms.
 """

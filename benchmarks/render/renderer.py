@@ -12,7 +12,7 @@ import importlib
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Protocol
 
 import mujoco
 import numpy as np
@@ -34,7 +34,20 @@ ROOM = 1.5
 scale some without compiling again."""
 STATIC, DYNAMIC = mujoco.mjtCatBit.mjCAT_STATIC, mujoco.mjtCatBit.mjCAT_DYNAMIC
 SKY = [int(mujoco.mjtRndFlag.mjRND_SKYBOX), int(mujoco.mjtRndFlag.mjRND_HAZE)]
-_context: dict[str, Any] = {}
+
+
+class GLContext(Protocol):
+    """Of MuJoCo's backends."""
+
+    def make_current(self) -> None:
+        """Draw in it from now on."""
+
+    def free(self) -> None:
+        """Give it back."""
+
+
+_contexts: dict[int, GLContext] = {}
+"""By process: a forked one must not use its parent's."""
 
 
 class Renderer:
@@ -180,18 +193,16 @@ def outside(model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> NDArray[
 
 def _make_current() -> None:
     """One context serves every model of the process; made on first use, never before a fork."""
-    if _context.get("pid") != os.getpid():
+    if os.getpid() not in _contexts:
         # Not mujoco.GLContext, whose backend is fixed when mujoco is first imported.
         with beside_cuda():
-            _context["gl"] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
-        _context["pid"] = os.getpid()
+            _contexts[os.getpid()] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
         atexit.register(release)
-    _context["gl"].make_current()
+    _contexts[os.getpid()].make_current()
 
 
 def release() -> None:
     """Free this process's OpenGL context; at exit, before the interpreter takes the library away."""
-    if _context.get("pid") == os.getpid():
+    if context := _contexts.pop(os.getpid(), None):
         with suppress(Exception):  # robosuite's renderer may have closed the display that both use
-            _context.pop("gl").free()
-        _context.clear()
+            context.free()

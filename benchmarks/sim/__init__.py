@@ -1,4 +1,4 @@
-"""A compiled task on MuJoCo: stepping, control, goals and state. Knows no files of LIBERO and draws nothing.
+"""A compiled task on MuJoCo as plain data: stepping, control, goals, placement, state and inverse kinematics.
 
-Imports `benchmarks.assets`.
+Does not read task files, build models or draw. Imports `assets`.
 """

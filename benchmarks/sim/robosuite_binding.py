@@ -16,6 +16,12 @@ quiet_robosuite()
 
 from robosuite.utils.binding_utils import MjSim  # noqa: E402  (imported quietly)
 
+StockEnv = Any
+"""A robosuite environment with one arm: LIBERO's, or `benchmarks.build.lift_task.LiftTask`. Both libraries
+are untyped; readers in `benchmarks.build` turn what is needed of them into typed data."""
+StockPart = Any
+"""An object, fixture, robot, controller or sampler of such an environment."""
+
 
 def wrapped(model: mujoco.MjModel) -> MjSim:
     """A robosuite simulation of `model`, with data of its own."""
@@ -34,7 +40,7 @@ def data_of(sim: MjSim) -> mujoco.MjData:
     return data
 
 
-def move_onto(env: Any, sim: MjSim) -> Any:
+def move_onto(env: StockEnv, sim: MjSim) -> StockEnv:
     """Let a robosuite environment, its robots and their controllers work on another simulation of an equal
     model; returns the environment."""
     env.sim = sim
@@ -44,12 +50,12 @@ def move_onto(env: Any, sim: MjSim) -> Any:
     return env
 
 
-def goal_holds(env: Any) -> bool:
+def goal_holds(env: StockEnv) -> bool:
     """LIBERO's or robosuite's own check of success: their sparse reward is above zero where it holds."""
     return bool(env.reward() > 0)
 
 
-def show_state(env: Any) -> None:
+def show_state(env: StockEnv) -> None:
     """What LIBERO does after every step: show and hide sites, such as a stove's glowing burner."""
     for state in env.tracking_object_states_change:
         state.update_state()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.sim.arm_controller import ArmController
 from benchmarks.sim.compiled_task import Changes, CompiledTask
-from benchmarks.sim.robosuite_binding import data_of, goal_holds, move_onto, wrapped
+from benchmarks.sim.robosuite_binding import StockEnv, data_of, goal_holds, move_onto, wrapped
 
 CONTROL_HZ = 20
 SETTLE_STEPS = 10
@@ -40,8 +40,8 @@ class Simulation:
         self,
         task: CompiledTask,
         *,
-        env: Any = None,
-        build: Callable[[], Any] | None = None,
+        env: StockEnv = None,
+        build: Callable[[], StockEnv] | None = None,
         init_states: NDArray[np.float64] | None = None,
     ) -> None:
         """Drive `task`. `env` is the robosuite environment that it was compiled from, with one arm, without
@@ -62,7 +62,7 @@ class Simulation:
         self.fixtures = {name: fixture.body for name, fixture in self.task.fixtures.items()}
 
     @property
-    def env(self) -> Any:
+    def env(self) -> StockEnv:
         """The robosuite environment, on this model and data; building it takes seconds."""
         if self._env is None:
             if self._build is None:

@@ -1,5 +1,7 @@
 """The compiled control step: what it takes from numba instead of numpy and robosuite, and other arms."""
 
+import ctypes
+
 import mujoco
 import numba
 import numpy as np
@@ -61,6 +63,16 @@ def test_another_integrator_is_refused():
 def test_a_function_that_mujoco_lacks_is_named():
     with pytest.raises(ImportError, match=r"mujoco 3.3.2 lacks mj_warp; install requirements.txt"):
         osc_kernel._function("mj_warp")
+
+
+def test_addresses_are_those_of_mujocos_structures():
+    """Remove `osc_kernel.address` once the bindings have a public name for it."""
+    model = lift_simulation().model
+    sizes = (ctypes.c_int * 3).from_address(osc_kernel.address(model))
+    assert list(sizes) == [model.nq, model.nv, model.nu]
+    assert not [
+        name for name in dir(model) if not name.startswith("_") and ("address" in name or "ptr" in name)
+    ]
 
 
 def test_mujoco_counts_numbers_that_are_not_finite(tmp_path, monkeypatch):

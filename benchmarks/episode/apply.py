@@ -1,9 +1,10 @@
-"""Apply the variations of an episode, see that they changed what they should, and take them back."""
+"""Apply the variations of an episode and check that they changed what they should."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -17,61 +18,81 @@ from harness.core.rng import derive_rng
 if TYPE_CHECKING:
     from benchmarks.sim.compiled_task import Changes
 
-SEEN = 0.02
-"""Mean change of the first images, in steps of 255, above which a change of the pixels counts as seen."""
+VISIBLE = 0.02
+"""Mean change of the first images, in steps of 255, above which a change of the pixels counts as visible."""
+
+ROUNDING = 1e-9
+"""The same of everything else."""
 
 
-def changes_of(key: EpisodeKey, task: Task) -> Changes:
-    """What this episode's variations need compiled otherwise; empty for the task's own model."""
-    changes: dict[str, Any] = {}
-    for name, level in key.parts:
-        if level:
-            changes |= registry.find("variation", name).rebuild(level, task, key.seed)
-    return cast("Changes", changes)
+@dataclass(frozen=True)
+class Part:
+    """One variation of an episode at its level."""
+
+    name: str
+    level: int
+    variation: Variation
+    compiled: Changes
+    """What it needs compiled otherwise at this level, or at level 1 where this is 0; often nothing."""
 
 
-def apply(edit: Edit, key: EpisodeKey, look: Callable[[], Images], clean: Images | None) -> dict[str, Any]:
-    """Change a fresh episode as `key` says; returns what its row says about that.
+class EpisodeVariations:
+    """All variations of one episode, looked up once."""
 
-    `look` draws the first images, `clean` are those of the twin. Raises RuntimeError where a level above
-    0 changed nothing, or level 0 something: the episode is an error then, never a failure.
-    """
-    notes: list[str] = []
-    changed: list[float] = []
-    quantities: list[float] = []
-    milliseconds = 0.0
-    found: list[tuple[str, int, Variation]] = [
-        (name, level, registry.find("variation", name)) for name, level in key.parts
-    ]
-    # What was compiled in is seen against the twin, everything else against the compiled model.
-    found.sort(key=lambda item: not item[2].rebuild(item[1] or 1, edit.task, key.seed))
-    for name, level, variation in found:
-        before = _Before(edit, clean)
-        start = time.perf_counter()
-        if level:
-            rng = derive_rng("variation", name, level, key.twin_id)
-            notes.append(variation.apply(edit, level, rng))
-        milliseconds += 1000 * (time.perf_counter() - start)
-        seen = look() if variation.changes == "pixels" else None
-        amount = before.change(variation.changes, seen)
-        _check(name, level, amount, variation)
-        clean = seen or clean
-        changed.append(amount)
-        quantities.append(variation.quantities[level])
-    return {
-        "quantity": quantities[0] if len(found) == 1 else None,
-        "unit": found[0][2].unit if len(found) == 1 else "",
-        "changed": min(changed),
-        "detail": "; ".join(note for note in notes if note),
-        "expects": "failure" if any(item[2].expects == "failure" for item in found) else "success",
-        "apply_ms": round(milliseconds, 3),
-        "instruction": edit.instruction,
-    }
+    def __init__(self, key: EpisodeKey, task: Task) -> None:
+        """Those that `key` names; none for a clean episode."""
+        self.twin_id = key.twin_id
+        parts = []
+        for name, level in key.parts:
+            variation: Variation = registry.find("variation", name)
+            compiled = cast("Changes", variation.rebuild(level or 1, task, key.seed))
+            parts.append(Part(name, level, variation, compiled))
+        # What is compiled in is checked against the twin, everything else against the compiled model.
+        self.parts = sorted(parts, key=lambda part: not part.compiled)
+        changes: dict[str, Any] = {}
+        for part in parts:
+            if part.level:
+                changes |= part.compiled
+        self.changes = cast("Changes", changes)
+        """What must be compiled otherwise; empty for the task's own model."""
 
+    @property
+    def needs_images(self) -> bool:
+        """Whether checking that they worked needs images of the clean twin."""
+        return any(part.variation.changes == "pixels" for part in self.parts)
 
-def pixel_parts(parts: tuple[tuple[str, int], ...]) -> bool:
-    """Whether seeing that these variations worked needs images."""
-    return any(registry.find("variation", name).changes == "pixels" for name, _ in parts)
+    def apply(self, edit: Edit, look: Callable[[], Images], clean: Images | None) -> dict[str, Any]:
+        """Change a fresh episode; returns what its row says about that.
+
+        `look` draws the first images, `clean` are those of the twin. Raises RuntimeError where a level above
+        0 changed nothing, or level 0 something: the episode is an error then, never a failure.
+        """
+        notes: list[str] = []
+        changed: list[float] = []
+        milliseconds = 0.0
+        for part in self.parts:
+            before = _Before(edit, clean)
+            start = time.perf_counter()
+            if part.level:
+                rng = derive_rng("variation", part.name, part.level, self.twin_id)
+                notes.append(part.variation.apply(edit, part.level, rng))
+            milliseconds += 1000 * (time.perf_counter() - start)
+            images = look() if part.variation.changes == "pixels" else None
+            amount = before.change(part.variation.changes, images)
+            _check(part, amount)
+            clean = images or clean
+            changed.append(amount)
+        single = self.parts[0] if len(self.parts) == 1 else None
+        fails = any(part.variation.expects == "failure" for part in self.parts)
+        return {
+            "quantity": single.variation.quantities[single.level] if single else None,
+            "unit": single.variation.unit if single else "",
+            "changed": min(changed),
+            "detail": "; ".join(note for note in notes if note),
+            "expects": "failure" if fails else "success",
+            "apply_ms": round(milliseconds, 3),
+            "instruction": edit.instruction,
+        }
 
 
 def difference(one: Images, two: Images) -> float:
@@ -88,7 +109,7 @@ def words_changed(one: str, two: str) -> float:
 
 
 class _Before:
-    """What an episode looked like before one of its variations."""
+    """What an episode was before one of its variations."""
 
     def __init__(self, edit: Edit, images: Images | None) -> None:
         self.edit, self.images = edit, images
@@ -113,11 +134,12 @@ class _Before:
         return float(np.abs(self.edit.sim.state() - self.state).max())
 
 
-def _check(name: str, level: int, amount: float, variation: Variation) -> None:
-    if variation.changes == "task":
+def _check(part: Part, amount: float) -> None:
+    name, level, what = part.name, part.level, part.variation.changes
+    if what == "task":
         return
-    threshold = SEEN if variation.changes == "pixels" else 1e-9
+    threshold = VISIBLE if what == "pixels" else ROUNDING
     if level and amount < threshold:
-        raise RuntimeError(f"{name} at level {level} changed nothing ({variation.changes} by {amount:.2g})")
+        raise RuntimeError(f"{name} at level {level} changed nothing ({what} by {amount:.2g})")
     if not level and amount > 0:
-        raise RuntimeError(f"{name} at level 0 changed the {variation.changes} by {amount:.2g}")
+        raise RuntimeError(f"{name} at level 0 changed the {what} by {amount:.2g}")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.build.rebuilt_simulation import Rebuild, RebuiltSimulation
-from benchmarks.episode import apply
+from benchmarks.episode.apply import EpisodeVariations
 from benchmarks.episode.edit import Edit, Images
 from benchmarks.episode.gymnasium_env import EpisodeEnv
 from benchmarks.render.renderer import Renderer, check_profile
@@ -81,7 +81,7 @@ class TaskEnv(EpisodeEnv):
         else:
             self.sim.load_official(key.init_id, derive_rng("fixtures", key.twin_id))
         if key.parts:
-            self._vary(key)
+            self._vary(EpisodeVariations(key, self.task))
         self.sim.data.warning.number[DIVERGED] = 0
         self.sim.settle()
         self.steps = 0
@@ -94,18 +94,18 @@ class TaskEnv(EpisodeEnv):
         self.sim = self._own
         self._edit, self.facts = Edit(self.sim, self.task), {}
 
-    def _vary(self, key: EpisodeKey) -> None:
-        clean = self._look() if apply.pixel_parts(key.parts) else None
+    def _vary(self, variations: EpisodeVariations) -> None:
+        clean = self._look() if variations.needs_images else None
         built = 0.0
-        if changes := apply.changes_of(key, self.task):
+        if variations.changes:
             start, known = time.perf_counter(), list(self._rebuilt.values())
-            self.sim = model = self._model(changes)
+            self.sim = model = self._model(variations.changes)
             if model not in known:
                 self._renderer()
                 built = time.perf_counter() - start
             model.follow(self._own)
         self._edit = Edit(self.sim, self.task)
-        self.facts = apply.apply(self._edit, key, self._look, clean) | {"rebuild_s": round(built, 3)}
+        self.facts = variations.apply(self._edit, self._look, clean) | {"rebuild_s": round(built, 3)}
         self.sim.set_state(self.sim.state())
 
     def _look(self) -> Images:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.episode import apply
+from benchmarks.episode.apply import EpisodeVariations
 from benchmarks.episode.edit import Edit
 from benchmarks.episode.gymnasium_env import EpisodeEnv
 from harness.core.demonstration import Demonstration
@@ -55,7 +55,8 @@ class PointEnv(EpisodeEnv):
         self.place(derive_rng("fake-init", self.task.task_id, key.init_id))
         self.steps = 0
         edit = Edit(cast("Simulation", self), self.task)  # its variations use `goal` and `state`
-        self.facts = apply.apply(edit, key, self._images, self._images()) if key.parts else {}
+        variations = EpisodeVariations(key, self.task)
+        self.facts = variations.apply(edit, self._images, self._images()) if variations.parts else {}
         self.instruction = edit.instruction
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:

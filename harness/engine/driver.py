@@ -22,7 +22,7 @@ from harness.records.run_directory import RunDirectory
 from harness.study.study import Study
 
 VARIED = ("quantity", "unit", "changed", "detail", "expects", "apply_ms", "rebuild_s")
-"""What the rows of varied episodes say about the variation (benchmarks.episode.apply.apply); else null."""
+"""What the rows of varied episodes say about the variation (benchmarks.episode.apply); else null."""
 
 
 class Driver:

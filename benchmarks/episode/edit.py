@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Images = list[NDArray[np.uint8]]
-"""Agentview and wrist image, each [size, size, 3]."""
+"""One for each camera of the suite, in its order, each [size, size, 3]."""
 
 
 class Edit:

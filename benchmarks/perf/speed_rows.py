@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache, partial
 
@@ -14,16 +14,14 @@ from numpy.typing import NDArray
 from benchmarks.assets.libero_setup import libero_assets
 from benchmarks.assets.packs import resolve
 from benchmarks.episode.task_env import TaskEnv
+from benchmarks.perf.engine_rows import overhead
 from benchmarks.perf.timing import Row, Side, Timer
-from benchmarks.perf.worker_memory import footprint_rows
+from benchmarks.perf.worker_memory import memory_rows
 from benchmarks.render.renderer import CAMERAS, Renderer, release
 from benchmarks.sim.robosuite_binding import StockEnv
 from benchmarks.sim.simulation import Simulation, load_init_states
 from benchmarks.suites.libero_spatial import SUITE
-from harness.core import registry
-from harness.core.keys import EpisodeKey
 from harness.core.rng import derive_rng
-from harness.core.specs import Observation
 
 Array = NDArray[np.float64]
 
@@ -225,33 +223,6 @@ def new_task(timer: Timer, assets: str) -> list[Row]:
     ]
 
 
-def overhead(timer: Timer, assets: str) -> list[Row]:
-    """Share of an episode that is neither environment nor policy."""
-    run_episode = registry.module("harness.engine.rollout").run_episode
-    env = SUITE.make_env(0, assets=assets, image_size=128, render="fast")
-    env.max_steps = EPISODE
-    key = EpisodeKey("speed", SUITE.name, 0, 0, 0)
-    shares = []
-    for _ in range(timer.repeats):
-        rollout = run_episode(env, RandomPolicy(), key, replan=REPLAN)
-        shares.append(100 * (1 - (rollout.env_s + rollout.policy_s) / rollout.wall_s))
-    env.close()
-    return [Row("harness overhead of an episode", "%", MISSING, float(np.median(shares)), "3%")]
-
-
-class RandomPolicy:
-    """Random actions: a policy that costs nothing."""
-
-    horizon = REPLAN
-
-    def act(
-        self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
-    ) -> NDArray[np.float32]:
-        """Chunks [batch, horizon, 7]."""
-        shape = (len(observations), REPLAN, SUITE.gives.action.size)
-        return rngs[0].uniform(-1.0, 1.0, shape).astype(np.float32)
-
-
 ROWS: dict[str, Callable[[Timer, str], list[Row]]] = {
     "step": control_step,
     "episode": episodes,
@@ -259,5 +230,5 @@ ROWS: dict[str, Callable[[Timer, str], list[Row]]] = {
     "start": episode_start,
     "task": new_task,
     "overhead": overhead,
-    "workers": footprint_rows,
+    "workers": memory_rows,
 }

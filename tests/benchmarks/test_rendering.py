@@ -111,7 +111,7 @@ def test_static_layers_of_every_task_miss_no_pixel(suite, monkeypatch):
     suite = registry.find("suite", suite)
     for task in suite.tasks:
         simulation = suite.simulate(task.task_id, "builtin")
-        simulation.load_official(1, derive_rng("backdrop"))
+        simulation.load_official(1, derive_rng("static layer"))
         assert_saves_no_pixel(simulation, monkeypatch, 4, size=80)
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from benchmarks.assets.measured import OBJECTS
 from benchmarks.assets.packs import AssetPack, resolve
 from benchmarks.assets.textures import write_png
 from benchmarks.render.opengl import backend
-from harness.core.command_line import Parser
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.schema import listed, setting
 
 Image = NDArray[np.uint8]
 
@@ -113,21 +115,21 @@ def _row(name: str, packs: list[AssetPack]) -> Image:
     return np.concatenate([caption, np.concatenate(views, axis=1)])
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    assets: tuple[str, ...] = setting(
+        "comma list of builtin, hub, auto and directories", ("builtin",), format=listed("PACKS")
+    )
+    out: Path = setting("PNG to write", Path("sheet.png"))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = Parser(prog="benchmarks.asset_sheet", description=__doc__)
-    parser.add_argument(
-        "--assets",
-        action="append",
-        metavar="PACK",
-        help="builtin, hub, auto or a directory; repeatable (builtin)",
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("sheet.png"), metavar="FILE", help="PNG to write (%(default)s)"
-    )
     try:
-        options = parser.parse_args(argv)
-        packs = [resolve(spec) for spec in options.assets or ["builtin"]]
+        options = parse(Options(), argv, prog="benchmarks.asset_sheet", description=__doc__)
+        packs = [resolve(spec) for spec in options.assets]
         _check_writable(options.out)
         write_png(options.out, sheet(packs))
     except UserError as error:

@@ -6,21 +6,21 @@ process or at policy servers that answer in batches. It knows no more than the a
 
 from __future__ import annotations
 
-import argparse
 import csv
 import heapq
 import math
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from harness.core.command_line import Parser
+from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
+from harness.core.schema import setting
 
 
 def positive(name: str, value: float) -> float:
@@ -35,40 +35,52 @@ class Assumptions:
     """Seconds unless said otherwise. What one core does was measured in processor time on a 2-core AMD EPYC
     virtual machine, libero_spatial task 0, built-in assets."""
 
-    step_s: float = 0.0039
-    """One control step: "control step, no camera" of benchmarks.speed."""
-    images_s: float = 0.0092
-    """Both cameras, software renderer: twice "image 128x128, fast" of benchmarks.speed."""
-    start_s: float = 0.041
-    """Initial state and 10 steps of settling: an environment's `begin`."""
-    query_s: float = 0.017
-    """pi0-small in the worker: a policy's `act` on one observation."""
-    server_base_s: float = 0.060
-    server_row_s: float = 0.004
-    """A batch at a policy server with pi0 on one GPU: base and every row. 73 ms for one row on a consumer
-    GPU is published (arXiv 2410.24164, appendix D); the share of a row is an assumption."""
-    gather_s: float = 0.003
-    """A server waits so long for others to join a batch (harness.engine.policy_server)."""
-    driver_s: float = 0.0025
-    """The driver's own time for an episode, one process alone: 0.3 ms to choose it and to append its row,
-    1 ms for the call, and about as much for the disk to have the row."""
-    poll_s: float = 2e-6
-    """Looking through one waiting worker's job for an end, once an episode: an assumption."""
-    latency_s: float = 0.001
-    """One call between processes; between nodes it is assumed to be the same."""
-    replan: float = 6.0
-    """Control steps a query."""
-    steps: float = 150.0
-    """Control steps an episode, mean; lengths are uniform within half of that around it."""
+    step_s: float = setting('one control step: "control step, no camera" of benchmarks.speed', 0.0039)
+    images_s: float = setting(
+        'both cameras, software renderer: twice "image 128x128, fast" of benchmarks.speed', 0.0092
+    )
+    start_s: float = setting("initial state and 10 steps of settling: an environment's `begin`", 0.041)
+    query_s: float = setting("pi0-small in the worker: a policy's `act` on one observation", 0.017)
+    # 73 ms for one row on a consumer GPU is published (arXiv 2410.24164, appendix D); the share of a row is
+    # an assumption.
+    server_base_s: float = setting("a batch at a policy server with pi0 on one GPU, without its rows", 0.060)
+    server_row_s: float = setting("each row of such a batch", 0.004)
+    gather_s: float = setting(
+        "a server waits so long for others to join a batch (harness.engine.policy_server)", 0.003
+    )
+    driver_s: float = setting(
+        "the driver's own time for an episode, one process alone: 0.3 ms to choose it and to append its row, "
+        "1 ms for the call, and about as much for the disk to have the row",
+        0.0025,
+    )
+    poll_s: float = setting(
+        "looking through one waiting worker's job for an end, once an episode: an assumption", 2e-6
+    )
+    latency_s: float = setting(
+        "one call between processes; between nodes it is assumed to be the same", 0.001
+    )
+    replan_steps: float = setting("control steps a query", 6.0)
+    steps: float = setting(
+        "control steps an episode, mean; lengths are uniform within half of that around it", 150.0
+    )
 
     def __post_init__(self) -> None:
         """Raises UserError for what is no duration or count, with which simulated time would stand still."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in ("step_s", "replan", "steps"):
-                positive(field.name, value)
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name in ("step_s", "replan_steps", "steps"):
+                positive(one.name, value)
             elif not 0 <= value < math.inf:
-                raise UserError(f"{field.name} {value:g} is not a number of at least 0; give its flag one")
+                raise UserError(f"{one.name} {value:g} is not a number of at least 0; give its flag one")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    speed: Path | None = setting("what benchmarks.speed saved here", None)
+    seconds: float = setting("simulated time", 120.0)
 
 
 @dataclass(frozen=True)
@@ -164,7 +176,7 @@ class Queueing:
 
     def _act(self, now: float, worker: int) -> None:
         """Execute the chunk."""
-        steps = min(self.costs.replan, self.left[worker])
+        steps = min(self.costs.replan_steps, self.left[worker])
         self.left[worker] -= steps
         self.busy += steps * self.costs.step_s
         then = now + steps * self.costs.step_s
@@ -240,10 +252,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
     try:
         given = _options(argv)
-        speed, seconds = given.pop("speed"), positive("--seconds", given.pop("seconds"))
-        costs = measured(speed, Assumptions()) if speed else Assumptions()
-        costs = replace(costs, **{name: value for name, value in given.items() if value is not None})
-        for line in lines(costs, seconds):
+        for line in lines(given.assumptions, positive("--seconds", given.seconds)):
             print(line)
     except UserError as error:
         print(error, file=sys.stderr)
@@ -253,9 +262,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def lines(costs: Assumptions, seconds: float) -> Iterator[str]:
     """The assumptions, and a table for each kind of machine. Raises UserError."""
-    yield "assumptions: " + ", ".join(
-        f"{field.name} {getattr(costs, field.name):g}" for field in fields(costs)
-    )
+    yield "assumptions: " + ", ".join(f"{one.name} {getattr(costs, one.name):g}" for one in fields(costs))
     for name, layouts in node_layouts().items():
         found = [(layout, Queueing(layout, costs).run(seconds)) for layout in layouts]
         yield f"\n{name}; knee at {knee(found).workers} workers"
@@ -267,17 +274,11 @@ def lines(costs: Assumptions, seconds: float) -> Iterator[str]:
             )
 
 
-def _options(argv: Sequence[str] | None) -> dict[str, Any]:
-    """Values by the name of their flag. Raises UserError."""
-    parser = Parser(
-        prog="benchmarks.capacity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--speed", type=Path, metavar="CSV", help="what benchmarks.speed saved here")
-    parser.add_argument("--seconds", type=float, default=120.0, help="simulated time (%(default)s)")
-    for field in fields(Assumptions):
-        flag = "--" + field.name.replace("_", "-")
-        parser.add_argument(flag, type=float, metavar="X", help=f"(default {field.default})")
-    return vars(parser.parse_args(argv))
+def _options(argv: Sequence[str] | None) -> Options:
+    """What was asked for, on top of what was measured here. Raises UserError."""
+    parsed = partial(parse, argv=argv, prog="benchmarks.capacity", description=__doc__)
+    asked = parsed(Options())
+    return parsed(Options(measured(asked.speed, Assumptions()))) if asked.speed else asked
 
 
 if __name__ == "__main__":

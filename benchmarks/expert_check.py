@@ -6,7 +6,6 @@ its physics, and the initial states that failed.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
@@ -19,13 +18,27 @@ import numpy as np
 from benchmarks.experts.episodes import environment, expert_of, initial_states, tasks_of
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry
-from harness.core.command_line import Parser, at_least
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.ids import IDS
 from harness.core.protocols import Expert, Suite
 from harness.core.rng import derive_rng
+from harness.core.schema import setting, whole
 
 if TYPE_CHECKING:
     from benchmarks.sim.simulation import Simulation
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    suite: str = setting("python -m harness.list suites", "", required=True)
+    tasks: tuple[int, ...] = setting("all, or ids as 0-9 or 0,3", (), format=IDS, default_text="(all)")
+    episodes: int = setting("initial states per task, spread over all", 10, format=whole(1))
+    assets: str = setting("builtin, hub or DIR", "builtin")
+    noise: bool = setting("disturb the executed actions as DART does", False)
+    sampled: bool = setting("sampled placements, as demonstrations have", False)
 
 
 @dataclass(frozen=True)
@@ -78,21 +91,14 @@ def describe(attempts: Sequence[Attempt]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = Parser(prog="benchmarks.expert_check", description="Success of the scripted expert by task.")
-    parser.add_argument("--suite", required=True)
-    parser.add_argument("--tasks", default="all", metavar="IDS", help="ids as 0-9 or 0,3 (%(default)s)")
-    parser.add_argument(
-        "--episodes",
-        type=at_least(1),
-        default=10,
-        metavar="N",
-        help="initial states per task, spread over all (%(default)s)",
-    )
-    parser.add_argument("--assets", default="builtin", help="builtin, hub or DIR (%(default)s)")
-    parser.add_argument("--noise", action="store_true", help="disturb the executed actions as DART does")
-    parser.add_argument("--sampled", action="store_true", help="sampled placements, as demonstrations have")
     try:
-        for line in lines(parser.parse_args(argv)):
+        given = parse(
+            Options(),
+            argv,
+            prog="benchmarks.expert_check",
+            description="Success of the scripted expert by task.",
+        )
+        for line in lines(given):
             print(line, flush=True)
     except UserError as error:
         print(error, file=sys.stderr)
@@ -100,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def lines(given: argparse.Namespace) -> Iterator[str]:
+def lines(given: Options) -> Iterator[str]:
     """One line a task. Raises UserError."""
     suite: Suite = registry.find("suite", given.suite)
     expert_of(suite)

@@ -6,18 +6,19 @@ Prints one JSON line a check: its name, whether it passed, and what was found or
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.command_line import Parser
+from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
+from harness.core.schema import setting
 from harness.core.versions import MUJOCO
 
 SETTLED_MM = 1.0
@@ -183,16 +184,17 @@ def report(name: str, check: Callable[[], str]) -> bool:
     return passed
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    assets: str = setting("pack to settle on", "auto")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run all checks; returns the exit status, 1 where one failed."""
-    parser = Parser(
-        prog="benchmarks.simulator_check",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--assets", default="auto", help="pack to settle on (%(default)s)")
     try:
-        options = parser.parse_args(argv)
+        options = parse(Options(), argv, prog="benchmarks.simulator_check", description=__doc__)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

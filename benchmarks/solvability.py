@@ -8,11 +8,11 @@ A level that the expert cannot solve says little about policies. Written beside 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import sys
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.experts.episodes import environment, expert_of, initial_states, tasks_of
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry, variation_grammar
-from harness.core.command_line import Parser, at_least
+from harness.core.command_line import parse
 from harness.core.errors import UserError
-from harness.core.ids import parse_ids
+from harness.core.ids import IDS, SEEDS
 from harness.core.keys import EpisodeKey, Task
 from harness.core.protocols import Expert, Suite
 from harness.core.rng import derive_rng
+from harness.core.schema import setting, whole
 
 if TYPE_CHECKING:
     from benchmarks.episode.task_env import TaskEnv
@@ -40,25 +41,29 @@ SOLVED = {"True": True, "False": False, "": None}
 """As the CSV has it; neither where the episode ended in an error."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    suite: str = setting("python -m harness.list suites", "", required=True)
+    tasks: tuple[int, ...] = setting("all, or ids as 0-9 or 0,3", (), format=IDS, default_text="(all)")
+    variations: str = setting("as for harness.run", "all")
+    episodes: int = setting("initial states a level", 2, format=whole(1))
+    seeds: tuple[int, ...] = setting("as 0-4: seeds take turns at arms and kinds", (0,), format=SEEDS)
+    assets: str = setting("builtin, hub or DIR", "builtin")
+    out: Path | None = setting("CSV to write; what is in it already is not done again", None)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = Parser(prog="benchmarks.solvability", description=__doc__.partition("\n")[0])
-    parser.add_argument("--suite", required=True)
-    parser.add_argument("--tasks", default="all", metavar="IDS", help="ids as 0-9 or 0,3 (%(default)s)")
-    parser.add_argument("--variations", default="all", metavar="LIST", help="as for harness.run")
-    parser.add_argument(
-        "--episodes", type=at_least(1), default=2, metavar="N", help="initial states a level (%(default)s)"
-    )
-    parser.add_argument(
-        "--seeds", default="0", metavar="IDS", help="as 0-4: seeds take turns at arms and kinds (%(default)s)"
-    )
-    parser.add_argument("--assets", default="builtin", help="builtin, hub or DIR (%(default)s)")
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="CSV to write; what is in it already is not done again"
-    )
     rows = []
     try:
-        given = parser.parse_args(argv)
+        given = parse(
+            Options(),
+            argv,
+            prog="benchmarks.solvability",
+            description=__doc__.partition("\n")[0],
+        )
         rows += recorded(given.out)
         for row in check(given, {identity(row) for row in rows}):
             rows.append(row)
@@ -72,17 +77,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def check(given: argparse.Namespace, done: Container[tuple[str, ...]] = ()) -> Iterator[dict[str, Any]]:
+def check(given: Options, done: Container[tuple[str, ...]] = ()) -> Iterator[dict[str, Any]]:
     """One row an episode, but for those whose identity is in `done`. Raises UserError."""
     suite: Suite = registry.find("suite", given.suite)
     expert = expert_of(suite)
     inits, tasks = initial_states(suite, given.episodes), tasks_of(suite, given.tasks)
     settings, _ = variation_grammar.parse(given.variations, tasks)
-    seeds = parse_ids(given.seeds, None, "seed", suite.name)
     os.environ["MUJOCO_GL"] = rendering_backend()
     for task in tasks:
         scenes = (variation_grammar.CLEAN, *(each for each in settings if _is_scene(each, task)))
-        keys = [_key(task, setting, init, seed) for setting, seed, init in product(scenes, seeds, inits)]
+        episodes = product(scenes, given.seeds, inits)
+        keys = [_key(task, condition, init, seed) for condition, seed, init in episodes]
         if left := [key for key in keys if identity(_named(key)) not in done]:
             with environment(suite, task.task_id, given.assets) as env:
                 yield from (episode(env, expert, key) for key in left)

@@ -6,25 +6,37 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from harness import __version__
-from harness.core.command_line import Parser
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.schema import setting
 
 PACKAGES = ("harness", "benchmarks", "baselines", "results")
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    version: bool = setting("say what is installed", False)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print one line a command; returns the exit status."""
-    parser = Parser(prog="harness", description="List the commands; each has its own --help.")
-    parser.add_argument("--version", action="version", version=f"steering-benchmark {__version__}")
     try:
-        parser.parse_args(argv)
+        options = parse(
+            Options(), argv, prog="harness", description="List the commands; each has its own --help."
+        )
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
+    if options.version:
+        print(f"steering-benchmark {__version__}")
+        return 0
     for name, text in commands():
         print(f"python -m {name:<28} {text}")
     return 0

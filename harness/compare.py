@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.core import registry
-from harness.core.command_line import Parser, add_reading
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.files import write_whole
+from harness.core.schema import PATH, choice, setting
+from harness.study.run_selection import RunSelection
 
 PRINTED = ("terminal", "markdown", "latex", "html")
 FILED = ("csv", "parquet", "lerobot")
 """Formats of which every table, or every method, is a file of its own."""
 
 
+@dataclass(frozen=True)
+class Options(RunSelection):
+    """What was asked for."""
+
+    format: str = setting("how tables are written", "terminal", format=choice(*PRINTED, *FILED))
+    out: Path | None = setting("a file; a folder for csv, parquet, lerobot", None, format=PATH)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print or write the tables; returns the exit status."""
     try:
-        options = _parser().parse_args(argv)
+        options = parse(
+            Options(),
+            argv,
+            prog="harness.compare",
+            description="Success with intervals, methods against each other on the same episodes, and cost, "
+            "of one run or several.",
+        )
         if options.format in FILED and options.out is None:
             raise UserError(f"--format {options.format} writes several files; say where with --out DIR")
         document = registry.module("results.tables.comparison").compare(
@@ -29,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             target=options.target,
             published=not options.no_published,
         )
-        if options.format in PRINTED:
+        if options.out is None or options.format in PRINTED:
             put(registry.module("results.render.documents").render(document, options.format), options.out)
         else:
             for path in save(document, options.format, options.out):
@@ -54,25 +71,10 @@ def put(text: str, path: Path | None) -> None:
     if path is None:
         print(text)
         return
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, text.rstrip("\n") + "\n")
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}; choose another --out") from None
-
-
-def _parser() -> Parser:
-    parser = Parser(
-        prog="harness.compare",
-        allow_abbrev=False,
-        description="Success with intervals, methods against each other on the same episodes, and cost, of "
-        "one run or several.",
-    )
-    add_reading(parser)
-    parser.add_argument("--format", choices=(*PRINTED, *FILED), default="terminal", help="(%(default)s)")
-    parser.add_argument("--out", type=Path, metavar="PATH", help="a file; a folder for csv, parquet, lerobot")
-    return parser
 
 
 if __name__ == "__main__":

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry
-from harness.core.command_line import Parser, at_least
+from harness.core.command_line import default_workers, parse
 from harness.core.errors import UserError
-from harness.core.ids import parse_ids
+from harness.core.ids import IDS, chosen
+from harness.core.schema import choice, setting, whole
+from harness.core.settings import Simulation
 from harness.engine.demo_quota import Demand
-from harness.records.demo_store import DemoStore
+from harness.records.demo_store import DemoStore, demonstrations_for
 from harness.records.directory_lock import DirectoryLock
-from harness.study import options as command_line
-from harness.study.study import Study, asset_label
+from harness.study.study import Study
 
 TIMEOUT_S = 1800.0
 """No expert needs so long for one demonstration."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    suite: str = setting("python -m harness.list suites", "", required=True)
+    out: Path | None = setting("folder of the demonstrations and films", None, required=True)
+    task_ids: tuple[int, ...] = setting(
+        "all, or ids as 0-9 or 0,3", (), flag="tasks", format=IDS, default_text="(all)"
+    )
+    demos: int = setting("per task", 10, format=whole(1))
+    assets: str = setting("builtin, hub or DIR", "builtin")
+    image_size: int = setting("side of the images, pixels", 256, format=whole(8))
+    render: str = setting("how images are drawn", "exact", format=choice("exact", "fast"))
+    workers: int = setting("processes", 0, format=whole(1), default_text="(one a core, at most 8)")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Demonstrate, summarise and film; returns the exit status."""
     try:
-        return run(_parser().parse_args(argv))
+        return run(
+            parse(
+                Options(workers=default_workers()),
+                argv,
+                prog="harness.demos",
+                description="Have the scripted expert demonstrate tasks.",
+            )
+        )
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
@@ -35,14 +59,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def run(options: Namespace) -> int:
+def run(options: Options) -> int:
     """Make what is missing in --out, then report on all of it. Raises UserError."""
+    assert options.out is not None
     suite = registry.find("suite", options.suite)
     backend = rendering_backend() if suite.uses_mujoco else ""
-    task_ids = parse_ids(options.tasks, len(suite.tasks), "task", suite.name)
-    label = asset_label(suite, options.assets)
-    expert = suite.expert_version
-    store = DemoStore(options.out.resolve(), suite.name, label, options.image_size, options.render, expert)
+    task_ids = chosen(options.task_ids, len(suite.tasks), "task", suite.name)
+    simulation = Simulation(
+        suite=suite.name,
+        assets=options.assets,
+        asset_label=suite.asset_label(options.assets),
+        image_size=options.image_size,
+        render=options.render,
+        expert=suite.expert_version,
+    )
+    store = demonstrations_for(simulation, options.out.resolve())
     demands = {(task_id, 0): Demand(task_id, 0, options.demos) for task_id in task_ids}
     for (task_id, _), demand in demands.items():
         for attempt in store.attempts(task_id):
@@ -53,7 +84,7 @@ def run(options: Namespace) -> int:
     except OSError as error:
         raise UserError(f"cannot write to {options.out}: {error.strerror}; choose another --out") from None
     with lock:
-        make(_study(options, task_ids, label, expert), demands, store, options.workers, backend)
+        make(Study(simulation), demands, store, options.workers, backend)
         for demand in demands.values():
             print(summary(demand, store, film=options.out / f"{suite.name}.t{demand.task_id}.mp4"))
     return 1 if any(demand.broken for demand in demands.values()) else 0
@@ -98,50 +129,6 @@ def summary(demand: Demand, store: DemoStore, film: Path) -> str:
         line += f"; {frames[0]} to {frames[-1]} steps, median {frames[len(frames) // 2]}"
         line += f"; {seconds:.2f} s an attempt; {store.folder(demand.task_id)}; film {film.name}"
     return line + (f"; {demand.broken}" if demand.broken else "")
-
-
-def _study(options: Namespace, task_ids: tuple[int, ...], label: str, expert: str) -> Study:
-    """What workers need to know; nothing is adapted or evaluated."""
-    return Study(
-        suite=options.suite,
-        methods=(),
-        task_ids=task_ids,
-        seeds=(0,),
-        episodes=0,
-        limit=None,
-        variations=(),
-        adapt_per="task",
-        policy="",
-        policy_spec="",
-        policy_sha256="",
-        image_size=options.image_size,
-        render=options.render,
-        horizon=1,
-        replan=1,
-        assets=options.assets,
-        asset_label=label,
-        expert=expert,
-        demos=options.demos,
-        steps=0,
-        batch_size=0,
-        num_heads=None,
-        max_steps=0,
-        mujoco="",
-        inference="worker",
-    )
-
-
-def _parser() -> Parser:
-    parser = Parser(prog="harness.demos", description="Have the scripted expert demonstrate tasks.")
-    parser.add_argument("--suite", required=True)
-    parser.add_argument("--tasks", default="all", metavar="IDS", help="all, or ids as 0-9 or 0,3")
-    parser.add_argument("--demos", type=at_least(1), default=10, metavar="N", help="per task (%(default)s)")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--assets", default="builtin", help="builtin, hub or DIR (%(default)s)")
-    parser.add_argument("--image-size", type=at_least(8), default=256, metavar="PIXELS", help="(%(default)s)")
-    parser.add_argument("--render", choices=("exact", "fast"), default="exact", help="(%(default)s)")
-    parser.add_argument("--workers", type=at_least(1), default=command_line.default_workers(), metavar="N")
-    return parser
 
 
 if __name__ == "__main__":

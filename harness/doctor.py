@@ -10,20 +10,19 @@ import shutil
 import subprocess
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks.render.backend import CURE, rendering_backend
 from harness.cluster import tempdirs
 from harness.cluster.worker_environment import environment
 from harness.core import registry
-from harness.core.command_line import Parser
+from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.paths import CACHE, LOCK, cache_dir, runs_dir
+from harness.core.schema import setting
 from harness.records.provenance import version
 
 FREE_GIB = 2.0
@@ -33,6 +32,13 @@ SHM_BYTES = 100 * 2**20
 """Ray's object store, and something for its own."""
 
 CHECKS_S = 600
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    assets: str = setting("pack to be examined", "auto")
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,7 @@ def asset_pack(spec: str) -> str:
     return str(registry.module("benchmarks.assets.packs").resolve(spec).label)
 
 
-def findings(options: Namespace) -> Iterator[Finding]:
+def findings(options: Options) -> Iterator[Finding]:
     """All checks, the cheap ones first."""
     cheap: dict[str, Callable[[], str]] = {
         "Python": python,
@@ -194,10 +200,8 @@ def examine(name: str, check: Callable[[], str]) -> Finding:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Examine, print a line a check; returns 1 where something is wrong."""
-    parser = Parser(prog="harness.doctor", description=__doc__)
-    parser.add_argument("--assets", default="auto", help="pack to be examined (%(default)s)")
     try:
-        options: Any = parser.parse_args(argv)
+        options = parse(Options(), argv, prog="harness.doctor", description=__doc__)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

@@ -6,7 +6,6 @@ before the policy acts, and writes beside it what each picture is.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import sys
@@ -21,10 +20,11 @@ from numpy.typing import NDArray
 
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry, variation_grammar
-from harness.core.command_line import Parser, at_least
+from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey, Task
 from harness.core.protocols import Env, Suite
+from harness.core.schema import choice, setting, whole
 from harness.core.specs import OSC_POSE, Observation
 
 WAIT = 22
@@ -43,6 +43,20 @@ COLUMNS = ("variation", "level", "quantity", "unit", "changed", "apply_ms", "det
 
 
 @dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    suite: str = setting("python -m harness.list suites", "", required=True)
+    task: int = setting("of the suite", 0)
+    init: int = setting("initial state", 0)
+    variations: str = setting("as for harness.run", "all:0-4")
+    assets: str = setting("builtin, hub or DIR", "auto")
+    render: str = setting("how images are drawn", "fast", format=choice("exact", "fast"))
+    size: int = setting("side of the images, pixels", 192, format=whole(32))
+    out: Path = setting("folder to write to", Path("gallery"))
+
+
+@dataclass(frozen=True)
 class Cell:
     """One picture of the sheet and the row about it; no images where the variation failed."""
 
@@ -52,26 +66,21 @@ class Cell:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Draw the sheet; returns the exit status."""
-    parser = Parser(prog="harness.gallery", description="Draw every variation of one task at every level.")
-    parser.add_argument("--suite", required=True)
-    parser.add_argument("--task", type=at_least(0), default=0, metavar="ID")
-    parser.add_argument(
-        "--init", type=at_least(0), default=0, metavar="N", help="initial state (%(default)s)"
-    )
-    parser.add_argument("--variations", default="all:0-4", metavar="LIST", help="(%(default)s)")
-    parser.add_argument("--assets", default="auto", help="builtin, hub or DIR (%(default)s)")
-    parser.add_argument("--render", choices=("exact", "fast"), default="fast", help="(%(default)s)")
-    parser.add_argument("--size", type=at_least(32), default=192, metavar="PIXELS", help="(%(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("gallery"), metavar="DIR")
     try:
-        print(draw(parser.parse_args(argv)))
+        options = parse(
+            Options(),
+            argv,
+            prog="harness.gallery",
+            description="Draw every variation of one task at every level.",
+        )
+        print(draw(options))
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-def draw(options: argparse.Namespace) -> Path:
+def draw(options: Options) -> Path:
     """The sheet of one task. Raises UserError."""
     suite: Suite = registry.find("suite", options.suite)
     if options.task >= len(suite.tasks):
@@ -108,8 +117,8 @@ def draw(options: argparse.Namespace) -> Path:
 
 def pictures(env: Env, task: Task, init_id: int, settings: Sequence[str]) -> Iterator[Cell]:
     """Begin one episode under each setting and look."""
-    for setting in settings:
-        variation, level = variation_grammar.split(setting)
+    for condition in settings:
+        variation, level = variation_grammar.split(condition)
         key = EpisodeKey("gallery", task.suite, task.task_id, init_id, 0, variation, level)
         row: dict[str, Any] = {"variation": variation, "level": level, "instruction": task.instruction}
         try:

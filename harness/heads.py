@@ -3,27 +3,69 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.core import registry
-from harness.core.command_line import Parser, at_least
+from harness.core.command_line import parse
 from harness.core.errors import UserError
-from harness.core.files import plain
+from harness.core.files import plain, write_whole
+from harness.core.schema import Format, choice, setting, whole
+
+COUNTS = Format(
+    "K",
+    lambda text: tuple(whole(1).read(part.strip()) for part in text.split(",")),
+    lambda counts: ",".join(str(count) for count in counts),
+)
+"""Comma list of whole numbers."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for: one source, how heads are selected, and where in the policy."""
+
+    activations: Path | None = setting(
+        "file with activations [frames, layers, heads, d_head], actions [frames, action_dim], episode and "
+        "frame",
+        None,
+        format=Format("A.npz", Path),
+    )
+    policy: str | None = setting("name, directory or hub id; with --demos", None)
+    demos: Path | None = setting("demonstrations made by harness.demos", None, format=Format("DIR", Path))
+    run: Path | None = setting("draw what harness.run selected, into RUN", None, format=Format("RUN", Path))
+    out: Path | None = setting("selection to write", None, format=Format("heads.json", Path))
+    map: Path | None = setting("also draw the scores", None, format=Format("map.png", Path))
+    num_heads: int = setting("heads to select", 20, format=whole(1))
+    k: tuple[int, ...] = setting("neighbours that are tried", (10, 20, 30, 40), format=COUNTS)
+    selector: str = setting("python -m harness.list selectors", "knn")
+    unit: str = setting("layer: whole layers", "head", format=choice("head", "layer"))
+    stability_splits: int = setting("repeat on N random halves of the demonstrations", 0)
+    seed: int = setting("of the random halves", 0)
+    stream: str = setting("where in the policy", "language", format=choice("language", "expert"))
+    token: str = setting(
+        "whose activation is read", "action_first", format=choice("action_first", "prefix_last")
+    )
+    include_inert_heads: bool = setting("also rank heads that cannot change the action", False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Select heads or draw them; returns the exit status."""
     try:
-        options = _parser().parse_args(argv)
+        options = parse(
+            Options(),
+            argv,
+            prog="harness.heads",
+            description="Select attention heads, from recorded activations or from a policy and "
+            "demonstrations; or draw the heads that a run selected.",
+        )
         check(options)
         if options.run is not None:
             print(registry.module("results.render.head_files").write(options.run))
             return 0
+        assert options.out is not None
         selection = select(options)
         save(options.out, selection)
         if options.map is not None:
@@ -36,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def check(options: Namespace) -> None:
+def check(options: Options) -> None:
     """Raise UserError where it is not clear what is asked for, or a name is unknown."""
     sources = [name for name in ("activations", "policy", "run") if getattr(options, name) is not None]
     if len(sources) != 1:
@@ -57,14 +99,14 @@ def check(options: Namespace) -> None:
         raise UserError(f"unknown selector {options.selector!r}; known: {known}")
 
 
-def select(options: Namespace) -> dict[str, Any]:
+def select(options: Options) -> dict[str, Any]:
     """The selection that is asked for, as plain values. Raises UserError."""
     asked = (options.selector, options.num_heads, options.k, options.seed)
-    more = {"unit": options.unit, "stability_splits": options.resamples}
+    more = {"unit": options.unit, "stability_splits": options.stability_splits}
     if options.activations is not None:
         module = registry.module("baselines.selection.select_from_file")
         return dict(module.select_from_npz(options.activations, *asked, **more))
-    place = {"stream": options.stream, "token": options.token, "include_inert_heads": options.include_dead}
+    place = {"stream": options.stream, "token": options.token, "include_inert_heads": options.include_inert_heads}
     module = registry.module("baselines.pipeline.select_from_policy")
     return dict(module.select_from_policy(options.policy, options.demos, *asked, **more, **place))
 
@@ -89,58 +131,14 @@ def summary(selection: dict[str, Any]) -> str:
 
 def save(path: Path, selection: dict[str, Any]) -> None:
     """Write the selection as JSON, whole or not at all. Raises UserError where `path` cannot be written."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_text(json.dumps(plain(selection), indent=2, allow_nan=False) + "\n")
-        partial.replace(path)
+        write_whole(path, json.dumps(plain(selection), indent=2, allow_nan=False) + "\n")
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}; choose another --out") from None
 
 
 def _number(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.2f}"
-
-
-def _neighbours(text: str) -> tuple[int, ...]:
-    return tuple(at_least(1)(part.strip()) for part in text.split(","))
-
-
-def _parser() -> Parser:
-    parser = Parser(
-        prog="harness.heads",
-        description="Select attention heads, from recorded activations or from a policy and demonstrations; "
-        "or draw the heads that a run selected.",
-    )
-    source = parser.add_argument_group("from what")
-    source.add_argument(
-        "--activations",
-        type=Path,
-        metavar="A.npz",
-        help="activations [frames, layers, heads, d_head], actions [frames, action_dim], episode and frame",
-    )
-    source.add_argument("--policy", metavar="P", help="name, directory or hub id; with --demos")
-    source.add_argument("--demos", type=Path, metavar="DIR", help="demonstrations made by harness.demos")
-    source.add_argument("--run", type=Path, metavar="RUN", help="draw what harness.run selected, into RUN")
-
-    how = parser.add_argument_group("how")
-    how.add_argument("--out", type=Path, metavar="heads.json")
-    how.add_argument("--map", type=Path, metavar="map.png", help="also draw the scores")
-    how.add_argument("--num-heads", type=at_least(1), default=20, metavar="N", help="(%(default)s)")
-    how.add_argument("--k", type=_neighbours, default="10,20,30,40", metavar="K", help="(%(default)s)")
-    how.add_argument("--selector", default="knn", help=", ".join(registry.names("selector")))
-    how.add_argument("--unit", choices=("head", "layer"), default="head", help="layer: whole layers")
-    how.add_argument(
-        "--resamples", type=at_least(0), default=0, metavar="R", help="repeat on R redrawn halves"
-    )
-    how.add_argument("--seed", type=at_least(0), default=0)
-
-    where = parser.add_argument_group("where in the policy")
-    where.add_argument("--stream", choices=("language", "expert"), default="language", help="(%(default)s)")
-    where.add_argument(
-        "--token", choices=("action_first", "prefix_last"), default="action_first", help="(%(default)s)"
-    )
-    where.add_argument("--include-dead", action="store_true", help="also rank heads that cannot act")
-    return parser
 
 
 if __name__ == "__main__":

@@ -6,24 +6,36 @@ import ast
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from harness.core import registry, variation_grammar
-from harness.core.command_line import Parser
+from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.protocols import Suite, Variation
+from harness.core.schema import choice, setting
 
 KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations")
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    kind: str = setting("what to list", "", format=choice(*KINDS), positional=True, required=True)
+    suite: str | None = setting("only the tasks of this suite", None)
+    all: bool = setting("the fakes that tests use, too", False)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print one line for each thing; returns the exit status."""
-    parser = Parser(prog="harness.list", description="List what a study can be made of.")
-    parser.add_argument("kind", choices=KINDS)
-    parser.add_argument("--suite", help="only the tasks of this suite")
-    parser.add_argument("--all", action="store_true", help="the fakes that tests use, too")
     try:
-        options = parser.parse_args(argv)
+        options = parse(
+            Options(),
+            argv,
+            prog="harness.list",
+            description="List what a study can be made of.",
+        )
         for line in lines(options.kind, options.suite, options.all):
             print(line)
     except UserError as error:

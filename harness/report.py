@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core import registry
-from harness.core.command_line import Parser, add_reading
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.schema import setting
+from harness.study.run_selection import RunSelection
+
+
+@dataclass(frozen=True)
+class Options(RunSelection):
+    """What was asked for."""
+
+    out: Path = setting("file to write", Path("report.html"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the page; returns the exit status."""
     try:
-        options = _parser().parse_args(argv)
+        options = parse(
+            Options(),
+            argv,
+            prog="harness.report",
+            description="Write one HTML file about one run or several: it needs no network and no script. "
+            "Links to films lead into the run directories.",
+        )
         size = registry.module("results.render.html_report").write(
             options.runs,
             options.out,
@@ -27,18 +43,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     print(f"{options.out} ({size / 1000:,.0f} kB)")
     return 0
-
-
-def _parser() -> Parser:
-    parser = Parser(
-        prog="harness.report",
-        allow_abbrev=False,
-        description="Write one HTML file about one run or several: it needs no network and no script. "
-        "Links to films lead into the run directories.",
-    )
-    add_reading(parser)
-    parser.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="(%(default)s)")
-    return parser
 
 
 if __name__ == "__main__":

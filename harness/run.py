@@ -9,16 +9,22 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.versions import ANY_MUJOCO
 from harness.study import options as command_line
-from harness.study.options import Options
+from harness.study.options import Execution, Options
 
-OK, BELOW, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses."""
+if TYPE_CHECKING:
+    from harness.cluster.pool import Cluster, Head
+    from harness.forecast.plan import Costs
+    from harness.records.run_directory import RunDirectory
+    from harness.study.study import Study
+
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses; FAILED where a method's success is below what was demanded, or nothing of it worked."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,21 +46,21 @@ def run(options: Options) -> int:
     from harness.console import time_breakdown
     from harness.forecast import plan
     from harness.records import run_directory
-    from harness.study.study import resolve
+    from harness.records.demo_store import demonstrations_for
+    from harness.study.resolve import resolve
 
-    study = resolve(options, mujoco)
-    path = options.out or run_directory.default_path(study)
-    if options.plan:
-        print(plan.text(study, path, demonstrations(study), options.workers))
+    study, how = resolve(options, mujoco), options.execution
+    path = how.out or run_directory.default_path(study)
+    if how.dry_run:
+        print(plan.text(study, path, demonstrations_for(study.simulation), how.workers))
         return OK
     from harness.records.provenance import provenance
 
-    if options.new and (old := run_directory.set_aside(path)):
-        print(f"the earlier run is now {old}", file=sys.stderr)
+    if how.restart and (archived := run_directory.archive(path)):
+        print(f"the existing run is archived as {archived}", file=sys.stderr)
     with ExitStack() as locked, ExitStack() as started:  # the lock is held until Ray is gone
-        place = cache(lambda: started.enter_context(closing(workplace(options, backend))))
-
-        session = provenance() | plan.session(study, options.workers)
+        place = cache(lambda: started.enter_context(closing(workplace(how, backend))))
+        session = provenance() | plan.session(study, how.workers)
 
         def begin(recorded: int) -> None:
             if recorded < sum(sum(tasks.values()) for tasks in session["planned"].values()):
@@ -63,69 +69,72 @@ def run(options: Options) -> int:
         directory = run_directory.RunDirectory(path, study, session, opened=begin)
         locked.callback(directory.close)
         print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
-        execute(options, study, directory, plan.costs_beside(path, study), place)
-    status = report(directory.path, options.fail_under)
+        execute(how, study, directory, place)
+    status = report(directory.path, how.fail_under)
     print(time_breakdown.text(directory.episodes.rows()), file=sys.stderr)
     return status
 
 
-def workplace(options: Options, backend: str) -> Any:
+def workplace(how: Execution, backend: str) -> Head | Cluster:
     """Ray on this machine, which begins to start, or the cluster that was asked for."""
     from harness.cluster.pool import Cluster, Head
 
-    if options.ray_address:
-        return Cluster(options.ray_address, options.workers, backend)
-    return Head(options.workers, backend)
+    if how.ray_address:
+        return Cluster(how.ray_address, how.workers, backend)
+    return Head(how.workers, backend)
 
 
 def check_machine(options: Options) -> tuple[str, str]:
     """MUJOCO_GL value and MuJoCo version; empty for a suite that needs neither. Raises UserError."""
     from benchmarks.render.backend import rendering_backend
 
-    suite = registry.find("suite", options.suite)
+    suite = registry.find("suite", options.simulation.suite)
     if not suite.uses_mujoco:
         return "", ""
-    if options.any_mujoco:
+    if options.execution.allow_mujoco_mismatch:
         os.environ[ANY_MUJOCO] = "1"
     backend = rendering_backend()
     return backend, registry.module("benchmarks.assets.libero_setup").check_mujoco()
 
 
-def execute(options: Options, study: Any, directory: Any, costs: Any, place: Callable[[], Any]) -> None:
+def execute(
+    how: Execution, study: Study, directory: RunDirectory, place: Callable[[], Head | Cluster]
+) -> None:
     """Do all work that is left. Ray is not started when there is none."""
-    store = demonstrations(study)
-    drive(options, study, directory, store, costs, place)
-    if study.forgetting:
-        from harness.study.retention import memory
+    from harness.forecast.plan import costs_beside
 
-        print(f"forgetting: {study.pretrained_suite}", file=sys.stderr, flush=True)
-        drive(options, *memory(study, directory), store, costs, place)
+    costs = costs_beside(directory.path, study)
+    drive(how, study, directory, costs, place)
+    if study.scenes.retention_episodes:
+        from harness.study.retention import retention_study
 
-
-def demonstrations(study: Any) -> Any:
-    """Where demonstrations are kept as this study needs them."""
-    from harness.records.demo_store import DemoStore, default_root
-
-    return DemoStore(
-        default_root(), study.suite, study.asset_label, study.image_size, study.render, study.expert
-    )
+        print(f"retention: {study.policy.pretrained_suite}", file=sys.stderr, flush=True)
+        ended = directory.adaptations.statuses("adapt_id", once=False)
+        later = retention_study(study, {name for name, status in ended.items() if status == "done"})
+        drive(how, later, directory.for_retention(later.untrained), costs, place)
 
 
 def drive(
-    options: Options, study: Any, directory: Any, store: Any, costs: Any, place: Callable[[], Any]
+    how: Execution,
+    study: Study,
+    directory: RunDirectory,
+    costs: Costs,
+    place: Callable[[], Head | Cluster],
 ) -> None:
     """Do the work of one study that is left."""
     from harness.console.scoreboard import plural
     from harness.engine.driver import Driver
+    from harness.records.demo_store import demonstrations_for
 
-    driver = Driver(study, directory, store, options.workers, costs, retry_errors=options.retry_errors)
+    store = demonstrations_for(study.simulation)
+    driver = Driver(study, directory, store, how.workers, costs, retry_errors=how.retry_errors)
     if driver.scheduler.finished:
         print("everything asked for is recorded already", file=sys.stderr)
     else:
         from harness.cluster.pool import Pool
 
         with closing(
-            Pool(study, directory.path, store, place(), workers=options.workers, timeout_s=options.timeout)
+            Pool(study, directory.path, store, place(), workers=how.workers, timeout_s=how.stall_timeout)
         ) as pool:
             driver.drive(pool)
     if count := driver.standings.total()["error"]:
@@ -147,7 +156,7 @@ def report(path: Path, fail_under: float | None) -> int:
     below = tables.methods_below(path, fail_under) if fail_under is not None else []
     for line in below:
         print(line, file=sys.stderr)
-    return BELOW if below else OK
+    return FAILED if below else OK
 
 
 def again(argv: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from typing import Any
 from harness.console.progress import Board, duration
 from harness.console.scoreboard import Standings, plural
 from harness.core import registry
-from harness.core.command_line import Parser
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.run_paths import RunPaths
+from harness.core.schema import Format, setting
 from harness.records.run_directory import read_settings
 
 EVERY_S = 1.0
@@ -26,13 +29,23 @@ RECENT = 200
 """Episodes from which the pace is taken."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    run: Path | None = setting(
+        "run directory of harness.run", None, format=Format("RUN", Path), positional=True, required=True
+    )
+    once: bool = setting("print how it stands and leave", False)
+
+
 class Watcher:
     """Follows the records of a run as they grow."""
 
     def __init__(self, run: Path) -> None:
         """Raises UserError where `run` is no run directory."""
         self.run = run
-        if not (run / "study.json").exists():
+        if not RunPaths(run).settings.exists():
             raise UserError(f"{run} is no run directory; give one of harness.run, which holds a study.json")
         settings = read_settings(run)
         self.session: Mapping[str, Any] = settings["sessions"][-1]
@@ -45,7 +58,7 @@ class Watcher:
 
     def update(self) -> None:
         """Read what was added since the last call; a line without an end is left for the next one."""
-        path = self.run / "episodes.jsonl"
+        path = RunPaths(self.run).episodes
         if not path.exists():
             return
         with path.open("rb") as file:
@@ -63,7 +76,7 @@ class Watcher:
             self.ended = [*self.ended[-RECENT:], datetime.fromisoformat(row["ended"]).timestamp()]
         except (ValueError, KeyError, TypeError):
             raise UserError(
-                f"{self.run / 'episodes.jsonl'} holds a line that is no episode: {line[:60]!r}; "
+                f"{RunPaths(self.run).episodes} holds a line that is no episode: {line[:60]!r}; "
                 "harness.run names its number"
             ) from None
 
@@ -108,7 +121,7 @@ def pace(ended: Sequence[float], started: str) -> float:
 def is_running(run: Path) -> bool:
     """Whether a driver holds the lock."""
     try:
-        with (run / ".lock").open("r") as file:
+        with RunPaths(run).lock.open("r") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
@@ -119,11 +132,14 @@ def is_running(run: Path) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Show the board until the study ends; returns the exit status."""
-    parser = Parser(prog="harness.watch", description="Watch a running study; Ctrl-C leaves it alone.")
-    parser.add_argument("run", type=Path, metavar="RUN", help="its run directory")
-    parser.add_argument("--once", action="store_true", help="print how it stands and leave")
     try:
-        options = parser.parse_args(argv)
+        options = parse(
+            Options(),
+            argv,
+            prog="harness.watch",
+            description="Watch a running study; Ctrl-C leaves it alone.",
+        )
+        assert options.run is not None
         watch(Watcher(options.run), options.once or not sys.stdout.isatty())
     except UserError as error:
         print(error, file=sys.stderr)

@@ -33,8 +33,8 @@ def measure(
     episodes = np.unique(problem.episode)
     if len(episodes) < FEWEST:
         raise UserError(
-            f"{len(episodes)} demonstrations cannot be redrawn; give at least {FEWEST}, "
-            "or no --stability-splits"
+            f"{len(episodes)} demonstrations cannot be split; give at least {FEWEST}, or no "
+            "--stability-splits"
         )
     size = len(episodes) // 2
     found = []

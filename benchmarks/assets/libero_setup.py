@@ -41,7 +41,7 @@ def check_mujoco() -> str:
     if found != MUJOCO and os.environ.get(ANY_MUJOCO) != "1":
         raise UserError(
             f"mujoco {found} is installed, but results are comparable on {MUJOCO} only; "
-            f"pip install mujoco=={MUJOCO}, or pass --any-mujoco ({ANY_MUJOCO}=1)"
+            f"pip install mujoco=={MUJOCO}, or pass --allow-mujoco-mismatch ({ANY_MUJOCO}=1)"
         )
     return found
 

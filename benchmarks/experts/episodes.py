@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from harness.core.errors import UserError
-from harness.core.ids import parse_ids
+from harness.core.ids import chosen
 from harness.core.keys import Task
 from harness.core.protocols import Expert, Suite
 
@@ -25,9 +25,9 @@ def expert_of(suite: Suite) -> Expert:
     return suite.expert
 
 
-def tasks_of(suite: Suite, ids: str) -> list[Task]:
-    """The tasks that `ids` names, as 0-9 or 0,3 or all. Raises UserError."""
-    return [suite.tasks[number] for number in parse_ids(ids, len(suite.tasks), "task", suite.name)]
+def tasks_of(suite: Suite, ids: Sequence[int]) -> list[Task]:
+    """The tasks with these ids, all where there are none. Raises UserError."""
+    return [suite.tasks[number] for number in chosen(ids, len(suite.tasks), "task", suite.name)]
 
 
 def initial_states(suite: Suite, count: int) -> Sequence[int]:

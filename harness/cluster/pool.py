@@ -187,7 +187,7 @@ class Pool:
     ) -> None:
         """Start workers at `place`; raises UserError where Ray does not start or answer there.
 
-        A worker that shows no sign of life for `timeout_s` while it has a job ends itself.
+        A worker that shows no progress for `timeout_s` while it has a job ends itself.
         """
         self.size, self._place = workers, place
         self._study, self._run, self._store = study, run, store
@@ -214,7 +214,7 @@ class Pool:
             signal.SIGTERM, signal.default_int_handler
         )  # Ray's own handler would leave our files behind
         gpus = float(ray.cluster_resources().get("GPU", 0.0))
-        served = self._study.inference == "server"
+        served = self._study.evaluation.inference == "server"
         share = gpus / (2 * self.size if served else self.size)
         self._options: dict[str, Any] = {"num_cpus": 1, "num_gpus": min(1.0, share)}
         if self._place.hung:
@@ -229,7 +229,7 @@ class Pool:
     def _local_maker(self, gpus: float, hung: Path) -> Callable[[int], Any]:
         """Workers that see the driver's files; of one that hung `hung` tells where."""
         policies = None
-        if self._study.inference == "server":
+        if self._study.evaluation.inference == "server":
             server = self._server(PolicyServer, gpus).remote(
                 self._study, self._run, partial(Watchdog, hung, self._timeout_s / 2)
             )
@@ -244,7 +244,7 @@ class Pool:
         files = {name: self._send(path) for name, path in remote_worker.directories(self._study, assets)}
         luggage = Luggage(self._study, self._store, self._timeout_s, self._session, files)
         policies = None
-        if self._study.inference == "server":
+        if self._study.evaluation.inference == "server":
             server = self._server(ServerOutpost, gpus).remote(luggage, ray.get)
             policies = partial(served_policy, self._study, server)
         actor = ray.remote(Outpost).options(**self._options)
@@ -322,8 +322,9 @@ class Pool:
     def _cause(self, worker: int, since: float, error: RayError) -> str:
         where = last_word(self._place.hung, self._pids.get(worker, 0)) if self._place.hung else ""
         if where or (self._place.address and time.monotonic() - since > self._timeout_s):
-            return f"no sign of life for {self._timeout_s:.0f} s (--timeout)" + f"; it was at {where}" * bool(
-                where
+            return (
+                f"no progress for {self._timeout_s:.0f} s (--stall-timeout)"
+                + f"; it was at {where}" * bool(where)
             )
         return one_line(error)
 

@@ -14,6 +14,7 @@ from harness.cluster.tempdirs import Scratch
 from harness.core import registry
 from harness.core.files import sync
 from harness.core.keys import AdaptKey
+from harness.core.run_paths import RunPaths
 from harness.engine.jobs import AdaptJob, EpisodeJob, Job, Outcome
 from harness.engine.policy_server import PolicyServer
 from harness.engine.watchdog import Watchdog
@@ -55,8 +56,8 @@ class Outpost:
         unpack(node.path, luggage.files, fetch)
         self.root = node.path / f"worker-{number}"
         self.run, store = self.root / "run", replace(luggage.store, root=self.root / "store")
-        for folder in ("adapters", "heads", "logs", "videos"):
-            (self.run / folder).mkdir(parents=True, exist_ok=True)
+        for folder in RunPaths(self.run).folders:
+            folder.mkdir(parents=True, exist_ok=True)
         self._worker = Worker(
             relocated(luggage.study, node.path),
             self.run,
@@ -136,10 +137,10 @@ def bring_home(files: Mapping[str, bytes], run: Path, store: DemoStore) -> None:
 def directories(study: Study, asset_path: Path | None) -> Iterator[tuple[str, Path]]:
     """Files that nodes cannot have: a policy's directory, and assets that are not generated from code."""
     roots = {}
-    if Path(study.policy_spec).is_dir():
-        roots[f"policy/{Path(study.policy_spec).resolve().name}"] = Path(study.policy_spec)
+    if Path(study.policy.spec).is_dir():
+        roots[f"policy/{Path(study.policy.spec).resolve().name}"] = Path(study.policy.spec)
     if asset_path is not None:
-        roots[f"assets/{study.asset_label.partition('@')[0]}"] = asset_path
+        roots[f"assets/{study.simulation.asset_label.partition('@')[0]}"] = asset_path
     for name, root in roots.items():
         for path in tree(root):
             yield f"{name}/{path.relative_to(root).as_posix()}", path
@@ -153,21 +154,22 @@ def packages() -> list[str]:
 
 def asset_directory(study: Study) -> Path | None:
     """Directory of the assets where nodes cannot make them themselves."""
-    own: str = registry.find("suite", study.suite).own_assets
-    if own or study.assets == "builtin":
+    own: str = registry.find("suite", study.simulation.suite).own_assets
+    if own or study.simulation.assets == "builtin":
         return None
-    return Path(registry.module("benchmarks.assets.packs").resolve(study.assets).path)
+    return Path(registry.module("benchmarks.assets.packs").resolve(study.simulation.assets).path)
 
 
 def relocated(study: Study, node: Path) -> Study:
     """The study with the node's own paths."""
-    policy = node / "policy" / Path(study.policy_spec).resolve().name
-    assets = node / "assets" / study.asset_label.partition("@")[0]
-    return replace(
-        study,
-        policy_spec=str(policy) if policy.is_dir() else study.policy_spec,
-        assets=str(assets) if assets.is_dir() else study.assets,
-    )
+    policy = node / "policy" / Path(study.policy.spec).resolve().name
+    assets = node / "assets" / study.simulation.asset_label.partition("@")[0]
+    moved = study
+    if policy.is_dir():
+        moved = replace(moved, policy=replace(study.policy, spec=str(policy)))
+    if assets.is_dir():
+        moved = replace(moved, simulation=replace(study.simulation, assets=str(assets)))
+    return moved
 
 
 def unpack(root: Path, files: Files, fetch: Callable[[Any], bytes]) -> None:

@@ -1,25 +1,25 @@
-"""What command lines have in common."""
+"""Command lines from dataclasses of `harness.core.schema` settings, read by tyro.
+
+Complaints are one line, like every other complaint about input: unknown flags, missing ones and bad values
+raise `UserError`.
+"""
 
 from __future__ import annotations
 
-import argparse
 import os
-from collections.abc import Callable
-from pathlib import Path
-from typing import NoReturn
+import sys
+from collections.abc import Sequence
+from dataclasses import Field, fields, replace
+from itertools import pairwise
+from typing import Annotated, Any, TypeVar
 
 from harness.core.errors import UserError
+from harness.core.schema import Setting, described, flag_of, format_of, parsed, settings_of
 
 MAX_DEFAULT_WORKERS = 8
 """Every worker holds a simulator and a policy, about 0.7 GB: more are started only when asked for."""
 
-
-class Parser(argparse.ArgumentParser):
-    """Argument parser whose complaints are one line, like every other complaint about input."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UserError instead of printing the usage and leaving."""
-        raise UserError(f"{message}; see python -m {self.prog} --help")
+T = TypeVar("T")
 
 
 def default_workers() -> int:
@@ -27,33 +27,106 @@ def default_workers() -> int:
     return min(len(os.sched_getaffinity(0)), MAX_DEFAULT_WORKERS)
 
 
-def at_least(minimum: int) -> Callable[[str], int]:
-    """Argument type: a whole number not below `minimum`."""
+def parse(defaults: T, argv: Sequence[str] | None, *, prog: str, description: str) -> T:
+    """`defaults`, a dataclass of settings, with what the command line asks for in their place.
 
-    def convert(text: str) -> int:
-        if not text.lstrip("+-").isdecimal() or int(text) < minimum:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {minimum}")
-        return int(text)
+    Without `argv` the words are those that this process was called with. A field that is itself such a
+    dataclass is a group of flags in the help. Raises UserError, and SystemExit(0) after --help.
+    """
+    import tyro
 
-    return convert
-
-
-def rate(text: str) -> float:
-    """Argument type: a number from 0 to 1."""
+    argv = sys.argv[1:] if argv is None else argv
+    registry = tyro.constructors.ConstructorRegistry()
+    registry.struct_rule(_declared)
+    more = f"see python -m {prog} --help"
     try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate from 0 to 1")
-    return value
+        options, unknown = tyro.cli(
+            type(defaults),
+            default=defaults,
+            args=list(argv),
+            prog=prog,
+            description=description,
+            registry=registry,
+            return_unknown_args=True,
+            config=(tyro.conf.OmitArgPrefixes,),
+            console_outputs=not _lacking(defaults, argv),
+        )
+    except SystemExit as left:
+        if not left.code:
+            raise
+        raise UserError(f"{_lacking(defaults, argv) or 'a flag'} needs a value; {more}") from None
+    if unknown:
+        raise UserError(f"unrecognized arguments: {' '.join(unknown)}; {more}")
+    if missing := list(_missing(options)):
+        raise UserError(f"the following arguments are required: {', '.join(missing)}; {more}")
+    return options
 
 
-def add_reading(parser: argparse.ArgumentParser) -> None:
-    """What every command that reads finished runs takes."""
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories of harness.run")
-    parser.add_argument("--target", type=rate, metavar="RATE", help="also what reaching this success costs")
-    parser.add_argument("--no-published", action="store_true", help="leave out the results of others")
-    parser.add_argument(
-        "--allow-mixed", action="store_true", help="compare episodes that did not run on the same thing"
+def _missing(options: Any) -> list[str]:
+    """Names of what must be given and was not."""
+    found: list[str] = []
+    for one in fields(options):
+        value = getattr(options, one.name)
+        if "setting" not in one.metadata:
+            found += _missing(value)
+        elif described(one).required and value in ("", (), None):
+            found.append(format_of(one).metavar if described(one).positional else flag_of(one))
+    return found
+
+
+def _lacking(defaults: Any, argv: Sequence[str]) -> str:
+    """The first flag that is followed by another one where its value should be; empty where none is."""
+    valued = {flag_of(one) for one, _ in settings_of(defaults) if one.type != "bool"}
+    return next((flag for flag, after in pairwise([*argv, "--"]) if flag in valued and after[:2] == "--"), "")
+
+
+def _declared(info: Any) -> Any:
+    """Tyro's rule for dataclasses of settings."""
+    from tyro.constructors import StructConstructorSpec, StructFieldSpec
+
+    default = info.default
+    if not any("setting" in one.metadata for one in getattr(info.type, "__dataclass_fields__", {}).values()):
+        return None
+
+    def build(**given: Any) -> Any:
+        return replace(default, **given)
+
+    build.__doc__ = info.type.__doc__  # above its flags in the help
+    asked = []
+    for one in fields(info.type):
+        if flag_of(one):
+            value, about = getattr(default, one.name), described(one)
+            asked.append(StructFieldSpec(one.name, _annotated(one, about, value), value, helptext=about.help))
+    return StructConstructorSpec(instantiate=build, fields=tuple(asked))
+
+
+def _annotated(one: Field[Any], about: Setting, default: Any) -> Any:
+    """The type of a field, and how tyro reads and shows it."""
+    import tyro
+
+    name = flag_of(one).removeprefix("--")
+    if one.type == "bool":
+        switch = tyro.conf.arg(name=name, help_behavior_hint="")
+        one_way = () if about.negatable else (tyro.conf.FlagCreatePairsOff,)
+        return Annotated[(bool, switch, *one_way)]
+    form, many = format_of(one), about.positional and str(one.type).startswith("tuple")
+    shown = one.name if about.positional else flag_of(one)
+
+    def read(words: list[str]) -> Any:
+        if many:
+            return tuple(parsed(word, form, shown) for word in words)
+        return parsed(words[0], form, shown)
+
+    spec = tyro.constructors.PrimitiveConstructorSpec[Any](
+        nargs="*" if many else 1,
+        metavar=form.metavar,
+        instance_from_str=read,
+        is_instance=lambda value: True,
+        str_from_instance=lambda value: [] if many else [str(value)],
     )
+    hint = about.default_text
+    if not hint:
+        hint = "" if default in (None, (), "") else f"({form.write(default)})"
+    argument = tyro.conf.arg(name=name, metavar=form.metavar, help_behavior_hint=hint)
+    place = (tyro.conf.Positional,) if about.positional else ()
+    return Annotated[(Any, spec, argument, *place)]

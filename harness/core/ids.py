@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from harness.core.errors import UserError
+from harness.core.schema import Format
+
+LONGEST = 10_000
+"""Ids of one range; more are a slip of the keyboard."""
 
 
-def parse_ids(text: str, count: int | None, what: str, suite: str) -> tuple[int, ...]:
-    """`all`, `3`, `0,3`, `0-9` or a mixture -> increasing ids, all below `count`."""
-    valid = f"0 to {count - 1}" if count else "0 and above"
-    if text == "all" and count:
-        return tuple(range(count))
+def parse_ids(text: str) -> tuple[int, ...]:
+    """`3`, `0,3`, `0-9` or a mixture -> increasing ids; `all` -> none. Raises ValueError."""
+    if text.strip() == "all":
+        return ()
     ids: set[int] = set()
     for part in text.split(","):
         low, dash, high = part.strip().partition("-")
         if not (low.isdecimal() and (high.isdecimal() if dash else True)):
-            raise UserError(f"{what} ids {text!r} are not of the form 0-9 or 0,3; valid: {valid}")
-        ids.update(_span(int(low), int(high or low), what))
-    if count and max(ids) >= count:
-        raise UserError(f"no {what} {max(ids)} in {suite}; valid: {valid}")
+            raise ValueError(f"ids {text!r} are not of the form 0-9, 0,3 or all")
+        ids.update(_span(int(low), int(high or low)))
     return tuple(sorted(ids))
 
 
-def _span(low: int, high: int, what: str) -> Sequence[int]:
-    if not low <= high <= low + 10_000:
-        raise UserError(f"{what} range {low}-{high} is empty or too long; write the smaller id first")
+def chosen(ids: Sequence[int], count: int, what: str, of: str) -> tuple[int, ...]:
+    """`ids`, or all of `count` where there are none. Raises UserError where one is too large."""
+    if ids and max(ids) >= count:
+        raise UserError(f"no {what} {max(ids)} in {of}; valid: 0 to {count - 1}")
+    return tuple(ids) or tuple(range(count))
+
+
+def write_ids(ids: Iterable[int]) -> str:
+    """Increasing ids as `parse_ids` reads them: `0-2,5`."""
+    return ",".join(_ranges(ids)) or "all"
+
+
+def _ranges(ids: Iterable[int]) -> Iterator[str]:
+    for _, run in groupby(enumerate(sorted(ids)), key=lambda pair: pair[1] - pair[0]):
+        members = [value for _, value in run]
+        yield str(members[0]) if len(members) == 1 else f"{members[0]}-{members[-1]}"
+
+
+def _span(low: int, high: int) -> Sequence[int]:
+    if not low <= high <= low + LONGEST:
+        raise ValueError(f"range {low}-{high} is empty or too long; write the smaller id first")
     return range(low, high + 1)
+
+
+def _some(text: str) -> tuple[int, ...]:
+    if not (ids := parse_ids(text)):
+        raise ValueError("there is no end of ids: name some, as 0-9 or 0,3")
+    return ids
+
+
+IDS = Format("IDS", parse_ids, write_ids)
+"""Of things that are counted, such as the tasks of a suite."""
+
+SEEDS = Format("IDS", _some, write_ids)
+"""Of things without end."""

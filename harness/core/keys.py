@@ -37,7 +37,11 @@ class AdaptKey:
 
 @dataclass(frozen=True)
 class EpisodeKey:
-    """Identity of one episode. Methods are paired on `scene_id`, which leaves the adaptation out."""
+    """Identity of one episode. Methods are paired on `scene_id`, which leaves the adaptation out.
+
+    `variation` is `none`, a name, or a combination such as `camera:1+sensor:2`, whose `level` is the
+    strongest of its levels.
+    """
 
     adapt_id: str
     suite: str
@@ -55,7 +59,12 @@ class EpisodeKey:
     @property
     def scene_id(self) -> str:
         """Shared by all methods on the same varied scene."""
-        return f"{self.twin_id}.{self.variation}{self.level}"
+        return f"{self.twin_id}.{self.condition}"
+
+    @property
+    def condition(self) -> str:
+        """What the scene is varied by: `none0`, `lighting2`, or `camera1+sensor2` for a combination."""
+        return "+".join(f"{name}{level}" for name, level in self.parts) or f"{self.variation}{self.level}"
 
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:

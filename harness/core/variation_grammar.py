@@ -21,12 +21,12 @@ UNSEEN = "unseen-task"
 """Changes the adaptation instead of the scene: the policy was adapted to another task."""
 
 
-def resolve(text: str | None, tasks: Sequence[Task], adapt_per: str) -> tuple[str, ...]:
+def resolve(asked: Sequence[str], tasks: Sequence[Task], adapt_per: str) -> tuple[str, ...]:
     """The settings of a study beside its clean episodes; says what a group's name does not cover.
 
     Raises UserError.
     """
-    settings, left_out = parse(text, tasks) if text is not None else ((), ())
+    settings, left_out = parse(",".join(asked), tasks) if asked else ((), ())
     unseen = max((level for each in settings for name, level in pairs(each) if name == UNSEEN), default=0)
     if unseen and adapt_per == "suite":
         raise UserError(f"{UNSEEN} needs --adapt-per task: adapted to the suite, no task is unseen")

@@ -11,4 +11,4 @@ SIMULATORS = ("robosuite==1.4.0", "hf-libero==0.1.4", "bddl==1.0.1")
 cannot be built everywhere (hf-egl-probe, robomimic) or replace others (opencv-python)."""
 
 ANY_MUJOCO = "HARNESS_ANY_MUJOCO"
-"""Environment variable: 1 accepts another version. `--any-mujoco` sets it, workers inherit it."""
+"""Environment variable: 1 accepts another version. `--allow-mujoco-mismatch` sets it, workers inherit it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,9 @@ from harness.engine.jobs import AdaptJob, EpisodeJob, Job
 from harness.engine.scheduler import Event, Scheduler
 from harness.forecast.plan import Amounts, Costs, planned
 from harness.records.demo_store import DemoStore
-from harness.records.provenance import origin
+from harness.records.rows import adaptation_row, episode_row
 from harness.records.run_directory import RunDirectory
 from harness.study.study import Study
-
-VARIED = ("quantity", "unit", "changed", "detail", "expects", "apply_ms", "rebuild_s")
-"""What the rows of varied episodes say about the variation (benchmarks.episode.apply); else null."""
 
 
 class Driver:
@@ -87,58 +83,13 @@ class Driver:
             self.run.adaptations.append(self._adaptation_row(key, value))
 
     def _episode_row(self, key: EpisodeKey, rollout: Rollout) -> dict[str, Any]:
-        task, study = self.tasks[key.task_id], self.study
-        return {
-            "episode_id": key.episode_id,
-            "adapt_id": key.adapt_id,
-            "suite": key.suite,
-            "task_id": key.task_id,
-            "task": task.name,
-            "instruction": rollout.extra.get("instruction", task.instruction),
-            "policy": study.policy,
-            "method": self.methods[key.adapt_id],
-            "variation": key.variation,
-            "level": key.level,
-            "init_id": key.init_id,
-            "seed": key.seed,
-            "status": rollout.status,
-            "steps": rollout.steps,
-            "wall_s": rollout.wall_s,
-            "env_s": rollout.env_s,
-            "policy_s": rollout.policy_s,
-            "cpu_s": rollout.extra.get("cpu_s"),
-            "error": rollout.error,
-            "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "replan": study.replan,
-            "max_steps": study.max_steps,
-            "mujoco": study.mujoco,
-            "assets": study.asset_label,
-            "render": study.render,
-            "engine": rollout.extra.get("engine", ""),
-            "inference": study.inference,
-            "policy_sha256": study.policy_sha256,
-            **origin(),
-            "scene_id": key.scene_id,
-            "twin_id": key.twin_id,
-            **{name: rollout.extra.get(name) for name in VARIED},
-        }
+        method, task = self.methods[key.adapt_id], self.tasks[key.task_id]
+        return episode_row(key, method, task, self.study, rollout)
 
     def _adaptation_row(self, key: AdaptKey, record: dict[str, Any]) -> dict[str, Any]:
         demands = [self.demands[task, key.seed] for task in key.tasks if (task, key.seed) in self.demands]
-        return {
-            "adapt_id": key.adapt_id,
-            "suite": key.suite,
-            "tasks": list(key.tasks),
-            "policy": key.policy,
-            "method": key.method,
-            "seed": key.seed,
-            "demos": key.demos,
-            "steps": key.steps,
-            "batch_size": self.study.batch_size,
-            "assets": self.study.asset_label,
-            "demo_s": sum(demand.seconds for demand in demands) if key.demos else 0.0,
-            **record,
-        }
+        seconds = sum(demand.seconds for demand in demands) if key.demos else 0.0
+        return adaptation_row(key, self.study, seconds, record)
 
     def _with_videos(self, job: Job) -> Job:
         """Have the first clean episode of each task and method that ends either way filmed, and of each
@@ -147,9 +98,9 @@ class Driver:
             return job
         key, method = job.key, job.adapt.method
         paths = {
-            status: self.run.varied_video(method, key.variation, key.level)
+            status: self.run.paths.varied_video(method, key.condition)
             if key.parts
-            else self.run.video(method, key.task_id, status)
+            else self.run.paths.video(method, key.task_id, status)
             for status in ("success", "failure")
         }
         wanted = {status: str(path) for status, path in paths.items() if not path.exists()}
@@ -157,12 +108,12 @@ class Driver:
 
     def _is_adapted(self, key: AdaptKey) -> bool:
         done = self.run.adapted.get(key.adapt_id) == "done"
-        return done and (not key.steps or self.run.adapter(key.adapt_id).exists())
+        return done and (not key.steps or self.run.paths.adapter(key.adapt_id).exists())
 
     def _training(self, running: list[Job]) -> str:
         """How far the adaptation that began first has come, from its log."""
         for job in running:
-            if isinstance(job, AdaptJob) and (line := last_line(self.run.log(job.key.adapt_id))):
+            if isinstance(job, AdaptJob) and (line := last_line(self.run.paths.log(job.key.adapt_id))):
                 where = f"task {job.key.tasks[0]}" if len(job.key.tasks) == 1 else "all tasks"
                 step = f"step {line['step']}/{line['steps']}, loss {line['loss']:.3f}"
                 return f"{job.key.method} on {where}: {step}"

@@ -79,7 +79,7 @@ class PolicyServer:
     def _answer(self, key: AdaptKey, requests: Sequence[Request]) -> None:
         try:
             adapter = adapter_of(self.run, key)
-            spec = self.study.policy_spec
+            spec = self.study.policy.spec
             policy = recent(self._policies, str(adapter), lambda: restore(spec, adapter), POLICIES_KEPT)
             chunks = padded_act(policy, [request.seen for request in requests], [r.rng for r in requests])
             if len(chunks) != len(requests):
@@ -128,5 +128,11 @@ class RemotePolicy:
 def remote_policies(study: Study, ask: Callable[..., Any]) -> Callable[[AdaptKey], RemotePolicy]:
     """What a worker calls instead of loading an adapted policy."""
     return lambda key: RemotePolicy(
-        key, study.horizon, study.replan, study.image_size, study.render, study.assets, ask
+        key,
+        study.policy.horizon,
+        study.evaluation.replan_steps,
+        study.simulation.image_size,
+        study.simulation.render,
+        study.simulation.assets,
+        ask,
     )

@@ -19,6 +19,7 @@ from harness.core.keys import AdaptKey
 from harness.core.meter import Meter
 from harness.core.protocols import Env, Policy
 from harness.core.rollout import Rollout
+from harness.core.run_paths import RunPaths
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome, ServerLostError
 from harness.engine.rollout import describe, run_episode
 from harness.engine.scheduler import ENVS_KEPT
@@ -84,13 +85,13 @@ class Worker:
     def _demonstrate(self, job: DemoJob) -> tuple[Attempt, ...]:
         known = {attempt.seed: attempt for attempt in self.store.attempts(job.task_id)}
         clock = time.perf_counter()
-        suite = registry.find("suite", self.study.suite)
+        suite = registry.find("suite", self.study.simulation.suite)
         for seed, demonstration in suite.demonstrate(
             job.task_id,
             (seed for seed in job.seeds if seed not in known),
-            assets=self.study.assets,
-            image_size=self.study.image_size,
-            render=self.study.render,
+            assets=self.study.simulation.assets,
+            image_size=self.study.simulation.image_size,
+            render=self.study.simulation.render,
         ):
             seconds, clock = time.perf_counter() - clock, time.perf_counter()
             self._alive()
@@ -105,29 +106,27 @@ class Worker:
         with meter.phase("load"):
             demos = [self.store.load(task_id, seed) for task_id, seed in job.demos]
             adaptation = registry.module("baselines.adaptation")
-        adapter, heads = (
-            run / "adapters" / f"{key.adapt_id}.safetensors",
-            run / "heads" / f"{key.adapt_id}.json",
-        )
+        asked, paths = self.study.adaptation, RunPaths(run)
+        adapter, heads = paths.adapter(key.adapt_id), paths.heads(key.adapt_id)
         record = adaptation.adapt(
-            self.study.policy_spec,
+            self.study.policy.spec,
             key.method,
             demos,
             steps=key.steps,
-            batch_size=self.study.batch_size,
+            batch_size=asked.batch_size,
             seed=key.seed,
             adapt_id=key.adapt_id,
             adapter_path=adapter,
             heads_path=heads,
-            num_heads=self.study.num_heads,
-            lr_sweep=self.study.sweep,
-            recipe=self.study.recipe,
-            compile=self.study.compile,
+            num_heads=asked.num_heads,
+            lr_sweep=asked.lr_sweep,
+            recipe=asked.recipe,
+            compile=asked.compile,
             meter=meter,
-            selector=self.study.selector,
-            include_inert_heads=self.study.include_dead,
-            stability_splits=self.study.resamples,
-            progress=loss_log(run / "logs" / f"{key.adapt_id}.jsonl", self._alive),
+            selector=asked.selector,
+            include_inert_heads=asked.include_inert_heads,
+            stability_splits=asked.stability_splits,
+            progress=loss_log(paths.log(key.adapt_id), self._alive),
         )
         for file in (adapter, heads):
             if file.exists():
@@ -142,7 +141,7 @@ class Worker:
             env,
             policy,
             job.key,
-            replan=self.study.replan,
+            replan=self.study.evaluation.replan_steps,
             record_video=bool(job.videos),
             alive=self._alive,
         )
@@ -159,7 +158,7 @@ class Worker:
         from harness.records.videos import write
 
         try:
-            write(path, rollout.extra["frames"], steps_apart=self.study.replan)
+            write(path, rollout.extra["frames"], steps_apart=self.study.evaluation.replan_steps)
         except Exception as error:
             return replace(rollout, error=f"not filmed: {describe(error)}")
         return rollout
@@ -172,13 +171,13 @@ class Worker:
 
     def _env(self, task_id: int) -> Env:
         def build() -> Env:
-            suite = registry.find("suite", self.study.suite)
+            suite = registry.find("suite", self.study.simulation.suite)
             return suite.make_env(
                 task_id,
-                assets=self.study.assets,
-                image_size=self.study.image_size,
-                render=self.study.render,
-                engine=self.study.engine,
+                assets=self.study.simulation.assets,
+                image_size=self.study.simulation.image_size,
+                render=self.study.simulation.render,
+                engine=self.study.simulation.engine,
             )
 
         return recent(self._envs, task_id, build, ENVS_KEPT, lambda env: env.close())
@@ -186,7 +185,7 @@ class Worker:
     def _policy(self, key: AdaptKey) -> Policy:
         trained = adapter_of(self.run, key)
         return recent(
-            self._policies, str(trained), lambda: restore(self.study.policy_spec, trained), POLICIES_KEPT
+            self._policies, str(trained), lambda: restore(self.study.policy.spec, trained), POLICIES_KEPT
         )
 
 
@@ -194,7 +193,7 @@ def adapter_of(run: Path, key: AdaptKey) -> Path | None:
     """File of an adaptation's weights, None where nothing was trained. Raises FileNotFoundError."""
     if not key.steps:
         return None
-    path = run / "adapters" / f"{key.adapt_id}.safetensors"
+    path = RunPaths(run).adapter(key.adapt_id)
     if not path.exists():  # or the policy as it was would be evaluated under the method's name
         raise FileNotFoundError(f"{path} is gone; the same command trains it again")
     return path

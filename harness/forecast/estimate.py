@@ -13,16 +13,17 @@ from harness.core import registry
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.protocols import REBUILT_KEPT
 from harness.core.rollout import Rollout
+from harness.core.settings import UNTRAINED
 from harness.engine.demo_quota import Demand
 from harness.engine.jobs import AdaptJob, DemoJob, Job, Outcome
 from harness.engine.scheduler import ENVS_KEPT, Scheduler
 from harness.forecast.speeds import Speed
 from harness.records.demo_store import Attempt
-from harness.study.study import UNTRAINED, Study
+from harness.study.study import Study
 
 Cells = Sequence[tuple[AdaptKey, EpisodeKey]]
 
-COMPILING, REMEMBERED = "compiling for variations", "tasks of the pretraining"
+COMPILING, RETENTION = "compiling for variations", "tasks of the pretraining"
 
 START_S = 8.0
 """Until all workers work, and from the last episode to the tables."""
@@ -60,13 +61,13 @@ def forecast(
     missing = sum(demand.wanted - demand.made for demand in demands.values())
     parts = work(study, cells, left, missing, speed)
     if len(cells) > SIMULATED:
-        wall = (sum(parts.values()) - parts[REMEMBERED]) / workers
+        wall = (sum(parts.values()) - parts[RETENTION]) / workers
     else:
         scheduler = Scheduler(cells, dict(demands), workers)
         for adapt_id in ready:
             scheduler.already_adapted(adapt_id)
         wall = _simulated(scheduler, _Clock(study, speed), workers)
-    return Forecast(START_S + wall + parts[REMEMBERED] / workers, parts)
+    return Forecast(START_S + wall + parts[RETENTION] / workers, parts)
 
 
 def work(
@@ -76,15 +77,15 @@ def work(
 
     `adapts` are still to be adapted, of demonstrations `missing` more are needed.
     """
-    clock = _Clock(study, speed)
+    clock, max_steps = _Clock(study, speed), study.simulation.max_steps
     rebuilds = {(adapt, key.task_id, model) for adapt, key in cells if (model := clock.model(key))}
-    tested = len({adapt for adapt, _ in cells if adapt.method != UNTRAINED}) + len(study.seeds)
+    tested = len({adapt for adapt, _ in cells if adapt.method != UNTRAINED}) + len(study.scenes.seeds)
     return {
         "demonstrations": speed.demonstration * missing,
-        "adaptations": sum(speed.adaptation(key, study.sweep) for key in adapts if key.steps),
-        "episodes": sum(speed.episode(adapt.method, key, study.max_steps) for adapt, key in cells),
+        "adaptations": sum(speed.adaptation(key, study.adaptation.lr_sweep) for key in adapts if key.steps),
+        "episodes": sum(speed.episode(adapt.method, key, max_steps) for adapt, key in cells),
         COMPILING: speed.rebuild * len(rebuilds),
-        REMEMBERED: speed.remembered(study.max_steps) * study.forgetting * tested,
+        RETENTION: speed.retained(max_steps) * study.scenes.retention_episodes * tested,
     }
 
 
@@ -115,8 +116,8 @@ class _Clock:
         if isinstance(job, DemoJob):
             return self.speed.demonstration * len(job.seeds)
         if isinstance(job, AdaptJob):
-            return self.speed.adaptation(job.key, self.study.sweep) if job.key.steps else 0.0
-        own = self.speed.episode(job.adapt.method, job.key, self.study.max_steps)
+            return self.speed.adaptation(job.key, self.study.adaptation.lr_sweep) if job.key.steps else 0.0
+        own = self.speed.episode(job.adapt.method, job.key, self.study.simulation.max_steps)
         return own + self.speed.rebuild * self._is_new(job.key, worker)
 
     def model(self, key: EpisodeKey) -> str:

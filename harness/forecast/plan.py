@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.run_paths import RunPaths
 from harness.engine.demo_quota import demands
 from harness.forecast import estimate, speeds
 from harness.records.demo_store import DemoStore
@@ -93,18 +94,22 @@ def text(study: Study, path: Path, store: DemoStore, workers: int) -> str:
     """
     cells = list(study.cells())
     total, names = amounts(cells), study.tasks()
-    lines = [f"{study.suite}, policy {study.policy}, assets {study.asset_label}, run directory {path}", ""]
+    scene, asked = study.simulation, study.adaptation
+    lines = [
+        f"{scene.suite}, policy {study.policy.name}, assets {scene.asset_label}, run directory {path}",
+        "",
+    ]
     counts = planned(cells)
-    for method in study.methods:
-        for task_id in study.task_ids:
+    for method in asked.methods:
+        for task_id in study.scenes.task_ids:
             count = counts[method, task_id]
             lines.append(
                 f"  {method:<12} task {task_id:<3} {count:>4} episodes  {names[task_id].instruction}"
             )
-    if study.variations:
-        lines += ["", f"clean, and beside it: {', '.join(study.variations)}"]
-    recorded = Journal(path / "episodes.jsonl").statuses("episode_id", once=True)
-    adapted = Journal(path / "adaptations.jsonl").statuses("adapt_id", once=False)
+    if study.scenes.variations:
+        lines += ["", f"clean, and beside it: {', '.join(study.scenes.variations)}"]
+    recorded = Journal(RunPaths(path).episodes).statuses("episode_id", once=True)
+    adapted = Journal(RunPaths(path).adaptations).statuses("adapt_id", once=False)
     ready = [adapt_id for adapt_id, status in adapted.items() if status == "done"]
     left = [(adapt, episode) for adapt, episode in cells if episode.episode_id not in recorded]
     needed = demands({adapt for adapt, _ in left if adapt.adapt_id not in ready}, store)
@@ -112,8 +117,8 @@ def text(study: Study, path: Path, store: DemoStore, workers: int) -> str:
     lines += [
         "",
         f"{total.demonstrations} demonstrations ({missing} to be made), {total.adaptations} adaptations of "
-        f"{study.steps} steps at batch {study.batch_size}, {total.episodes} episodes ({len(left)} to be run) "
-        f"of at most {study.max_steps} steps, {study.replan} actions a query",
+        f"{asked.steps} steps at batch {asked.batch_size}, {total.episodes} episodes ({len(left)} to be run) "
+        f"of at most {scene.max_steps} steps, {study.evaluation.replan_steps} actions a query",
     ]
     speed = speeds.measured(study, beside(path))
     found = estimate.forecast(study, left, needed, ready, speed, workers)

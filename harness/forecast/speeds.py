@@ -13,13 +13,16 @@ from typing import Any
 
 from harness.core import variation_grammar
 from harness.core.keys import AdaptKey, EpisodeKey
-from harness.study.study import UNTRAINED, Study
+from harness.core.run_paths import RunPaths
+from harness.core.schema import flat, keys
+from harness.core.settings import UNTRAINED, Settings
+from harness.study.study import Study
 
 RUNS_READ, BYTES_READ = 3, 2**20
 """Earlier runs that are read, and how much of the end of their records, a thousand episodes: a study must
 not wait for the records of all that ever ran."""
 
-DECISIVE = ("suite", "policy", "batch_size", "engine", "render")
+DECISIVE = tuple(keys(Settings, lambda about: about.paces))
 """Settings of a study without which its speeds say nothing about another's."""
 
 SWEPT = 3
@@ -69,7 +72,7 @@ class Speed:
         kind = "untrained" if method == UNTRAINED else "varied" if key.parts else "clean"
         return LENGTHS[kind] * max_steps * self.control
 
-    def remembered(self, max_steps: int) -> float:
+    def retained(self, max_steps: int) -> float:
         """Seconds of one episode on a task of the pretraining."""
         return LENGTHS["clean"] * max_steps * self.control
 
@@ -80,10 +83,11 @@ def measured(study: Study, records: Iterable[Path]) -> Speed:
     episodes: list[dict[str, Any]] = []
     trained: list[dict[str, Any]] = []
     for run in islice(comparable, RUNS_READ):
-        episodes += [row for row in _rows(run / "episodes.jsonl") if _has(row, "steps", "wall_s", "method")]
-        trained += [row for row in _rows(run / "adaptations.jsonl") if _has(row, "steps", "wall_s", "demos")]
+        episodes += [row for row in _rows(RunPaths(run).episodes) if _has(row, "steps", "wall_s", "method")]
+        trained += [row for row in _rows(RunPaths(run).adaptations) if _has(row, "steps", "wall_s", "demos")]
+    typical = Speed.step * study.adaptation.batch_size / 32
     if not episodes:
-        return Speed(step=Speed.step * study.batch_size / 32)
+        return Speed(step=typical)
     own = [max(0.0, row["wall_s"] - (row.get("rebuild_s") or 0.0)) for row in episodes]
     training = [row.get("train_s") or row["wall_s"] for row in trained]
     by_method, by_setting = (
@@ -106,9 +110,7 @@ def measured(study: Study, records: Iterable[Path]) -> Speed:
             Speed.demonstration,
         ),
         load=_mean(beside, Speed.load),
-        step=_mean(
-            [step for steps in by_method.values() for step in steps], Speed.step * study.batch_size / 32
-        ),
+        step=_mean([step for steps in by_method.values() for step in steps], typical),
         steps={method: _mean(steps, 0.0) for method, steps in by_method.items()},
         episodes={name: _mean(taken, 0.0) for name, taken in by_setting.items()},
         source=f"{len(episodes)} episodes of earlier runs",
@@ -139,10 +141,11 @@ def _changed(run: Path) -> float:
 
 def _comparable(run: Path, study: Study) -> bool:
     try:
-        saved = json.loads((run / "study.json").read_text())
+        saved = json.loads(RunPaths(run).settings.read_text())
     except (OSError, ValueError):
         return False
-    return all(saved.get(name) == getattr(study, name) for name in DECISIVE)
+    wanted = flat(study)
+    return all(saved.get(name) == wanted[name] for name in DECISIVE)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.demonstration import Demonstration
+from harness.core.files import write_whole
+from harness.core.paths import cache_dir
+from harness.core.settings import Simulation
 
 SEEDS_APART = 1000
 """Study seed s draws its demonstrations from the candidate seeds s * 1000, s * 1000 + 1, ..."""
@@ -54,19 +56,27 @@ class DemoStore:
     def save(self, task_id: int, attempt: Attempt, demonstration: Demonstration | None) -> None:
         """Keep an attempt; the data first, so that a recorded success always has its data."""
         path = self.path(task_id, attempt.seed)
-        path.parent.mkdir(parents=True, exist_ok=True)
         if demonstration is not None:
             demonstration.save(path)
-        partial = path.with_name(f".{path.stem}.{os.getpid()}.part")
-        partial.write_text(json.dumps(vars(attempt)))
-        partial.replace(path.with_suffix(".json"))
+        write_whole(path.with_suffix(".json"), json.dumps(vars(attempt)))
 
     def load(self, task_id: int, seed: int) -> Demonstration:
         """Read one demonstration."""
         return Demonstration.load(self.path(task_id, seed))
 
 
+def demonstrations_for(simulation: Simulation, root: Path | None = None) -> DemoStore:
+    """The demonstrations that show `simulation`, in the cache or below `root`."""
+    return DemoStore(
+        root or default_root(),
+        simulation.suite,
+        simulation.asset_label,
+        simulation.image_size,
+        simulation.render,
+        simulation.expert,
+    )
+
+
 def default_root() -> Path:
-    """`$HARNESS_CACHE`, else .cache/ of the project."""
-    base = os.environ.get("HARNESS_CACHE") or Path(__file__).resolve().parents[2] / ".cache"
-    return Path(base) / "demos"
+    """Below the cache folder (harness.core.paths)."""
+    return cache_dir() / "demos"

@@ -12,17 +12,11 @@ from typing import Any
 
 from harness.core.errors import UserError
 from harness.core.files import cannot_write, plain, sync
+from harness.core.records import ADAPTATION_STATUSES, EPISODE_STATUSES, EpisodeRow, types
 
-STATUSES = ("success", "failure", "error", "done")
-"""The first three of episodes, the last two of adaptations."""
+STATUSES = tuple(dict.fromkeys((*EPISODE_STATUSES, *ADAPTATION_STATUSES)))
 
-
-TEXT, WHOLE, NUMBER = (str,), (int,), (int, float, type(None))
-EPISODE_FIELDS = {
-    **dict.fromkeys(("method", "scene_id"), TEXT),
-    **dict.fromkeys(("task_id", "init_id", "seed"), WHOLE),
-    **dict.fromkeys(("wall_s", "env_s", "policy_s"), NUMBER),
-}
+EPISODE_FIELDS = types(EpisodeRow)
 """What tables group, pair and sum by, in the record of an episode -> types that it may have."""
 
 

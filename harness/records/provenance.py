@@ -11,6 +11,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from harness.core.records import Environment
+from harness.core.source import source_digest
+
 PACKAGES = (
     "mujoco",
     "robosuite",
@@ -30,6 +33,7 @@ def provenance() -> dict[str, Any]:
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": git_commit(),
+        "source": source_digest(),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "machine": machine(),
@@ -37,9 +41,11 @@ def provenance() -> dict[str, Any]:
 
 
 @functools.cache
-def origin() -> dict[str, str | None]:
+def environment() -> Environment:
     """What every episode's row repeats, because a later session of the same study may have others."""
-    return {"commit": git_commit(), "robosuite": version("robosuite")}
+    return Environment(
+        robosuite=version("robosuite"), torch=version("torch"), source=source_digest(), commit=git_commit()
+    )
 
 
 def version(package: str) -> str | None:

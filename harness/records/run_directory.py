@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
-import os
 import re
-from collections.abc import Callable
-from dataclasses import MISSING, asdict, fields
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UserError
-from harness.core.files import cannot_write, plain, sync
-from harness.core.schema import RECORD_FORMAT
+from harness.core.files import cannot_write, plain, sync, write_whole
+from harness.core.paths import runs_dir
+from harness.core.run_paths import RunPaths, check_format
+from harness.core.schema import RECORD_FORMAT, merge
 from harness.records.directory_lock import DirectoryLock
 from harness.records.journal import EPISODE_FIELDS, Journal
 from harness.study.study import Study
-
-SUBFOLDERS = ("heads", "adapters", "videos", "logs")
 
 
 class RunDirectory:
@@ -35,12 +34,12 @@ class RunDirectory:
         """Create or continue `path`; `session` is kept with the settings (see harness.records.provenance).
 
         `opened` is called with the number of lines recorded, before they are read, which may take a while.
-        Raises UserError where it cannot be written, is in use, was made with other settings or by a newer
+        Raises UserError where it cannot be written, is in use, was made with other settings or by another
         version, or holds damaged records; nothing in it is touched then.
         """
         self.path = path.resolve()
-        self.episodes = Journal(self.path / "episodes.jsonl")
-        self.adaptations = Journal(self.path / "adaptations.jsonl")
+        self.paths = RunPaths(self.path)
+        self.episodes, self.adaptations = Journal(self.paths.episodes), Journal(self.paths.adaptations)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.lock = DirectoryLock(self.path)
@@ -53,7 +52,7 @@ class RunDirectory:
             self.recorded = self.episodes.statuses("episode_id", once=True, fields=EPISODE_FIELDS)
             """Status of every recorded episode, by its id."""
             self.adapted = self.adaptations.statuses("adapt_id", once=False)
-            self._prepare(merged(saved, study), [*saved.get("sessions", []), session])
+            self._prepare(merge(saved, study), [*saved.get("sessions", []), session])
         except OSError as error:
             self.lock.release()
             raise cannot_write(self.path, error) from None
@@ -62,41 +61,30 @@ class RunDirectory:
             raise
 
     def _prepare(self, settings: dict[str, Any], sessions: list[dict[str, Any]]) -> None:
-        """Make folders, mend what a killed driver left and save the settings."""
-        for folder in SUBFOLDERS:
-            (self.path / folder).mkdir(exist_ok=True)
-            for partial in (self.path / folder).glob(".*"):
+        """Make folders, remove what a killed driver left half written, and save the settings."""
+        for folder in self.paths.folders:
+            folder.mkdir(exist_ok=True)
+            for partial in folder.glob(".*"):
                 partial.unlink()
-        for partial in self.path.glob(".study.*.part"):
+        for partial in self.path.glob(f".*.{self.paths.settings.name}"):
             partial.unlink()
         self.episodes.repair()
         self.adaptations.repair()
         text = json.dumps(plain({"format": RECORD_FORMAT} | settings | {"sessions": sessions}), indent=2)
-        partial = self.path / f".study.{os.getpid()}.part"
-        partial.write_text(text + "\n")
-        sync(partial)
-        partial.replace(self.path / "study.json")
+        write_whole(self.paths.settings, text + "\n")
         sync(self.path)
 
-    def adapter(self, adapt_id: str) -> Path:
-        """File of the trained weights."""
-        return self.path / "adapters" / f"{adapt_id}.safetensors"
+    def for_retention(self, untrained: Iterable[str]) -> RunDirectory:
+        """This directory with the records of retention in place of its episodes.
 
-    def heads(self, adapt_id: str) -> Path:
-        """File of the selected heads."""
-        return self.path / "heads" / f"{adapt_id}.json"
-
-    def log(self, adapt_id: str) -> Path:
-        """File to which the training loss is written, one JSON line now and then."""
-        return self.path / "logs" / f"{adapt_id}.jsonl"
-
-    def video(self, method: str, task_id: int, status: str) -> Path:
-        """Film of the first episode of a task that ended so."""
-        return self.path / "videos" / f"{method}.t{task_id}.{status}.mp4"
-
-    def varied_video(self, method: str, variation: str, level: int) -> Path:
-        """Film of the first episode of a variation and level, however it ended."""
-        return self.path / "videos" / f"{method}.{variation.replace(':', '')}{level}.mp4"
+        `untrained` are ids of adaptations that need no training to be ready.
+        """
+        view = copy.copy(self)
+        view.episodes = Journal(self.paths.retention)
+        view.episodes.repair()
+        view.recorded = view.episodes.statuses("episode_id", once=True)
+        view.adapted = self.adaptations.statuses("adapt_id", once=False) | dict.fromkeys(untrained, "done")
+        return view
 
     def close(self) -> None:
         """Let another driver in."""
@@ -108,32 +96,27 @@ def read_settings(path: Path) -> dict[str, Any]:
 
     Raises UserError where something else is in it, or what is there cannot be understood.
     """
-    file = path / "study.json"
+    file = RunPaths(path).settings
     if not file.exists():
-        strangers = [entry.name for entry in path.iterdir() if not entry.name.startswith(".")]
-        if strangers:
+        others = [entry.name for entry in path.iterdir() if not entry.name.startswith(".")]
+        if others:
             raise UserError(
-                f"{path} holds {sorted(strangers)[0]} and no study.json: not a run directory; "
+                f"{path} holds {sorted(others)[0]} and no study.json: not a run directory; "
                 "choose another --out"
             )
         return {}
     try:
         saved = json.loads(file.read_text())
     except ValueError as error:
-        raise UserError(f"{file} is not JSON ({error}); mend it, or start afresh with --new") from None
+        raise UserError(f"{file} is not JSON ({error}); mend it, or start afresh with --restart") from None
     if not isinstance(saved, dict) or not isinstance(saved.get("sessions", []), list):
-        raise UserError(f"{file} does not hold the settings of a study; start afresh with --new")
-    found = saved.pop("format", RECORD_FORMAT)
-    if not isinstance(found, int) or found > RECORD_FORMAT:
-        raise UserError(
-            f"{path} was written by a newer version (format {found}, this one knows {RECORD_FORMAT}); "
-            "update the harness or choose another --out"
-        )
+        raise UserError(f"{file} does not hold the settings of a study; start afresh with --restart")
+    check_format(path, saved.pop("format", RECORD_FORMAT))
     return saved
 
 
-def set_aside(path: Path) -> Path | None:
-    """Rename an existing run directory to the first free `<name>.1`, `.2` ...; returns its new place.
+def archive(path: Path) -> Path | None:
+    """Rename an existing run directory to the first free `<name>.1`, `.2` ...; returns its new path.
 
     Raises UserError where it is in use, is no run directory or cannot be renamed.
     """
@@ -142,50 +125,35 @@ def set_aside(path: Path) -> Path | None:
         return None
     try:
         with DirectoryLock(path):
-            if not (path / "study.json").exists():
+            if not RunPaths(path).settings.exists():
                 read_settings(path)
                 return None
             numbered = (path.with_name(f"{path.name}.{number}") for number in itertools.count(1))
-            place = next(candidate for candidate in numbered if not candidate.exists())
-            path.rename(place)
+            archived = next(candidate for candidate in numbered if not candidate.exists())
+            path.rename(archived)
     except OSError as error:
-        raise UserError(f"cannot set {path} aside: {error.strerror}; choose another --out") from None
-    return place
+        raise UserError(f"cannot archive {path}: {error.strerror}; choose another --out") from None
+    return archived
 
 
 def default_path(study: Study) -> Path:
-    """results/runs/<readable settings>-<hash of all of them>: the same command finds it again."""
+    """A readable name with a hash of all settings: the same command finds it again."""
     identity = json.dumps(plain(study.identity()), sort_keys=True)
-    name = f"{study.suite}.{study.policy}.d{study.demos}.n{study.steps}.r{study.replan}"
+    asked, replan = study.adaptation, study.evaluation.replan_steps
+    name = f"{study.simulation.suite}.{study.policy.name}.d{asked.demos}.n{asked.steps}.r{replan}"
     name = re.sub(r"[^\w.-]+", "-", name)
-    root = Path(__file__).resolve().parents[2] / "results" / "runs"
-    return root / f"{name}-{sha256(identity.encode()).hexdigest()[:8]}"
+    return runs_dir() / f"{name}-{sha256(identity.encode()).hexdigest()[:8]}"
 
 
 def check_same(path: Path, saved: dict[str, Any], study: Study) -> None:
     """Raise UserError that shows every setting in which a saved study differs from `study`."""
-    if not saved:
-        return
-    wanted = plain(study.identity())
-    # What an older version did not know was as it is by default.
-    there = {field.name: field.default for field in fields(study) if field.default is not MISSING} | saved
     differences = [
-        f"{name} {there.get(name)!r} there, {value!r} now"
-        for name, value in wanted.items()
-        if there.get(name) != value
+        f"{name} {saved.get(name)!r} there, {value!r} now"
+        for name, value in plain(study.identity()).items()
+        if saved and saved.get(name) != value
     ]
     if differences:
         raise UserError(
             f"{path} was made with other settings ({'; '.join(differences)}); "
-            "repeat its settings, choose another --out, or start afresh with --new"
+            "repeat its settings, choose another --out, or start afresh with --restart"
         )
-
-
-def merged(saved: dict[str, Any], study: Study) -> dict[str, Any]:
-    """The study's settings, grown by what the directory holds from earlier commands."""
-    settings = asdict(study)
-    for name in ("methods", "task_ids", "seeds", "variations"):
-        earlier = [item for item in saved.get(name, []) if item not in settings[name]]
-        settings[name] = [*earlier, *settings[name]]
-    settings["episodes"] = max(study.episodes, saved.get("episodes", 0))
-    return settings

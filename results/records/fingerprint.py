@@ -11,64 +11,37 @@ import numpy as np
 import pandas as pd
 
 from harness.core.errors import UserError
-
-FIELDS = {
-    "mujoco": "mujoco",
-    "robosuite": "robosuite",
-    "engine": "engine",
-    "render": "render",
-    "assets": "assets",
-    "replan": "replan",
-    "budget": "max_steps",
-    "checkpoint": "policy_sha256",
-    "commit": "commit",
-}
-"""Name -> column of an episode's row. Assets are the pack's name and hash, budget the steps allowed."""
-
-FROM_STUDY = {
-    "mujoco": "mujoco",
-    "render": "render",
-    "assets": "asset_label",
-    "replan": "replan",
-    "budget": "max_steps",
-    "checkpoint": "policy_sha256",
-}
-"""Name -> setting in study.json, for rows of earlier versions, which do not carry all of it."""
+from harness.core.records import COMPARED
 
 UNKNOWN = "unknown"
 
+HASHES = ("policy_sha256", "source")
+"""Columns that are shown by their first twelve digits."""
+
 
 def attach(episodes: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
-    """`episodes` with every field in a column `on_<name>` and their digest in `fingerprint`.
+    """`episodes` with every compared column as text in `on_<name>`, and their digest in `fingerprint`.
 
-    A row's own value counts, then the study's, then what all sessions of the run had in common; a commit
-    that changed between sessions, of rows that do not say which one they belong to, is all of them.
+    A row's own value counts, then the study's. An episode that crashed before there was a simulation or a
+    policy cannot tell what it would have run on: its neighbours' value counts where they agree.
     """
-    sessions = study.get("sessions", [])
-    found = {}
-    for name, column in FIELDS.items():
-        fallback = study.get(FROM_STUDY.get(name, ""), _of_sessions(sessions, name))
-        own = episodes[column] if column in episodes else pd.Series(None, episodes.index, dtype=object)
-        found[f"on_{name}"] = own.astype(object).where(own.notna() & (own != ""), fallback)
-    frame = pd.DataFrame(found, index=episodes.index).fillna(UNKNOWN).astype(str)
-    # An episode that crashed before the simulation was built cannot tell its engine: take its neighbours'.
-    told = frame.loc[frame["on_engine"] != UNKNOWN, "on_engine"].unique()
-    if len(told) == 1:
-        crashed = (frame["on_engine"] == UNKNOWN) & (episodes["status"] == "error")
-        frame.loc[crashed, "on_engine"] = told[0]
+    found = {name: _values(episodes, name, study.get(name)) for name in COMPARED}
+    frame = pd.DataFrame(found, index=episodes.index).add_prefix("on_")
     kinds = frame.drop_duplicates().itertuples(index=False, name=None)
     digests = np.array([digest(kind) for kind in kinds])
     frame["fingerprint"] = digests[frame.groupby(list(frame.columns), sort=False).ngroup()]
     return episodes.join(frame)
 
 
-def _of_sessions(sessions: list[dict[str, Any]], name: str) -> str:
-    values = [
-        session.get("commit") if name == "commit" else session.get("packages", {}).get(name)
-        for session in sessions
-    ]
-    known = dict.fromkeys(str(value) for value in values if value)
-    return " or ".join(known) or UNKNOWN
+def _values(episodes: pd.DataFrame, name: str, of_study: Any) -> pd.Series:
+    """One column as text, what is missing filled in."""
+    own = episodes[name] if name in episodes else pd.Series(None, episodes.index, dtype=object)
+    told = own.astype(object).where(own.notna() & (own != ""), of_study)
+    known = told.dropna().astype(str)
+    if known.nunique() == 1:
+        crashed = told.isna() & (episodes["status"] == "error")
+        told = told.where(~crashed, known.iloc[0])
+    return told.astype(object).where(told.notna() & (told != ""), UNKNOWN).astype(str)
 
 
 def digest(values: tuple[str, ...]) -> str:
@@ -78,13 +51,12 @@ def digest(values: tuple[str, ...]) -> str:
 
 def differences(episodes: pd.DataFrame) -> dict[str, list[str]]:
     """Fields in which rows of one suite differ, with their values; empty where all may be compared."""
-    kinds = episodes[["suite", *(f"on_{name}" for name in FIELDS)]].drop_duplicates()
+    kinds = episodes[["suite", *(f"on_{name}" for name in COMPARED)]].drop_duplicates()
     found: dict[str, list[str]] = {}
     for _, part in kinds.groupby("suite", sort=False):
-        for name in FIELDS:
+        for name in COMPARED:
             values = list(dict.fromkeys(part[f"on_{name}"]))
-            alternatives = len(values) > 1 or " or " in values[0]
-            if alternatives:
+            if len(values) > 1:
                 found[name] = list(dict.fromkeys([*found.get(name, []), *values]))
     return found
 
@@ -94,8 +66,9 @@ def check(episodes: pd.DataFrame, allow_mixed: bool) -> str:
     found = differences(episodes)
     if not found:
         return ""
-    parts = [f"{name} {', '.join(short(value) for value in values)}" for name, values in found.items()]
-    described = "; ".join(parts)
+    described = "; ".join(
+        f"{name} {', '.join(short(name, value) for value in values)}" for name, values in found.items()
+    )
     if not allow_mixed:
         raise UserError(
             f"the episodes did not run on the same thing ({described}), so they are not compared; "
@@ -104,20 +77,19 @@ def check(episodes: pd.DataFrame, allow_mixed: bool) -> str:
     return f"MIXED: episodes that did not run on the same thing are compared ({described})"
 
 
-def short(value: str) -> str:
-    """Hashes cut to twelve digits, the mark of changed files kept."""
-    parts = [part[:12] + "+" * (len(part) > 12 and part.endswith("+")) for part in value.split(" or ")]
-    return " or ".join(parts) if all(len(part) > 30 for part in value.split(" or ")) else value
+def short(name: str, value: str) -> str:
+    """Hashes cut to twelve digits."""
+    return value[:12] if name in HASHES else value
 
 
 def table(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a fingerprint: where it occurs and every field."""
-    columns = ["fingerprint", "suite", *(f"on_{name}" for name in FIELDS)]
+    columns = ["fingerprint", "suite", *(f"on_{name}" for name in COMPARED)]
     counted = episodes.groupby(columns, sort=False)
     shown = counted.agg(
         methods=("method", lambda names: ", ".join(names.unique())), episodes=("episode_id", "count")
     ).reset_index()
-    shown = shown.rename(columns={f"on_{name}": name for name in FIELDS})
-    for name in ("checkpoint", "commit"):
-        shown[name] = [short(value) for value in shown[name]]
+    shown = shown.rename(columns={f"on_{name}": name for name in COMPARED})
+    for name in HASHES:
+        shown[name] = [short(name, value) for value in shown[name]]
     return shown

@@ -11,72 +11,20 @@ from typing import Any
 import pandas as pd
 
 from harness.core.errors import UserError
+from harness.core.records import (
+    ADAPTATION_COLUMNS,
+    ADAPTATION_STATUSES,
+    EPISODE_COLUMNS,
+    EPISODE_STATUSES,
+    AdaptationRow,
+    EpisodeRow,
+    names,
+    types,
+)
+from harness.core.run_paths import RunPaths, check_format
 from harness.core.schema import RECORD_FORMAT
 
-EPISODE_COLUMNS = (
-    "episode_id",
-    "adapt_id",
-    "suite",
-    "task_id",
-    "task",
-    "instruction",
-    "policy",
-    "method",
-    "variation",
-    "level",
-    "init_id",
-    "seed",
-    "status",
-    "steps",
-    "wall_s",
-    "error",
-)
-ADAPTATION_COLUMNS = (
-    "adapt_id",
-    "suite",
-    "tasks",
-    "policy",
-    "method",
-    "seed",
-    "demos",
-    "steps",
-    "trainable_params",
-    "total_params",
-    "select_s",
-    "train_s",
-    "device",
-    "gpu_hours",
-    "cpu_core_hours",
-    "peak_bytes",
-    "heads",
-)
-NUMBERS = (
-    "steps",
-    "wall_s",
-    "env_s",
-    "policy_s",
-    "demos",
-    "trainable_params",
-    "total_params",
-    "select_s",
-    "train_s",
-    "load_s",
-    "activations_s",
-    "checkpoint_s",
-    "demo_s",
-    "gpu_hours",
-    "cpu_core_hours",
-    "peak_bytes",
-)
-"""Columns in which a missing value is NaN, never 0 and never an object."""
-
-NEEDED = ("method", "task_id", "init_id", "seed", "scene_id")
-"""Columns that tables group and pair by: no row is without them."""
-
-WHOLE = ("task_id", "init_id", "seed")
-"""Columns of whole numbers."""
-
-STATUSES = {"episode_id": ("success", "failure", "error"), "adapt_id": ("done", "error")}
+STATUSES = {"episode_id": EPISODE_STATUSES, "adapt_id": ADAPTATION_STATUSES}
 """How an episode or an adaptation may have ended, by the key of its records."""
 
 
@@ -87,18 +35,18 @@ def load(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     line, an unknown status or two outcomes of one episode. A last line without an end, as a killed run
     leaves it, is left out.
     """
-    directory = Path(path)
-    if not (directory / "episodes.jsonl").exists():
+    directory, paths = Path(path), RunPaths(Path(path))
+    if not paths.episodes.exists():
         raise UserError(f"{directory} holds no episodes.jsonl; give a run directory of harness.run")
     settings(directory)
-    episodes = _frame(directory / "episodes.jsonl", EPISODE_COLUMNS, "episode_id")
-    adaptations = _frame(directory / "adaptations.jsonl", ADAPTATION_COLUMNS, "adapt_id")
+    episodes = _frame(paths.episodes, EPISODE_COLUMNS, "episode_id")
+    adaptations = _frame(paths.adaptations, ADAPTATION_COLUMNS, "adapt_id")
     return episodes, adaptations
 
 
 def settings(directory: Path) -> dict[str, Any]:
     """study.json of a run directory; empty where there is none. Raises UserError where it cannot be read."""
-    path = directory / "study.json"
+    path = RunPaths(directory).settings
     if not path.exists():
         return {}
     try:
@@ -107,30 +55,26 @@ def settings(directory: Path) -> dict[str, Any]:
         raise UserError(f"{path} cannot be read ({error}); restore it or run the study anew") from None
     if not isinstance(found, dict):
         raise UserError(f"{path} is not a JSON object; restore it or run the study anew")
-    written = found.get("format", 1)
-    if not isinstance(written, int) or written > RECORD_FORMAT:
-        raise UserError(
-            f"{directory} was written by a newer version (record format {written}; known: up to "
-            f"{RECORD_FORMAT}); update this checkout"
-        )
+    check_format(directory, found.get("format", RECORD_FORMAT))
     return found
 
 
 def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
     frame = pd.DataFrame(read_lines(path))
+    if "status" in frame:
+        _check_statuses(path, frame, STATUSES[key])
     missing = [column for column in columns if column not in frame.columns]
     frame = frame.reindex(columns=[*frame.columns, *missing])
-    for name in (key, *(NEEDED if key == "episode_id" else ())) if len(frame) else ():
+    record = EpisodeRow if key == "episode_id" else AdaptationRow
+    for name in names(record, needed=True) if len(frame) else ():
         absent = frame.index[frame[name].isna()] if name in frame else frame.index
         if len(absent):
             raise UserError(f"{path}, line {absent[0] + 1} has no {name}; delete that line to go on")
-    if "status" in frame and len(frame):
-        _check_statuses(path, frame, STATUSES[key])
     if key == "episode_id" and len(frame):
         _check_repeats(path, frame)
-        _check_types(path, frame, {"method": (str,), "scene_id": (str,)} | dict.fromkeys(WHOLE, (int,)))
-    _check_types(path, frame, {key: (str,)} | dict.fromkeys(NUMBERS, (int, float, type(None))))
-    for column in frame.columns.intersection(list(NUMBERS)):
+    kinds = types(record)
+    _check_types(path, frame, kinds)
+    for column in frame.columns.intersection([name for name, kind in kinds.items() if type(None) in kind]):
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return frame.drop_duplicates(key, keep="last").reset_index(drop=True)
 

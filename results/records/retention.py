@@ -1,4 +1,4 @@
-"""Success on tasks of the policy's pretraining, before and after it was adapted (`--forgetting N`)."""
+"""Success on tasks of the policy's pretraining, before and after adaptation (`--retention-episodes N`)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from harness.core.run_paths import RunPaths
+from harness.core.settings import UNTRAINED
 from results.records.loading import read_lines
 from results.records.runs import Runs
 from results.stats.intervals import rate_interval
-
-RECORDS = "forgetting.jsonl"
-"""Beside a run's other records; its rows are those of episodes."""
-
-UNTRAINED = "frozen"
-"""The policy before adaptation: the same whatever the task, so that each of its scenes counts once."""
 
 COLUMNS = {"kept": "pretraining", "low": "pretraining_low", "high": "pretraining_high"}
 
@@ -54,9 +50,10 @@ def rates(episodes: pd.DataFrame) -> pd.DataFrame:
 def load(run: Path) -> pd.DataFrame:
     """The episodes on pretraining tasks of a run directory; empty where there are none.
 
-    An error that was tried again counts as its last try.
+    An error that was tried again counts as its last try. The policy before adaptation is the same whatever
+    the task: each of its scenes counts once.
     """
-    rows = pd.DataFrame({row["episode_id"]: row for row in read_lines(run / RECORDS)}.values())
+    rows = pd.DataFrame({row["episode_id"]: row for row in read_lines(RunPaths(run).retention)}.values())
     if rows.empty:
         return rows
     return rows[(rows["method"] != UNTRAINED) | ~rows.duplicated(["method", "scene_id"])]

@@ -11,19 +11,16 @@ from typing import Any
 import pandas as pd
 
 from harness.core.errors import UserError
+from harness.core.run_paths import RunPaths
+from harness.core.schema import Scope, keys
+from harness.core.settings import Adaptation, Evaluation, PolicyChoice
 from results.records import fingerprint
 from results.records.loading import load, settings
 
-SAME = (
-    "policy",
-    "policy_sha256",
-    "demos",
-    "steps",
-    "batch_size",
-    "num_heads",
-    "adapt_per",
-    "image_size",
-    "replan",
+SAME = tuple(
+    key
+    for part in (PolicyChoice, Adaptation, Evaluation)
+    for key in keys(part, lambda about: about.scope is Scope.IDENTITY)
 )
 """Settings in which two runs must agree for a method to be the same one in both."""
 
@@ -65,7 +62,7 @@ class Runs:
         """Films that exist of the methods and tasks of `episodes`."""
         kinds = episodes[["run", "own_method", "task_id"]].drop_duplicates()
         paths = [
-            self.runs[run].path / "videos" / f"{method}.t{task_id}.{status}.mp4"
+            RunPaths(self.runs[run].path).video(method, task_id, status)
             for run, method, task_id in kinds.itertuples(index=False, name=None)
             for status in ("success", "failure")
         ]

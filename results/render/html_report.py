@@ -160,7 +160,7 @@ def commands(document: Document) -> str:
     blocks = []
     for run in document.runs.runs:
         line = reproduce.command(run.study)
-        commit = ", ".join(run.episodes["on_commit"].unique())
+        commit = ", ".join(run.episodes["commit"].dropna().unique())
         if line:
             blocks.append(
                 f"<h3>{html.escape(run.path.resolve().name)}</h3>"

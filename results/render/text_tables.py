@@ -49,7 +49,7 @@ HEADINGS = {
     "worst_task": "worst task",
     "pretraining_before": "pretraining before",
 }
-HASHES = ("fingerprint", "checkpoint", "commit")
+HASHES = ("fingerprint", "policy_sha256", "source")
 APART = "no common episodes"
 NUMBER = re.compile(r"[<+-]?[\d,.]+(e[+-]?\d+)?%?( \[[^]]*\])?")
 

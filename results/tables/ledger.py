@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from harness.core.run_paths import RunPaths
 from results.records import retention
-from results.records.loading import load
+from results.records.loading import load, settings
 
 PHASES = (
     *("load", "activations", "selection", "stability", "compile", "sweep", "training", "checkpoint"),
@@ -39,7 +39,7 @@ def write(path: Path) -> str:
         draw(losses, path / "losses.png")
     remembered = kept(path)
     if not remembered.empty:
-        remembered.to_csv(path / "forgetting.csv", index=False)
+        remembered.to_csv(path / "retention.csv", index=False)
         text = remembered.to_string(index=False, float_format="%.3f")
         shown.append(f"Success on tasks of the pretraining (frozen: before adaptation)\n{text}")
     return "\n\n".join(shown)
@@ -106,9 +106,8 @@ def draw(losses: pd.DataFrame, path: Path) -> None:
 
 def kept(path: Path) -> pd.DataFrame:
     """One row a method: success on pretraining tasks with its interval; errors left out, counted."""
-    study = path / "study.json"
-    order = json.loads(study.read_text())["methods"] if study.exists() else []
-    table = retention.rates(retention.load(path)) if (path / retention.RECORDS).exists() else pd.DataFrame()
+    order = settings(path).get("methods", [])
+    table = retention.rates(retention.load(path)) if RunPaths(path).retention.exists() else pd.DataFrame()
     return table.sort_values("method", key=lambda names: names.map(_rank(order))) if len(table) else table
 
 

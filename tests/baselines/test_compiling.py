@@ -16,7 +16,8 @@ from baselines.training.finetune import Schedule, finetune
 from baselines.training.trainability import probe
 from harness.core import registry
 from harness.core.errors import UserError
-from harness.study.study import checked_compile
+from harness.core.settings import Adaptation
+from harness.study.resolve import check_training
 
 CHOSEN = {"language": ((1, 2), (0, 3), (1, 0))}
 
@@ -57,8 +58,8 @@ def test_compiling_is_a_phase_of_its_own(demos, tmp_path, not_compiled) -> None:
 def test_without_a_compiler_one_line_says_so(demos, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(UserError, match=r"--compile needs a C\+\+ compiler, and 'no-such-compiler' is not"):
-        checked_compile(True)
-    assert not checked_compile(False)
+        check_training(Adaptation(compile=True))
+    check_training(Adaptation(compile=False))
     with pytest.raises(UserError, match="is not found"):
         adapt(
             "fake", "lora", demos, steps=1, batch_size=1, seed=0, adapt_id="a", compile=True,

@@ -15,7 +15,9 @@ from harness.core.versions import ANY_MUJOCO, MUJOCO
 def test_other_mujoco_is_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(ANY_MUJOCO, raising=False)
     monkeypatch.setattr(libero_setup, "version", lambda package: "3.4.0")
-    with pytest.raises(UserError, match=rf"mujoco 3.4.0 .* pip install mujoco=={MUJOCO}.* --any-mujoco"):
+    with pytest.raises(
+        UserError, match=rf"mujoco 3.4.0 .* pip install mujoco=={MUJOCO}.* --allow-mujoco-mismatch"
+    ):
         libero_setup.check_mujoco()
     monkeypatch.setenv(ANY_MUJOCO, "1")
     assert libero_setup.check_mujoco() == "3.4.0"

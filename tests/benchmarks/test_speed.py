@@ -16,7 +16,7 @@ COSTS = Assumptions(
     driver_s=0.0,
     poll_s=0.0,
     latency_s=0.0,
-    replan=10.0,
+    replan_steps=10.0,
 )
 
 
@@ -81,9 +81,9 @@ def test_measured_speeds_replace_the_assumptions(tmp_path, capsys):
         (["--seconds", "nan"], "--seconds nan is not a number above 0"),
         (["--seconds", "0.001"], "give more"),
         (["--steps", "0"], "steps 0 is not a number above 0"),
-        (["--replan", "-6"], "replan -6 is not a number above 0"),
+        (["--replan-steps", "-6"], "replan_steps -6 is not a number above 0"),
         (["--query-s", "inf"], "query_s inf is not a number of at least 0"),
-        (["--query-s", "x"], "invalid float value: 'x'"),
+        (["--query-s", "x"], "--query-s: 'x' is not a number"),
     ],
 )
 def test_capacity_of_no_time_or_no_steps_is_refused_in_one_line(given, complaint, capsys):

@@ -19,7 +19,8 @@ from harness.engine.jobs import Finished, Job
 from harness.engine.worker import Worker
 from harness.records.demo_store import DemoStore
 from harness.study.options import parse
-from harness.study.study import Study, resolve
+from harness.study.resolve import resolve
+from harness.study.study import Study
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")

@@ -142,10 +142,10 @@ def test_every_fault_is_an_error_with_its_reason_and_the_study_goes_on(tmp_path:
         "shape": "policy returned shape (1, 8, 3), expected (1, 8, 7)",
         "memory": "not adapted: numpy._core._exceptions._ArrayMemoryError: Unable to allocate",
         "crash": "3 workers died of it: Worker exit type: SYSTEM_ERROR",
-        "hang": "3 workers died of it: no sign of life for 5 s (--timeout); it was at adaptation.py",
+        "hang": "3 workers died of it: no progress for 5 s (--stall-timeout); it was at adaptation.py",
     }
     methods = ",".join(["frozen", *(f"broken-{name}" for name in faults)])
-    amount = [f"--method={methods}", "--tasks=0", "--episodes=3", "--timeout=5"]
+    amount = [f"--method={methods}", "--tasks=0", "--episodes=3", "--stall-timeout=5"]
     out = tmp_path / "run"
     _, errors = start("double", out, 2, *amount).communicate(timeout=PATIENCE_S)
     assert "15 episodes ended in an error" in errors
@@ -213,10 +213,10 @@ def test_a_full_disk_stops_a_study_and_damages_nothing(killed: tuple[str, Path],
     disk, cache = tmp_path / "disk", tmp_path / "cache"
     disk.mkdir()
     cache.mkdir()
-    run = start(policy, disk / "run", 2, "--plan")
+    run = start(policy, disk / "run", 2, "--dry-run")
     run.communicate(timeout=PATIENCE_S)
     assert isinstance(run.args, list)
-    command = shlex.join(str(argument) for argument in run.args if argument != "--plan")
+    command = shlex.join(str(argument) for argument in run.args if argument != "--dry-run")
     script = FILLS.format(disk=disk, cache=cache, home=tmp_path, command=command)
     paths = ":".join([str(DOUBLE)] * (policy == "double") + [str(ROOT)])
     done = subprocess.run(

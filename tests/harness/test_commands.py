@@ -43,7 +43,7 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["nonsense"], "kind: 'nonsense' is none of suites, tasks"),
         (["tasks", "--suite", "moon"], "unknown suite 'moon'; known:"),
     ],
 )
@@ -85,7 +85,7 @@ def test_heads_with_a_map_and_redrawn_demonstrations(
 ) -> None:
     out, picture = tmp_path / "heads.json", tmp_path / "map.png"
     command = ["--activations", str(activations), "--out", str(out), "--map", str(picture)]
-    assert heads.main([*command, "--num-heads", "1", "--k", "3,50", "--resamples", "3"]) == 0
+    assert heads.main([*command, "--num-heads", "1", "--k", "3,50", "--stability-splits", "3"]) == 0
     found = json.loads(out.read_text())
     assert found["stability"]["jaccard"] == 1.0
     assert imageio.imread(picture).shape[2] in (3, 4)
@@ -109,7 +109,7 @@ def test_heads_complain_in_one_line(
             ["--selector", "gradient"],
             "selector 'gradient' needs a policy, and a file of activations has none",
         ),
-        (["--unit", "finger"], "invalid choice: 'finger'"),
+        (["--unit", "finger"], "--unit: 'finger' is none of head, layer"),
         (["--demos", str(tmp_path)], "--policy and --demos go together"),
         (["--run", str(tmp_path)], "give one of --activations A.npz, --policy P with --demos DIR, and --run"),
     ):

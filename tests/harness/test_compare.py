@@ -50,7 +50,7 @@ def test_filed_forms_go_to_a_folder(
         (["nowhere"], "nowhere is no directory"),
         ([str(RUN.parent)], "holds no episodes.jsonl"),
         ([str(RUN), "--format", "csv"], "--format csv writes several files; say where with --out DIR"),
-        ([str(RUN), "--format", "word"], "invalid choice: 'word'"),
+        ([str(RUN), "--format", "word"], "--format: 'word' is none of terminal, markdown"),
         ([str(RUN), "--target", "80"], "'80' is not a rate from 0 to 1"),
         ([str(RUN), "--out", "/proc/x"], "cannot write /proc/x"),
         ([], "the following arguments are required: RUN"),

@@ -208,7 +208,8 @@ def test_ten_thousand_finished_episodes_are_read_in_a_moment(
     cells = list(study.cells())
     assert len(cells) == 10_000
     said = {"method": "lora", "scene_id": "s", "task_id": 0, "init_id": 0, "seed": 0, "status": "success"}
-    lines = [json.dumps({"episode_id": key.episode_id} | said | PADDING) for _, key in cells]
+    ids = ({"episode_id": key.episode_id, "adapt_id": key.adapt_id} for _, key in cells)
+    lines = [json.dumps(each | said | PADDING) for each in ids]
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "study.json").write_text(json.dumps(plain(study.identity())))
     (tmp_path / "run" / "episodes.jsonl").write_text("\n".join(lines[:-1]) + "\n")

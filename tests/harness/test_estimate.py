@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.core.keys import Task
+from harness.core.schema import flat
 from harness.engine.demo_quota import demands
 from harness.forecast import estimate, plan
 from harness.forecast.estimate import START_S, forecast
@@ -101,7 +102,7 @@ def test_varied_episodes_are_longer_where_no_record_says(make_study: Callable[..
 
 def test_speeds_keep_compiling_and_loading_apart(make_study: Callable[..., Study], tmp_path: Path) -> None:
     study = make_study()
-    settings = {name: getattr(study, name) for name in DECISIVE}
+    settings = {name: flat(study)[name] for name in DECISIVE}
     (tmp_path / "study.json").write_text(json.dumps(settings))
     episodes, adaptations = Journal(tmp_path / "episodes.jsonl"), Journal(tmp_path / "adaptations.jsonl")
     common = {"status": "failure", "method": "full", "steps": 100}

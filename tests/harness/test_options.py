@@ -16,9 +16,10 @@ from harness.study.options import parse
 
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
-    *("seeds", "replan", "limit", "workers", "ray-address", "out", "fail-under", "plan", "selector"),
-    *("include-dead", "resamples", "recipe", "forgetting", "new", "retry-errors", "timeout"),
-    *("engine", "render", "compile"),
+    *("seeds", "replan-steps", "limit", "workers", "ray-address", "out", "fail-under", "dry-run"),
+    *("selector", "include-inert-heads", "stability-splits", "recipe", "retention-episodes", "restart"),
+    *("retry-errors", "stall-timeout", "engine", "render", "compile", "lr-sweep", "no-lr-sweep"),
+    *("allow-mujoco-mismatch", "variations", "inference", "num-heads", "batch-size"),
 )
 HEAVY = {"torch", "ray", "mujoco", "robosuite", "pandas", "transformers", "scipy"}
 GOOD = ["--suite", "fake", "--policy", "double", "--method", "frozen"]
@@ -32,7 +33,7 @@ def test_help_names_every_flag_within_a_second() -> None:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
     for flag in FLAGS:
-        assert f"--{flag} " in text or f"--{flag}]" in text
+        assert re.search(rf"--{flag}[ ,]", text)
 
 
 def test_bad_input_loads_nothing_heavy() -> None:
@@ -53,26 +54,36 @@ def test_bad_input_loads_nothing_heavy() -> None:
         ([*GOOD, "--policy", "pi9"], "unknown policy 'pi9'; known: double"),
         ([*GOOD, "--preset", "huge"], "unknown preset 'huge'; known: smoke, quick, paper"),
         ([*GOOD, "--tasks", "0-9"], "no task 9 in fake; valid: 0 to 3"),
-        ([*GOOD, "--tasks", "x"], "task ids 'x' are not of the form 0-9 or 0,3; valid: 0 to 3"),
-        ([*GOOD, "--tasks", "3-1"], "task range 3-1 is empty"),
-        ([*GOOD, "--seeds", "-1"], "seed ids '-1'"),
+        ([*GOOD, "--tasks", "x"], "--tasks: ids 'x' are not of the form 0-9, 0,3 or all"),
+        ([*GOOD, "--tasks", "3-1"], "--tasks: range 3-1 is empty"),
+        ([*GOOD, "--seeds", "-1"], "--seeds: ids '-1'"),
+        ([*GOOD, "--seeds", "all"], "--seeds: there is no end of ids"),
+        ([*GOOD, "--demos"], "--demos needs a value"),
+        ([*GOOD, "--demos", "--steps", "3"], "--demos needs a value"),
+        ([*GOOD, "lora"], "unrecognized arguments: lora"),
         ([*GOOD, "--demos", "0"], "'0' is not a whole number of at least 1"),
         ([*GOOD, "--steps", "many"], "'many' is not a whole number"),
         ([*GOOD, "--batch-size", "0"], "at least 1"),
         ([*GOOD, "--episodes", "51"], "fake has 50 initial states a task"),
-        ([*GOOD, "--replan", "9"], "double predicts 8 actions a query"),
+        ([*GOOD, "--replan-steps", "9"], "double predicts 8 actions a query"),
         ([*GOOD, "--workers", "0"], "at least 1"),
         ([*GOOD, "--limit", "0"], "at least 1"),
         ([*GOOD, "--fail-under", "80"], "'80' is not a rate from 0 to 1"),
-        ([*GOOD, "--adapt-per", "day"], "invalid choice: 'day'"),
-        ([*GOOD, "--inference", "psychic"], "invalid choice: 'psychic'"),
+        ([*GOOD, "--adapt-per", "day"], "--adapt-per: 'day' is none of task, suite"),
+        ([*GOOD, "--inference", "psychic"], "--inference: 'psychic' is none of auto, worker, server"),
         ([*GOOD, "--out", "/proc/nowhere"], "cannot write to /proc/nowhere"),
-        ([*GOOD, "--recipe", "soup"], "invalid choice: 'soup'"),
-        ([*GOOD, "--sweep", "--demos", "1"], "--sweep holds one of the demonstrations out: give --demos 2"),
-        ([*GOOD, "--forgetting", "-1"], "'-1' is not a whole number of at least 0"),
+        ([*GOOD, "--recipe", "soup"], "--recipe: 'soup' is none of auto, paper, released"),
+        (
+            [*GOOD, "--lr-sweep", "--demos", "1"],
+            "--lr-sweep holds one of the demonstrations out: give --demos 2",
+        ),
+        ([*GOOD, "--retention-episodes", "-1"], "'-1' is not a whole number of at least 0"),
         ([*GOOD, "--num-heads", "7"], "--num-heads 7: double has 2 x 3 heads; ask for at most 6"),
         ([*GOOD, "--selector", "psychic"], "unknown selector 'psychic'; known: ablation"),
-        ([*GOOD, "--resamples", "5", "--demos", "3"], "--resamples 5: 3 demonstrations cannot be redrawn"),
+        (
+            [*GOOD, "--stability-splits", "5", "--demos", "3"],
+            "--stability-splits 5: 3 demonstrations cannot be split",
+        ),
         ([*GOOD, "--colour", "red"], "unrecognized arguments: --colour red"),
     ],
 )
@@ -99,7 +110,7 @@ def test_plan_runs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         "4",
         "--demos",
         "5",
-        "--plan",
+        "--dry-run",
         "--out",
         str(out),
     ]

@@ -91,15 +91,20 @@ def test_directories_travel_and_keep_their_names(tmp_path: Path, make_study: Cal
     for folder in (policy, assets):
         (folder / "inner").mkdir(parents=True)
         (folder / "inner" / "file").write_text(folder.name)
-    study = replace(make_study(), policy_spec=str(policy), assets=str(assets), asset_label="pack@123")
+    study = make_study()
+    study = replace(
+        study,
+        policy=replace(study.policy, spec=str(policy)),
+        simulation=replace(study.simulation, assets=str(assets), asset_label="pack@123"),
+    )
     files = {name: path.read_bytes() for name, path in remote_worker.directories(study, assets)}
     assert files == {"policy/mine/inner/file": b"mine", "assets/pack/inner/file": b"pack"}
     node = tmp_path / "node"
     remote_worker.unpack(node, files, lambda content: content)
     there = remote_worker.relocated(study, node)
-    assert (Path(there.policy_spec) / "inner" / "file").read_text() == "mine"
-    assert (Path(there.assets) / "inner" / "file").read_text() == "pack"
-    assert there.asset_label == study.asset_label
+    assert (Path(there.policy.spec) / "inner" / "file").read_text() == "mine"
+    assert (Path(there.simulation.assets) / "inner" / "file").read_text() == "pack"
+    assert there.simulation.asset_label == study.simulation.asset_label
 
 
 def test_a_server_is_sent_its_adapters(make_study: Callable[..., Study], session: str) -> None:

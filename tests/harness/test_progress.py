@@ -13,6 +13,7 @@ import pytest
 from harness.console.progress import Progress, duration
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
+from harness.core.schema import flat
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Outcome
 from harness.forecast.plan import Amounts, Costs, amounts, estimate_costs
 from harness.forecast.speeds import DECISIVE
@@ -57,8 +58,8 @@ def test_costs_are_means_at_the_speeds_of_earlier_runs(
 ) -> None:
     study = make_study()
     assert estimate_costs(study, [tmp_path / "nothing"]).source == "typical speeds"
-    (tmp_path / "study.json").write_text(json.dumps({name: getattr(study, name) for name in DECISIVE}))
-    for method in study.methods:
+    (tmp_path / "study.json").write_text(json.dumps({name: flat(study)[name] for name in DECISIVE}))
+    for method in study.adaptation.methods:
         row = {"status": "success", "method": method, "wall_s": 2.0, "steps": 10}
         Journal(tmp_path / "episodes.jsonl").append(row)
     Journal(tmp_path / "episodes.jsonl").append({"status": "error", "method": "lora", "wall_s": None})
@@ -66,7 +67,7 @@ def test_costs_are_means_at_the_speeds_of_earlier_runs(
     Journal(tmp_path / "adaptations.jsonl").append(row | {"demos": 3, "tasks": [0]})
     costs = estimate_costs(study, [tmp_path])
     assert costs.demonstrations == 2.0
-    assert costs.adaptations == pytest.approx(1.0 + 0.5 * study.steps)
+    assert costs.adaptations == pytest.approx(1.0 + 0.5 * study.adaptation.steps)
     assert costs.episodes == pytest.approx(2.0)
     assert estimate_costs(make_study("--batch-size=4"), [tmp_path]).source == "typical speeds"
 

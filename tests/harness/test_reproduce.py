@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.core.files import plain
+from harness.core.schema import flag_of, flat, settings_of
+from harness.core.settings import Settings
 from harness.core.versions import MUJOCO
 from harness.records.run_directory import RunDirectory
 from harness.study import options
-from harness.study import study as study_module
-from harness.study.study import Study, resolve
-from results.records.reproduce import IRRELEVANT, REPRODUCED, command
-
-FLAGS = {option for action in options._parser()._actions for option in action.option_strings}
-FLAGS = {flag for flag in FLAGS if not flag.startswith("--no-")} - {"-h", "--help"}
+from harness.study import resolve as resolving
+from harness.study.resolve import resolve
+from harness.study.study import Study
+from results.records.reproduce import command
 
 UNUSUAL = (
     *("--engine=reference", "--render=exact", "--assets=hub", "--recipe=paper", "--adapt-per=suite"),
@@ -27,19 +27,21 @@ UNUSUAL = (
         "--variations=fake-shift:1-2",
         "--seeds=1,3-5",
         "--num-heads=2",
-        "--sweep",
+        "--lr-sweep",
     ),
-    *("--selector=fisher", "--include-dead", "--resamples=2", "--forgetting=3", "--replan=5", "--limit=7"),
+    *(
+        "--selector=fisher",
+        "--include-inert-heads",
+        "--stability-splits=2",
+        "--retention-episodes=3",
+        "--replan-steps=5",
+        "--limit=7",
+    ),
     *("--inference=server", "--batch-size=5", "--compile"),
 )
 
 
-def test_every_flag_is_reproduced_or_said_to_be_irrelevant() -> None:
-    assert {*REPRODUCED, *IRRELEVANT} == FLAGS
-    assert not REPRODUCED.keys() & IRRELEVANT.keys()
-
-
-@pytest.mark.parametrize("flags", [(), UNUSUAL, ("--no-sweep",)])
+@pytest.mark.parametrize("flags", [(), UNUSUAL, ("--no-lr-sweep",)])
 @pytest.mark.usefixtures("adaptation")
 def test_the_command_makes_the_same_study(
     flags: tuple[str, ...],
@@ -47,22 +49,28 @@ def test_the_command_makes_the_same_study(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(study_module, "checked_compile", bool)  # a compiler may be missing here
+    monkeypatch.setattr(resolving, "check_training", lambda asked: None)  # a compiler may be missing here
     study = make_study(*flags)
     RunDirectory(tmp_path / "run", study, {}).close()
     saved = json.loads((tmp_path / "run" / "study.json").read_text())
     words = shlex.split(command(saved))
     assert words[:3] == ["python", "-m", "harness.run"]
     again = resolve(options.parse(words[3:]), mujoco="")
-    assert plain(asdict(again)) == plain(asdict(study))
+    assert plain(flat(again)) == plain(flat(study))
     if flags == UNUSUAL:
-        assert {word for word in words if word.startswith("--")} == {*REPRODUCED} - {"--any-mujoco"}
+        assert {word for word in words if word.startswith("--")} == {
+            flag_of(one) for one, _ in settings_of(Settings)
+        } - {""}
+
+
+def with_mujoco(study: Study, version: str) -> Study:
+    return replace(study, simulation=replace(study.simulation, mujoco=version))
 
 
 def test_another_simulator_has_to_be_allowed_again(make_study: Callable[..., Study]) -> None:
     study = make_study()
-    assert "--any-mujoco" in command(plain(asdict(replace(study, mujoco="3.4.0"))))
-    assert "--any-mujoco" not in command(plain(asdict(replace(study, mujoco=MUJOCO))))
+    assert "--allow-mujoco-mismatch" in command(plain(flat(with_mujoco(study, "3.4.0"))))
+    assert "--allow-mujoco-mismatch" not in command(plain(flat(with_mujoco(study, MUJOCO))))
 
 
 def test_a_run_of_an_earlier_version_gives_what_it_recorded() -> None:

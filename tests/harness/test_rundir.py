@@ -10,10 +10,10 @@ import pytest
 
 from harness.core.errors import UserError
 from harness.records.directory_lock import DirectoryLock
-from harness.records.run_directory import RunDirectory, default_path, set_aside
+from harness.records.run_directory import RunDirectory, archive, default_path
 from harness.study.study import Study
 
-EPISODE = {"episode_id": "a", "status": "success", "method": "lora", "scene_id": "s"}
+EPISODE = {"episode_id": "a", "adapt_id": "b", "status": "success", "method": "lora", "scene_id": "s"}
 EPISODE |= {"task_id": 0, "init_id": 0, "seed": 0}
 
 
@@ -26,8 +26,8 @@ def test_other_settings_are_refused_and_shown(make_study: Callable[..., Study], 
     visit(tmp_path, make_study())
     (tmp_path / "episodes.jsonl").write_text(json.dumps(EPISODE | {"status": "failure"}) + "\n")
     before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
-    with pytest.raises(UserError, match="replan 4 there, 3 now; steps 5 there, 6 now") as error:
-        visit(tmp_path, make_study("--steps=6", "--replan=3"))
+    with pytest.raises(UserError, match="steps 5 there, 6 now; replan_steps 4 there, 3 now") as error:
+        visit(tmp_path, make_study("--steps=6", "--replan-steps=3"))
     assert "\n" not in str(error.value)
     assert {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()} == before
     visit(tmp_path, make_study())
@@ -55,33 +55,33 @@ def test_the_default_directory_follows_from_the_settings(make_study: Callable[..
     assert first.name.startswith("fake.double.d4.n5.r4-")
 
 
-def test_afresh_means_set_aside_not_deleted(make_study: Callable[..., Study], tmp_path: Path) -> None:
+def test_a_restart_archives_and_deletes_nothing(make_study: Callable[..., Study], tmp_path: Path) -> None:
     path = tmp_path / "run"
-    assert set_aside(path) is None
+    assert archive(path) is None
     for number in (1, 2):
         visit(path, make_study(f"--steps={number}"))
-        assert set_aside(path) == tmp_path / f"run.{number}"
+        assert archive(path) == tmp_path / f"run.{number}"
     assert json.loads((tmp_path / "run.2" / "study.json").read_text())["steps"] == 2
     assert not path.exists()
     path.mkdir()
     (path / "thesis.tex").write_text("precious")
     with pytest.raises(UserError, match=r"holds thesis.tex and no study.json"):
-        set_aside(path)
+        archive(path)
 
 
-def test_a_run_in_use_is_not_set_aside(make_study: Callable[..., Study], tmp_path: Path) -> None:
+def test_a_run_in_use_is_not_archived(make_study: Callable[..., Study], tmp_path: Path) -> None:
     run = RunDirectory(tmp_path, make_study(), {})
     with pytest.raises(UserError, match="is in use by process"):
-        set_aside(tmp_path)
+        archive(tmp_path)
     run.close()
 
 
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("study.json", '{"suite": "fa', r"study.json is not JSON .*--new"),
+        ("study.json", '{"suite": "fa', r"study.json is not JSON .*--restart"),
         ("study.json", "[]", "does not hold the settings of a study"),
-        ("study.json", '{"format": 99}', "was written by a newer version .format 99, this one knows 1"),
+        ("study.json", '{"format": 99}', "was written by a newer version .format 99, this one knows 2"),
         ("episodes.jsonl", '{"episode_id": "a"}\n', "episodes.jsonl, line 1 has no episode_id, or a status"),
         (
             "episodes.jsonl",
@@ -109,7 +109,7 @@ def test_what_cannot_be_understood_is_not_touched(
 def test_what_a_killed_driver_left_is_mended(make_study: Callable[..., Study], tmp_path: Path) -> None:
     visit(tmp_path, make_study())
     (tmp_path / "episodes.jsonl").write_text(json.dumps(EPISODE) + '\n{"episode_id": "b"')
-    partial = [tmp_path / ".study.123.part", tmp_path / "videos" / ".123.film.mp4"]
+    partial = [tmp_path / ".123.study.json", tmp_path / "videos" / ".123.film.mp4"]
     for file in partial:
         file.write_text("half")
     visit(tmp_path, make_study())

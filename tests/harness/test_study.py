@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from harness.core import registry
 from harness.core.errors import UserError
-from harness.core.ids import parse_ids
+from harness.core.ids import chosen, parse_ids, write_ids
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rng import derive_rng
-from harness.study.study import Study, parse_methods
+from harness.study.resolve import parse_methods
+from harness.study.study import Study
 
 names = st.text("abcxyz-_", min_size=1, max_size=6)
 small = st.integers(0, 99)
@@ -36,10 +37,25 @@ def test_methods_share_scenes_and_variations_share_twins(
     assert replace(a, variation="none", level=0).twin_id == b.twin_id
 
 
+def test_ids_of_combinations_are_read_one_way() -> None:
+    clean = EpisodeKey("a", "s", 1, 2, 0)
+    single = EpisodeKey("a", "s", 1, 2, 0, "lighting", 2)
+    both = EpisodeKey("a", "s", 1, 2, 0, "camera:1+sensor:2", 2)
+    other = EpisodeKey("a", "s", 1, 2, 0, "camera:2+sensor:2", 2)
+    assert clean.scene_id == "s.t1.i2.s0.none0"
+    assert single.scene_id == "s.t1.i2.s0.lighting2"
+    assert both.scene_id == "s.t1.i2.s0.camera1+sensor2"
+    assert other.scene_id != both.scene_id
+
+
 def test_engine_and_render_are_part_of_what_a_run_is(make_study: Callable[..., Study]) -> None:
     plain, stock, exact = make_study(), make_study("--engine=reference"), make_study("--render=exact")
-    assert (plain.engine, stock.engine, exact.render) == ("fast", "reference", "exact")
-    assert plain.render != "auto"
+    assert (plain.simulation.engine, stock.simulation.engine, exact.simulation.render) == (
+        "fast",
+        "reference",
+        "exact",
+    )
+    assert plain.simulation.render != "auto"
     assert plain.identity() not in (stock.identity(), exact.identity())
 
 
@@ -77,14 +93,22 @@ def test_one_adaptation_for_all_tasks(make_study: Callable[..., Study]) -> None:
 
 @given(st.sets(st.integers(0, 49), min_size=1))
 def test_ids_survive_being_written(ids: set[int]) -> None:
-    assert parse_ids(",".join(map(str, ids)), 50, "task", "s") == tuple(sorted(ids))
-    assert parse_ids(f"{min(ids)}-{max(ids)}", 50, "task", "s") == tuple(range(min(ids), max(ids) + 1))
+    assert parse_ids(",".join(map(str, ids))) == tuple(sorted(ids)) == parse_ids(write_ids(ids))
+    assert parse_ids(f"{min(ids)}-{max(ids)}") == tuple(range(min(ids), max(ids) + 1))
+
+
+def test_ids_are_written_as_ranges() -> None:
+    assert write_ids([5, 0, 1, 2]) == "0-2,5"
+    assert parse_ids("all") == ()
+    assert chosen((), 3, "task", "s") == (0, 1, 2)
+    with pytest.raises(UserError, match="no task 3 in s; valid: 0 to 2"):
+        chosen((1, 3), 3, "task", "s")
 
 
 def test_groups_of_methods_mix_with_names() -> None:
-    assert parse_methods("all") == ("frozen", "full", "lora", "steer", "steer-attn")
-    assert parse_methods("steer-worst,all,lora") == ("steer-worst", *parse_methods("all"))
-    table = parse_methods("paper-table")
-    assert set(parse_methods("all")) < set(table) <= set(registry.names("method"))
+    assert parse_methods(("all",)) == ("frozen", "full", "lora", "steer", "steer-attn")
+    assert parse_methods(("steer-worst", "all", "lora")) == ("steer-worst", *parse_methods(("all",)))
+    table = parse_methods(("paper-table",))
+    assert set(parse_methods(("all",))) < set(table) <= set(registry.names("method"))
     with pytest.raises(UserError, match="unknown method 'magic'; known: all, paper-table, ffn-only"):
-        parse_methods("lora,magic")
+        parse_methods(("lora", "magic"))

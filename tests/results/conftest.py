@@ -23,6 +23,7 @@ HEADED = (155_399, 40.0)
 """Trainable parameters and seconds of training."""
 
 COMMIT = "4e3902e90fc8fecdbb1833b2af1ff31dc96c4b65"
+SOURCE = "b5ea2b0d5ba9c5f4" * 4
 
 
 def study(suite: str, methods: Sequence[str], tasks: int, episodes: int, steps: int) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def study(suite: str, methods: Sequence[str], tasks: int, episodes: int, steps: 
         "policy_sha256": "2724dfd744bac71b2fe53a952880847d963cabc31f49c3a6aca49466af34b688",
         "image_size": 80,
         "render": "fast",
-        "replan": 6,
+        "replan_steps": 6,
         "assets": "builtin",
         "asset_label": "builtin@856b5b325e5a",
         "demos": 20,
@@ -50,8 +51,12 @@ def study(suite: str, methods: Sequence[str], tasks: int, episodes: int, steps: 
         "max_steps": 220,
         "mujoco": "3.3.2",
         "inference": "worker",
-        "format": 1,
-        "sessions": [{"commit": COMMIT, "packages": {"mujoco": "3.3.2", "robosuite": "1.4.0"}}],
+        "format": 2,
+        "engine": "fast",
+        "expert": "1",
+        "sessions": [
+            {"commit": COMMIT, "source": SOURCE, "packages": {"mujoco": "3.3.2", "robosuite": "1.4.0"}}
+        ],
     }
 
 
@@ -120,13 +125,17 @@ def episode_row(key: EpisodeKey, adapt: AdaptKey, given: dict[str, Any], status:
         "steps": 0 if status == "error" else 120,
         "wall_s": None if status == "error" else 3.5,
         "error": "RuntimeError: unstable (sim.py:7)" if status == "error" else "",
-        "replan": given["replan"],
+        "replan_steps": given["replan_steps"],
         "max_steps": given["max_steps"],
         "mujoco": given["mujoco"],
-        "assets": given["asset_label"],
+        "asset_label": given["asset_label"],
         "render": given["render"],
         "engine": "" if status == "error" else "fast",
         "policy_sha256": given["policy_sha256"],
+        "torch": "2.13.0",
+        "device": "" if status == "error" else "cpu",
+        "gl_renderer": "" if status == "error" else "llvmpipe",
+        "source": given["sessions"][-1]["source"],
         "commit": given["sessions"][-1]["commit"],
         "robosuite": "1.4.0",
         "scene_id": key.scene_id,

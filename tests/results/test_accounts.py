@@ -1,4 +1,4 @@
-"""Cost by phase, loss curves and forgetting, from records of the form that the engine writes."""
+"""Cost by phase, loss curves and retention, from records of the form that the engine writes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run(tmp_path: Path) -> Path:
     records = {
         "adaptations": [adaptation("lora", 0), adaptation("lora", 1), adaptation("full", 0, losses=None)],
         "episodes": [episode("lora", 0, "success"), episode("lora", 1, "failure")],
-        "forgetting": [
+        "retention": [
             *(episode("lora", number, "success" if number < 3 else "failure") for number in range(4)),
             episode("full", 0, "error"),
         ],
@@ -78,7 +78,7 @@ def test_curves_lie_where_the_steps_were(run: Path) -> None:
     assert (run / "losses.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_forgetting_leaves_errors_out(run: Path) -> None:
+def test_retention_leaves_errors_out(run: Path) -> None:
     table = kept(run).set_index("method")
     assert table.index.tolist() == ["full", "lora"]
     assert (table.loc["lora", "kept"], table.loc["lora", "episodes"]) == (0.75, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ def test_rows_carry_every_field(make_run) -> None:
     read = runs.read([make_run()])
     assert read.episodes["fingerprint"].nunique() == 1
     row = fingerprint.table(read.episodes).iloc[0]
-    assert (row["mujoco"], row["robosuite"], row["engine"], row["replan"]) == ("3.3.2", "1.4.0", "fast", "6")
-    assert (row["budget"], row["assets"], row["render"]) == ("220", "builtin@856b5b325e5a", "fast")
-    assert (row["checkpoint"], row["commit"]) == ("2724dfd744ba", "4e3902e90fc8")
+    assert (row["mujoco"], row["robosuite"], row["engine"]) == ("3.3.2", "1.4.0", "fast")
+    assert (row["max_steps"], row["replan_steps"]) == ("220", "6")
+    assert (row["asset_label"], row["render"]) == ("builtin@856b5b325e5a", "fast")
+    assert (row["policy_sha256"], row["source"]) == ("2724dfd744ba", "b5ea2b0d5ba9")
+    assert (row["torch"], row["device"], row["gl_renderer"]) == ("2.13.0", "cpu", "llvmpipe")
     assert fingerprint.differences(read.episodes) == {}
 
 
@@ -27,11 +30,11 @@ def test_rows_carry_every_field(make_run) -> None:
     [
         ("mujoco", {"mujoco": "3.4.0"}),
         ("render", {"render": "exact"}),
-        ("assets", {"asset_label": "hub@0123"}),
-        ("replan", {"replan": 5}),
-        ("budget", {"max_steps": 280}),
-        ("checkpoint", {"policy_sha256": "f" * 64}),
-        ("commit", {"sessions": [{"commit": "a" * 40, "packages": {}}]}),
+        ("asset_label", {"asset_label": "hub@0123"}),
+        ("replan_steps", {"replan_steps": 5}),
+        ("max_steps", {"max_steps": 280}),
+        ("policy_sha256", {"policy_sha256": "f" * 64}),
+        ("source", {"sessions": [{"commit": "a" * 40, "source": "a" * 64, "packages": {}}]}),
     ],
 )
 def test_each_field_tells_runs_apart(make_run, field: str, changed: dict) -> None:
@@ -49,28 +52,25 @@ def test_suites_may_differ_in_their_budget(make_run) -> None:
     assert compare([make_run(), goal]).mixed == ""
 
 
-def without_own_facts(path: Path) -> None:
-    """As earlier versions wrote rows: without checkpoint, commit and robosuite."""
-    lines = [json.loads(line) for line in (path / "episodes.jsonl").read_text().splitlines()]
-    for line in lines:
-        for name in ("policy_sha256", "commit", "robosuite"):
-            del line[name]
-    (path / "episodes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+def rewritten(path: Path, change: Callable[[int, dict], dict]) -> Path:
+    """A run whose episodes say something else."""
+    lines = (path / "episodes.jsonl").read_text().splitlines()
+    rows = [change(number, json.loads(line)) for number, line in enumerate(lines)]
+    (path / "episodes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
 
 
-def test_rows_of_earlier_versions_take_what_the_study_says(make_run) -> None:
-    old, new = make_run("old"), make_run("new", methods=("full",))
-    without_own_facts(old)
-    assert compare([old, new]).mixed == ""
-
-
-def test_a_commit_that_changed_between_sessions_is_not_hidden(make_run) -> None:
-    sessions = [{"commit": letter * 40, "packages": {"robosuite": "1.4.0"}} for letter in "ab"]
-    path = make_run(changed={"sessions": sessions})
-    assert compare([path]).mixed == "", "rows that say their commit need no guess"
-    without_own_facts(path)
-    with pytest.raises(UserError, match="commit aaaaaaaaaaaa or bbbbbbbbbbbb"):
+@pytest.mark.parametrize("field", ["torch", "device", "gl_renderer", "robosuite", "source"])
+def test_what_sessions_ran_on_tells_their_episodes_apart(make_run, field: str) -> None:
+    path = rewritten(make_run(), lambda number, row: row | {field: "other" if number % 2 else "one"})
+    with pytest.raises(UserError, match=f"did not run on the same thing .{field} "):
         compare([path])
+
+
+def test_a_commit_that_changes_no_code_that_matters_refuses_nothing(make_run) -> None:
+    path = rewritten(make_run(), lambda number, row: row | {"commit": str(number % 2) * 40})
+    assert compare([path]).mixed == ""
+    assert runs.read([path]).episodes["fingerprint"].nunique() == 1
 
 
 def test_a_crash_before_the_simulation_is_no_other_engine(make_run) -> None:

@@ -103,7 +103,7 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
 def test_records_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     shutil.copytree(GOLDEN, tmp_path, dirs_exist_ok=True)
     (tmp_path / "study.json").write_text('{"format": 99}')
-    with pytest.raises(UserError, match=r"written by a newer version \(record format 99; known: up to 1"):
+    with pytest.raises(UserError, match=r"written by a newer version \(format 99, this one knows 2"):
         results.load(tmp_path)
     (tmp_path / "study.json").write_text("{")
     with pytest.raises(UserError, match=r"study.json cannot be read"):

@@ -41,7 +41,7 @@ def run(tmp_path: Path) -> Path:
     for name, found in (
         ("episodes", episodes),
         ("adaptations", adaptations),
-        ("forgetting", remembered + again),
+        ("retention", remembered + again),
     ):
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in found))
     (tmp_path / "study.json").write_text('{"methods": ["lora", "steer"]}')
@@ -65,7 +65,7 @@ def test_the_untrained_policy_counts_once_a_scene(run: Path) -> None:
 def test_compared_runs_keep_their_own_baselines(run: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    for name in ("episodes", "adaptations", "forgetting"):
+    for name in ("episodes", "adaptations", "retention"):
         text = (run / f"{name}.jsonl").read_text()
         (other / f"{name}.jsonl").write_text(text.replace('"failure"', '"success"'))
     (other / "study.json").write_text('{"methods": ["lora", "steer"], "steps": 9}')
@@ -77,6 +77,6 @@ def test_compared_runs_keep_their_own_baselines(run: Path, tmp_path: Path) -> No
 
 
 def test_without_records_the_table_is_as_it_was(run: Path) -> None:
-    (run / "forgetting.jsonl").unlink()
+    (run / "retention.jsonl").unlink()
     table = retention.join(pd.DataFrame({"method": ["lora"]}), runs.read([run]))
     assert list(table) == ["method"]

@@ -13,55 +13,64 @@ from harness.engine.driver import Driver
 from harness.forecast.plan import Costs
 from harness.records.demo_store import DemoStore
 from harness.records.run_directory import RunDirectory
-from harness.study.retention import RECORDS, memory
+from harness.study.retention import RetentionStudy, retention_study
 from harness.study.study import Study
+
+
+def retention_of(study: Study, run: RunDirectory) -> tuple[RetentionStudy, RunDirectory]:
+    ended = run.adaptations.statuses("adapt_id", once=False)
+    later = retention_study(study, {name for name, status in ended.items() if status == "done"})
+    return later, run.for_retention(later.untrained)
 
 
 def test_what_is_kept_is_recorded_apart(
     make_study: Callable[..., Study], store: DemoStore, local_pool: type, tmp_path: Path
 ) -> None:
-    study = make_study("--forgetting=3", "--tasks=0", "--method=frozen,lora")
+    study = make_study("--retention-episodes=3", "--tasks=0", "--method=frozen,lora")
     directory = RunDirectory(tmp_path / "run", study, {})
     driver = Driver(study, directory, store, 2, Costs())
     driver.drive(local_pool(study, directory.path, store))
     before = (directory.path / "episodes.jsonl").read_text()
 
-    later, view = memory(study, directory)
+    later, view = retention_of(study, directory)
     again = Driver(later, view, store, 2, Costs())
     assert not again.demands  # nothing is adapted again
     again.drive(local_pool(later, directory.path, store))
-    rows = [json.loads(line) for line in (directory.path / RECORDS).read_text().splitlines()]
+    rows = [json.loads(line) for line in (directory.paths.retention).read_text().splitlines()]
     assert {row["suite"] for row in rows} == {"fake_pretrain"}
     scenes = {
-        method: [row["scene_id"] for row in rows if row["method"] == method] for method in study.methods
+        method: [row["scene_id"] for row in rows if row["method"] == method]
+        for method in study.adaptation.methods
     }
     assert sorted(scenes["frozen"]) == sorted(scenes["lora"])
     assert sorted(scenes["lora"]) == [f"fake_pretrain.t{task}.s0.none0" for task in ("1.i0", "1.i1", "3.i0")]
     assert (directory.path / "episodes.jsonl").read_text() == before
-    assert Driver(*memory(study, directory), store, 2, Costs()).scheduler.finished
+    assert Driver(*retention_of(study, directory), store, 2, Costs()).scheduler.finished
 
 
 def test_the_policy_before_is_measured_once_a_seed(
     make_study: Callable[..., Study], store: DemoStore, local_pool: type, tmp_path: Path
 ) -> None:
-    study = make_study("--forgetting=2", "--tasks=0,1", "--method=lora", "--seeds=0,1")
+    study = make_study("--retention-episodes=2", "--tasks=0,1", "--method=lora", "--seeds=0,1")
     directory = RunDirectory(tmp_path / "run", study, {})
     Driver(study, directory, store, 2, Costs()).drive(local_pool(study, directory.path, store))
-    later, view = memory(study, directory)
+    later, view = retention_of(study, directory)
     driver = Driver(later, view, store, 2, Costs())
     assert not driver.demands
     driver.drive(local_pool(later, directory.path, store))
-    rows = [json.loads(line) for line in (directory.path / RECORDS).read_text().splitlines()]
+    rows = [json.loads(line) for line in (directory.paths.retention).read_text().splitlines()]
     before, after = (
         [row["scene_id"] for row in rows if row["method"] == method] for method in ("frozen", "lora")
     )
     assert len(before) == len(set(before)) == 4
     assert sorted(after) == sorted(before * 2)  # two tasks
     assert not [row for row in directory.adaptations.rows() if row["method"] == "frozen"]
-    assert Driver(*memory(study, directory), store, 2, Costs()).scheduler.finished
+    assert Driver(*retention_of(study, directory), store, 2, Costs()).scheduler.finished
 
 
-def test_what_cannot_be_forgotten(make_study: Callable[..., Study], monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match="--forgetting 2: fake_pretrain is what 'double' was pretrained on"):
-        make_study("--suite=fake_pretrain", "--forgetting=2")
-    assert make_study("--suite=fake_pretrain").forgetting == 0
+def test_what_cannot_be_measured(make_study: Callable[..., Study], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(
+        UserError, match="--retention-episodes 2: fake_pretrain is what 'double' was pretrained on"
+    ):
+        make_study("--suite=fake_pretrain", "--retention-episodes=2")
+    assert make_study("--suite=fake_pretrain").scenes.retention_episodes == 0

@@ -1,0 +1,148 @@
+"""What a study is, setting by setting; `harness.core.schema` says what is derived from the fields.
+
+Five parts, each handed to whoever needs it: the simulation, the policy, its adaptation, the scenes on which
+it is judged, and how it is queried there. A value that stands for "as the policy says" on a command line is
+replaced when the study is resolved (`harness.study.study.resolve`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.core.ids import IDS, SEEDS
+from harness.core.schema import Scope, choice, found, listed, setting, whole
+
+UNTRAINED = "frozen"
+"""The method that every study is compared with: no demonstrations and no steps."""
+
+RECIPES = ("auto", "paper", "released")
+INFERENCE = ("auto", "worker", "server")
+ENGINES = ("fast", "reference")
+RENDER = ("auto", "exact", "fast")
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is simulated, and how it looks: shared by demonstrations and evaluation."""
+
+    suite: str = setting("python -m harness.list suites", "", required=True, compared=True, paces=True)
+    assets: str = setting("auto (what the policy saw), builtin, hub or DIR", "auto", scope=Scope.FREE)
+    engine: str = setting(
+        "reference: robosuite's own step",
+        "fast",
+        format=choice(*ENGINES),
+        compared=True,
+        paces=True,
+    )
+    render: str = setting(
+        "auto: what the policy was trained on", "auto", format=choice(*RENDER), compared=True, paces=True
+    )
+    image_size: int = found("side of the images, pixels: what the policy wants", 0)
+    asset_label: str = found("name and hash of the asset pack", "", compared=True)
+    expert: str = found("version of the scripted expert", "")
+    max_steps: int = found("control steps of an episode after settling", 0, compared=True)
+    mujoco: str = found("version; empty for a suite that does without", "", compared=True)
+
+
+@dataclass(frozen=True)
+class PolicyChoice:
+    """What is adapted."""
+
+    spec: str = setting(
+        "name, directory or hub id", "pi0-small", flag="policy", key="policy_spec", scope=Scope.FREE
+    )
+    name: str = found("short name, part of every key", "", key="policy", paces=True)
+    sha256: str = found("of the weights", "", key="policy_sha256", compared=True)
+    horizon: int = found("actions in a chunk", 1)
+    pretrained_suite: str = found("suite on which it was pretrained", "", scope=Scope.FREE)
+    pretrained_tasks: tuple[int, ...] = found("tasks of that suite", (), scope=Scope.FREE)
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """How it is adapted. Methods that differ in any of this are different methods."""
+
+    methods: tuple[str, ...] = setting(
+        "comma list of names, all or paper-table; python -m harness.list methods",
+        (),
+        flag="method",
+        format=listed(),
+        scope=Scope.GROWING,
+        required=True,
+    )
+    adapt_per: str = setting(
+        "one adaptation a task, or one for all of them", "task", format=choice("task", "suite")
+    )
+    demos: int = setting("demonstrations per task", 20, format=whole(1))
+    steps: int = setting("finetuning steps", 600, format=whole(1))
+    batch_size: int = setting("frames per finetuning step", 32, format=whole(1), paces=True)
+    recipe: str = setting("hyper-parameters", "auto", format=choice(*RECIPES))
+    lr_sweep: bool = setting(
+        "choose each learning rate on held-out demonstrations: four trainings instead of one",
+        False,
+        negatable=True,
+    )
+    num_heads: int | None = setting("heads to select", None, format=whole(1))
+    selector: str | None = setting("in place of knn; python -m harness.list selectors", None)
+    include_inert_heads: bool = setting("also rank heads that cannot change the action", False)
+    stability_splits: int = setting("repeat selection on N random halves of the demonstrations", 0)
+    compile: bool = setting(
+        "finetune by compiled code: the same up to rounding (minutes of compiling; needs g++)",
+        False,
+        paces=True,
+    )
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """On what the policies are judged."""
+
+    task_ids: tuple[int, ...] = setting(
+        "all, or ids as 0-9 or 0,3", (), flag="tasks", format=IDS, scope=Scope.GROWING, default_text="(all)"
+    )
+    seeds: tuple[int, ...] = setting(
+        "ids as 0-2 or 0,1,2: demonstrations, training, noise", (0,), format=SEEDS, scope=Scope.GROWING
+    )
+    episodes: int = setting(
+        "episodes per task and seed: official initial states 0 to N - 1",
+        10,
+        format=whole(1),
+        scope=Scope.GROWING,
+    )
+    limit: int | None = setting("at most N episodes in all", None, format=whole(1), scope=Scope.GROWING)
+    variations: tuple[str, ...] = setting(
+        "as lighting:1-4,distractors:2 or camera:1+sensor:2 or paper; python -m harness.list variations",
+        (),
+        format=listed(),
+        scope=Scope.GROWING,
+    )
+    retention_episodes: int = setting(
+        "episodes of each adaptation on tasks of the policy's pretraining", 0, scope=Scope.GROWING
+    )
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How policies are queried."""
+
+    replan_steps: int = setting(
+        "actions executed per policy query",
+        0,
+        format=whole(1),
+        compared=True,
+        default_text="(the policy's own)",
+    )
+    inference: str = setting(
+        "policies are queried in each worker, or in one server", "auto", format=choice(*INFERENCE)
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of a study."""
+
+    simulation: Simulation = field(default_factory=Simulation)
+    policy: PolicyChoice = field(default_factory=PolicyChoice)
+    adaptation: Adaptation = field(default_factory=Adaptation)
+    scenes: Scenes = field(default_factory=Scenes)
+    evaluation: Evaluation = field(default_factory=Evaluation)

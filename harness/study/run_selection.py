@@ -1,0 +1,20 @@
+"""What every command that reads finished runs takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core.schema import Format, rate, setting
+
+
+@dataclass(frozen=True)
+class RunSelection:
+    """Which runs are read, and how their episodes are compared."""
+
+    runs: tuple[Path, ...] = setting(
+        "run directories of harness.run", (), format=Format("RUN", Path), positional=True, required=True
+    )
+    target: float | None = setting("also what reaching this success costs", None, format=rate())
+    no_published: bool = setting("leave out the results of others", False)
+    allow_mixed: bool = setting("compare episodes that did not run on the same thing", False)

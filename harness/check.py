@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from harness.core import registry
-from harness.core.command_line import Parser
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.schema import choice, setting
 
 OK, BROKEN, BAD_INPUT = 0, 1, 2
 """Exit statuses."""
@@ -21,15 +23,27 @@ Results = Iterator[tuple[str, str]]
 """Rules, each with what broke it; empty where it holds."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    name: str = setting(
+        "package.module:object, a .bddl file, or a name of harness.list", "", positional=True, required=True
+    )
+    kind: str | None = setting("where more than one has the name", None, format=choice(*registry.KINDS))
+    suite: str | None = setting("on which a variation is tried", None)
+    task: int = setting("on which suites and variations are tried", 0)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print a line a rule; returns the exit status."""
-    parser = Parser(prog="harness.check", description="Run the contract of a suite, variation, policy, ...")
-    parser.add_argument("name", help="package.module:object, a .bddl file, or a name of harness.list")
-    parser.add_argument("--kind", choices=list(registry.KINDS), help="where more than one has the name")
-    parser.add_argument("--suite", help="on which a variation is tried")
-    parser.add_argument("--task", type=int, default=0, help="on which suites and variations are tried (0)")
     try:
-        options = parser.parse_args(argv)
+        options = parse(
+            Options(),
+            argv,
+            prog="harness.check",
+            description="Run the contract of a suite, variation, policy, ...",
+        )
         kind = options.kind or only_kind(options.name)
         found, name = registry.find(kind, options.name), registry.key(kind, options.name)
         print(f"{kind} {name}: {registry.origin(kind, name)}")
@@ -57,7 +71,7 @@ def show(results: Results) -> int:
     return broken
 
 
-def check_suite(name: str, suite: Any, options: Any) -> Results:
+def check_suite(name: str, suite: Any, options: Options) -> Results:
     """A suite, on one of its tasks."""
     from benchmarks.contracts.episodes import Stage
     from benchmarks.contracts.suite import CONTRACT
@@ -66,7 +80,7 @@ def check_suite(name: str, suite: Any, options: Any) -> Results:
         yield from CONTRACT.verify(stage)
 
 
-def check_variation(name: str, variation: Any, options: Any) -> Results:
+def check_variation(name: str, variation: Any, options: Options) -> Results:
     """A variation, on a task that it does not refuse."""
     from benchmarks.contracts.episodes import Stage
     from benchmarks.contracts.variation import CONTRACT, Varied
@@ -88,7 +102,7 @@ def suite_for(variation: Any, task: int) -> str:
     raise UserError(f"task {task} of {', '.join(TRIED_ON)} is refused; give --suite and --task")
 
 
-def check_policy(name: str, source: Any, options: Any) -> Results:
+def check_policy(name: str, source: Any, options: Options) -> Results:
     """A policy that acts."""
     from baselines.contracts.acting import CONTRACT, Acting
 

@@ -106,7 +106,11 @@ def select(options: Options) -> dict[str, Any]:
     if options.activations is not None:
         module = registry.module("baselines.selection.select_from_file")
         return dict(module.select_from_npz(options.activations, *asked, **more))
-    place = {"stream": options.stream, "token": options.token, "include_inert_heads": options.include_inert_heads}
+    place = {
+        "stream": options.stream,
+        "token": options.token,
+        "include_inert_heads": options.include_inert_heads,
+    }
     module = registry.module("baselines.pipeline.select_from_policy")
     return dict(module.select_from_policy(options.policy, options.demos, *asked, **more, **place))
 

@@ -94,8 +94,11 @@ def _declared(info: Any) -> Any:
     build.__doc__ = info.type.__doc__  # above its flags in the help
     asked = []
     for one in fields(info.type):
-        if flag_of(one):
-            value, about = getattr(default, one.name), described(one)
+        value = getattr(default, one.name)
+        if "setting" not in one.metadata:
+            asked.append(StructFieldSpec(one.name, type(value), value))
+        elif flag_of(one):
+            about = described(one)
             asked.append(StructFieldSpec(one.name, _annotated(one, about, value), value, helptext=about.help))
     return StructConstructorSpec(instantiate=build, fields=tuple(asked))
 

@@ -63,5 +63,5 @@ def test_rank_correlation_leaves_out_what_is_missing() -> None:
 def test_too_few_demonstrations() -> None:
     selector, asked = registry.find("selector", "knn"), problem(clear=True, episodes=3)
     whole = selector.choose(asked, derive_rng(0))
-    with pytest.raises(UserError, match="3 demonstrations cannot be redrawn; give at least 4"):
+    with pytest.raises(UserError, match="3 demonstrations cannot be split; give at least 4"):
         stability.measure(selector, asked, whole, 2, derive_rng(1))

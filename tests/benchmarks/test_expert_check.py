@@ -18,7 +18,7 @@ SPATIAL = ["--suite", "libero_spatial"]
         (["--suite", "nope"], "unknown suite 'nope'; known: "),
         (["--suite", "fake"], "no expert solves it"),
         ([*SPATIAL, "--tasks", "10"], "no task 10 in libero_spatial; valid: 0 to 9"),
-        ([*SPATIAL, "--tasks", "nan"], "task ids 'nan'"),
+        ([*SPATIAL, "--tasks", "nan"], "--tasks: ids 'nan'"),
         ([*SPATIAL, "--tasks", "3-1"], "range 3-1"),
         ([*SPATIAL, "--episodes", "0"], "'0' is not a whole number of at least 1"),
         ([*SPATIAL, "--episodes", "-1"], "'-1' is not a whole number of at least 1"),

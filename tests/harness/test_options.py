@@ -49,7 +49,10 @@ def test_bad_input_loads_nothing_heavy() -> None:
     ("flags", "complaint"),
     [
         ([], "required: --suite, --method"),
-        (["--suite", "libero_moon", "--method", "frozen"], "unknown suite 'libero_moon'; known: fake"),
+        (
+            ["--suite", "libero_moon", "--method", "frozen"],
+            "unknown suite 'libero_moon'; known: libero_goal, ",
+        ),
         ([*GOOD, "--method", "magic"], "unknown method 'magic'; known: all, paper-table, frozen, full"),
         ([*GOOD, "--policy", "pi9"], "unknown policy 'pi9'; known: double"),
         ([*GOOD, "--preset", "huge"], "unknown preset 'huge'; known: smoke, quick, paper"),

@@ -110,5 +110,5 @@ def test_groups_of_methods_mix_with_names() -> None:
     assert parse_methods(("steer-worst", "all", "lora")) == ("steer-worst", *parse_methods(("all",)))
     table = parse_methods(("paper-table",))
     assert set(parse_methods(("all",))) < set(table) <= set(registry.names("method"))
-    with pytest.raises(UserError, match="unknown method 'magic'; known: all, paper-table, ffn-only"):
+    with pytest.raises(UserError, match="unknown method 'magic'; known: all, paper-table, action-proj-only"):
         parse_methods(("lora", "magic"))

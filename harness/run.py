@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.core import registry
 from harness.core.errors import UserError
@@ -71,8 +72,12 @@ def run(options: Options) -> int:
         print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
         execute(how, study, directory, place)
     status = report(directory.path, how.fail_under)
-    print(time_breakdown.text(directory.episodes.rows()), file=sys.stderr)
-    return status
+    rows = {row["episode_id"]: row for row in directory.episodes.rows()}.values()
+    print(time_breakdown.text(rows), file=sys.stderr)
+    broken = without_result(rows)
+    for line in broken:
+        print(line, file=sys.stderr)
+    return FAILED if broken else status
 
 
 def workplace(how: Execution, backend: str) -> Head | Cluster:
@@ -157,6 +162,19 @@ def report(path: Path, fail_under: float | None) -> int:
     for line in below:
         print(line, file=sys.stderr)
     return FAILED if below else OK
+
+
+def without_result(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A line for each method of which every episode is an error: nothing was measured of it."""
+    statuses = defaultdict[str, Counter[str]](Counter)
+    for row in rows:
+        statuses[row["method"]][row["status"]] += 1
+    return [
+        f"{method}: all {count.total()} episodes ended in an error, so there is no success rate; mend what "
+        "column error says and add --retry-errors"
+        for method, count in statuses.items()
+        if count["error"] == count.total()
+    ]
 
 
 def again(argv: Sequence[str]) -> str:

@@ -16,13 +16,16 @@ def command(study: Mapping[str, Any]) -> str:
     """One line for a shell; empty where the run has no study.json. What was not recorded is left out."""
     if not study:
         return ""
-    words = ["python", "-m", "harness.run"]
-    for one, _ in settings_of(Settings):
-        if flag_of(one) and study.get(key_of(one)) not in (None, [], ()):
-            words += _words(one, study[key_of(one)])
-    if study.get("mujoco") not in (None, "", MUJOCO):
-        words.append("--allow-mujoco-mismatch")
-    return shlex.join(words)
+    mismatch = study.get("mujoco") not in (None, "", MUJOCO)
+    permission = ["--allow-mujoco-mismatch"] if mismatch else []
+    return shlex.join(["python", "-m", "harness.run", *words(Settings, study), *permission])
+
+
+def words(kind: type, saved: Mapping[str, Any]) -> list[str]:
+    """Flags and values of the settings of a dataclass that `saved` holds by their keys."""
+    asked = [one for one, _ in settings_of(kind) if flag_of(one)]
+    known = [one for one in asked if saved.get(key_of(one)) not in (None, [], ())]
+    return [word for one in known for word in _words(one, saved[key_of(one)])]
 
 
 def _words(one: Field[Any], value: Any) -> Iterator[str]:

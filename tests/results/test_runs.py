@@ -32,6 +32,16 @@ def test_the_same_method_at_two_budgets_has_two_names(make_run) -> None:
     assert set(read.episodes["own_method"]) == {"frozen", "lora", "steer"}
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"recipe": "paper"}, {"selector": "fisher"}, {"lr_sweep": True}, {"include_inert_heads": True}],
+)
+def test_methods_that_adapt_otherwise_are_not_merged(make_run, changed: dict) -> None:
+    one = make_run("one", methods=("steer",))
+    two = make_run("two", methods=("steer",), suite="libero_goal", changed=changed)
+    assert runs.read([one, two]).methods == ["steer (one)", "steer (two)"]
+
+
 def test_runs_that_go_on_with_each_other_are_one(make_run) -> None:
     read = runs.read([make_run("a"), make_run("b", suite="libero_goal")])
     assert read.methods == ["frozen", "lora", "steer"]

@@ -102,11 +102,12 @@ def make(
     scheduler = Scheduler([], demands, workers)
     if scheduler.finished:
         return
-    from harness.cluster.pool import Head, Pool
+    from harness.cluster.local_ray import LocalRay
+    from harness.cluster.pool import Pool
 
     left = Amounts(sum(demand.wanted - demand.made for demand in demands.values()), 0, 0)
     with (
-        closing(Head(workers, backend)) as head,
+        closing(LocalRay(workers, backend)) as head,
         closing(Pool(study, store.root, store, head, workers=workers, timeout_s=TIMEOUT_S)) as pool,
         Progress(left, Costs(), workers) as progress,
     ):

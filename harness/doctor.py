@@ -120,10 +120,10 @@ def disk() -> str:
 
 def ray() -> str:
     """Ray starts, and a worker answers."""
-    from harness.cluster.pool import Head
+    from harness.cluster.local_ray import LocalRay
 
     began = time.monotonic()
-    with closing(Head(1, "")) as head:
+    with closing(LocalRay(1, "")) as head:
         head.connect()
         started = time.monotonic() - began
         head.probe()

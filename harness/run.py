@@ -19,7 +19,8 @@ from harness.study import options as command_line
 from harness.study.options import Execution, Options
 
 if TYPE_CHECKING:
-    from harness.cluster.pool import Cluster, Head
+    from harness.cluster.joined_ray import JoinedRay
+    from harness.cluster.local_ray import LocalRay
     from harness.forecast.plan import Costs
     from harness.records.run_directory import RunDirectory
     from harness.study.study import Study
@@ -60,17 +61,17 @@ def run(options: Options) -> int:
     if how.restart and (archived := run_directory.archive(path)):
         print(f"the existing run is archived as {archived}", file=sys.stderr)
     with ExitStack() as locked, ExitStack() as started:  # the lock is held until Ray is gone
-        place = cache(lambda: started.enter_context(closing(workplace(how, backend))))
+        cluster = cache(lambda: started.enter_context(closing(ray_of(how, backend))))
         session = provenance() | plan.session(study, how.workers)
 
         def begin(recorded: int) -> None:
             if recorded < sum(sum(tasks.values()) for tasks in session["planned"].values()):
-                place()
+                cluster()
 
         directory = run_directory.RunDirectory(path, study, session, opened=begin)
         locked.callback(directory.close)
         print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
-        execute(how, study, directory, place)
+        execute(how, study, directory, cluster)
     status = report(directory.path, how.fail_under)
     rows = {row["episode_id"]: row for row in directory.episodes.rows()}.values()
     print(time_breakdown.text(rows), file=sys.stderr)
@@ -80,13 +81,15 @@ def run(options: Options) -> int:
     return FAILED if broken else status
 
 
-def workplace(how: Execution, backend: str) -> Head | Cluster:
+def ray_of(how: Execution, backend: str) -> LocalRay | JoinedRay:
     """Ray on this machine, which begins to start, or the cluster that was asked for."""
-    from harness.cluster.pool import Cluster, Head
-
     if how.ray_address:
-        return Cluster(how.ray_address, how.workers, backend)
-    return Head(how.workers, backend)
+        from harness.cluster.joined_ray import JoinedRay
+
+        return JoinedRay(how.ray_address, how.workers, backend)
+    from harness.cluster.local_ray import LocalRay
+
+    return LocalRay(how.workers, backend)
 
 
 def check_machine(options: Options) -> tuple[str, str]:
@@ -103,20 +106,20 @@ def check_machine(options: Options) -> tuple[str, str]:
 
 
 def execute(
-    how: Execution, study: Study, directory: RunDirectory, place: Callable[[], Head | Cluster]
+    how: Execution, study: Study, directory: RunDirectory, cluster: Callable[[], LocalRay | JoinedRay]
 ) -> None:
     """Do all work that is left. Ray is not started when there is none."""
     from harness.forecast.plan import costs_beside
 
     costs = costs_beside(directory.path, study)
-    drive(how, study, directory, costs, place)
+    drive(how, study, directory, costs, cluster)
     if study.scenes.retention_episodes:
         from harness.study.retention import retention_study
 
         print(f"retention: {study.policy.pretrained_suite}", file=sys.stderr, flush=True)
         ended = directory.adaptations.statuses("adapt_id", once=False)
         later = retention_study(study, {name for name, status in ended.items() if status == "done"})
-        drive(how, later, directory.for_retention(later.untrained), costs, place)
+        drive(how, later, directory.for_retention(later.untrained), costs, cluster)
 
 
 def drive(
@@ -124,7 +127,7 @@ def drive(
     study: Study,
     directory: RunDirectory,
     costs: Costs,
-    place: Callable[[], Head | Cluster],
+    cluster: Callable[[], LocalRay | JoinedRay],
 ) -> None:
     """Do the work of one study that is left."""
     from harness.console.scoreboard import plural
@@ -139,7 +142,7 @@ def drive(
         from harness.cluster.pool import Pool
 
         with closing(
-            Pool(study, directory.path, store, place(), workers=how.workers, timeout_s=how.stall_timeout)
+            Pool(study, directory.path, store, cluster(), workers=how.workers, timeout_s=how.stall_timeout)
         ) as pool:
             driver.drive(pool)
     if count := driver.standings.total()["error"]:

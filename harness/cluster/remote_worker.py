@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,10 +11,10 @@ from typing import Any
 
 from harness.cluster.tempdirs import Scratch
 from harness.core import registry
-from harness.core.files import sync
+from harness.core.files import write_whole
 from harness.core.keys import AdaptKey
 from harness.core.run_paths import RunPaths
-from harness.engine.jobs import AdaptJob, EpisodeJob, Job, Outcome
+from harness.engine.jobs import AdaptJob, EpisodeJob, Job, JobResult
 from harness.engine.policy_server import PolicyServer
 from harness.engine.watchdog import Watchdog
 from harness.engine.worker import Worker
@@ -27,7 +26,7 @@ Files = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Luggage:
+class WorkerSpec:
     """What every worker on every node needs: the study, and the directories that it names."""
 
     study: Study
@@ -39,49 +38,49 @@ class Luggage:
     """Files of the policy and of the assets, under `policy/<name>/` and `assets/<name>/`."""
 
 
-class Outpost:
+class RemoteWorker:
     """`harness.engine.worker.Worker` in a scratch directory of its own."""
 
     def __init__(
         self,
-        luggage: Luggage,
+        spec: WorkerSpec,
         fetch: Callable[[Any], bytes],
         number: int,
         policies: Callable[[Path, AdaptKey], Any] | None = None,
     ) -> None:
         """`number` tells the workers of a session apart; `policies(run, key)` gives a served policy."""
         self._fetch = fetch
-        node = Scratch("harness-", luggage.session)
+        node = Scratch("harness-", spec.session)
         self._node = node  # keeps its lock
-        unpack(node.path, luggage.files, fetch)
+        unpack(node.path, spec.files, fetch)
         self.root = node.path / f"worker-{number}"
-        self.run, store = self.root / "run", replace(luggage.store, root=self.root / "store")
+        self.run, store = self.root / "run", replace(spec.store, root=self.root / "store")
         for folder in RunPaths(self.run).folders:
             folder.mkdir(parents=True, exist_ok=True)
         self._worker = Worker(
-            relocated(luggage.study, node.path),
+            relocated(spec.study, node.path),
             self.run,
             store,
             partial(policies, self.run) if policies else None,
-            lambda: Watchdog(node.path / "hung", luggage.timeout_s),
+            lambda: Watchdog(node.path / "hung", spec.timeout_s),
         )
 
     def pid(self) -> int:
         """Process id; answers as soon as the process is up."""
         return self._worker.pid()
 
-    def work(self, job: Job, files: Files) -> tuple[Outcome, dict[str, bytes]]:
+    def work(self, job: Job, files: Files) -> tuple[JobResult, dict[str, bytes]]:
         """Do one job with `files` at hand; returns what came of it and the files that it made."""
         unpack(self.root, files, self._fetch)
         before = {path: path.stat().st_mtime_ns for path in tree(self.root)}
-        outcome = self._worker.work(self._here(job))
+        result = self._worker.work(self._here(job))
         made = {}
         for path in tree(self.root):
             if before.get(path) != path.stat().st_mtime_ns:
                 made[path.relative_to(self.root).as_posix()] = path.read_bytes()
                 if not isinstance(job, AdaptJob):
                     path.unlink()
-        return outcome, made
+        return result, made
 
     def _here(self, job: Job) -> Job:
         if not isinstance(job, EpisodeJob):
@@ -90,18 +89,18 @@ class Outpost:
         return replace(job, videos=films)
 
 
-class ServerOutpost(PolicyServer):
+class RemotePolicyServer(PolicyServer):
     """The policy server on such a node; it has the adapters that it was sent."""
 
-    def __init__(self, luggage: Luggage, fetch: Callable[[Any], bytes]) -> None:
+    def __init__(self, spec: WorkerSpec, fetch: Callable[[Any], bytes]) -> None:
         """Files of the policy are fetched first."""
-        self._node = Scratch("harness-", luggage.session)
+        self._node = Scratch("harness-", spec.session)
         node = self._node.path
-        unpack(node, luggage.files, fetch)
+        unpack(node, spec.files, fetch)
         super().__init__(
-            relocated(luggage.study, node),
+            relocated(spec.study, node),
             node / "server",
-            lambda: Watchdog(node / "hung", luggage.timeout_s / 2),
+            lambda: Watchdog(node / "hung", spec.timeout_s / 2),
         )
 
     def install(self, files: Mapping[str, bytes]) -> None:
@@ -177,15 +176,6 @@ def unpack(root: Path, files: Files, fetch: Callable[[Any], bytes]) -> None:
     for name, content in files.items():
         if not (root / name).exists():
             write_whole(root / name, fetch(content))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, whoever writes it at the same time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    sync(part)
-    part.replace(path)
 
 
 def tree(root: Path) -> Iterable[Path]:

@@ -11,7 +11,7 @@ from typing import Any, Self, TextIO
 
 from harness.console.scoreboard import Standings, plural
 from harness.core.keys import EpisodeKey
-from harness.engine.jobs import AdaptJob, DemoJob, Job, Outcome
+from harness.engine.jobs import AdaptJob, DemoJob, Job, JobResult
 from harness.engine.scheduler import Event
 from harness.forecast.plan import Amounts, Costs
 
@@ -43,12 +43,12 @@ class Progress:
         self._start = self._last = time.monotonic()
         self._board = Board(self.stream) if self.stream.isatty() else None
 
-    def finished(self, job: Job, outcome: Outcome, events: Sequence[Event] = ()) -> None:
+    def finished(self, job: Job, result: JobResult, events: Sequence[Event] = ()) -> None:
         """Count a job that ended and what was recorded for it."""
         kind = kind_of(job)
-        self.spent[kind] += outcome.seconds
+        self.spent[kind] += result.seconds
         if isinstance(job, DemoJob):
-            self.done[kind] += sum(attempt.success for attempt in outcome.value or ())
+            self.done[kind] += sum(attempt.success for attempt in result.value or ())
         for key, _ in events:
             self.done["episodes" if isinstance(key, EpisodeKey) else "adaptations"] += 1
 

@@ -172,9 +172,15 @@ class Policy(Protocol):
     What else an adaptable one has: `baselines.adaptable.policy`.
     """
 
-    name: str
-    horizon: int
-    """Actions in a chunk."""
+    @property
+    def name(self) -> str:
+        """Short name; part of ids."""
+        ...
+
+    @property
+    def horizon(self) -> int:
+        """Actions in a chunk."""
+        ...
 
     def act(
         self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]

@@ -1,4 +1,4 @@
-"""The loop between scheduler and workers: hand out jobs, take in outcomes, survive dying workers."""
+"""The loop between scheduler and workers: hand out jobs, take in results, survive dying workers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.console.progress import Progress
 from harness.core.errors import UserError
-from harness.engine.jobs import Finished, Job, Outcome
+from harness.engine.jobs import Job, JobResult
 from harness.engine.scheduler import Event, Scheduler
 
 MAX_DEATHS = 3
@@ -28,8 +28,8 @@ class Workers(Protocol):
     def submit(self, worker: int, job: Job) -> None:
         """Give an idle worker a job."""
 
-    def wait(self, timeout_s: float) -> list[Finished]:
-        """Jobs that ended since the last call."""
+    def wait(self, timeout_s: float) -> list[tuple[int, JobResult]]:
+        """Worker and result of the jobs that ended since the last call."""
 
 
 def work(
@@ -53,20 +53,19 @@ def work(
             if job := scheduler.next(worker):
                 running[worker] = prepare(job)
                 pool.submit(worker, running[worker])
-        for finished in pool.wait(POLL_S):
-            job = running.pop(finished.worker)
-            outcome = finished.outcome or Outcome(lost=finished.death)
-            if outcome.refusal:
-                raise UserError(outcome.refusal)
-            if not outcome.lost:
-                events = scheduler.finish(job, outcome)
+        for worker, result in pool.wait(POLL_S):
+            job = running.pop(worker)
+            if result.refusal:
+                raise UserError(result.refusal)
+            if not result.lost:
+                events = scheduler.finish(job, result)
             else:
                 deaths[job] += 1
                 if deaths[job] < MAX_DEATHS:
                     scheduler.requeue(job)
                     continue
-                events = scheduler.give_up(job, f"{MAX_DEATHS} workers died of it: {outcome.lost}")
+                events = scheduler.give_up(job, f"{MAX_DEATHS} workers died of it: {result.lost}")
             for event in events:
                 record(event)
-            progress.finished(job, outcome, events)
+            progress.finished(job, result, events)
         progress.show(note(list(running.values())))

@@ -56,12 +56,12 @@ Job = DemoJob | AdaptJob | EpisodeJob
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobResult:
     """What came of a job. Exactly one of `value` (see the job's kind), `error`, `refusal` and `lost` is set.
 
     `value` is a tuple of Attempt, a dict of the adaptation's record, or a Rollout. `error` is what was
     raised, in one line; `refusal` the text of a UserError, which ends the study; `lost` says what died
-    while it served the job, which is not the job's fault and has it done again.
+    while it did the job, the worker or the policy server: not the job's fault, so that it is done again.
     """
 
     value: Any = None
@@ -69,13 +69,3 @@ class Outcome:
     refusal: str = ""
     lost: str = ""
     seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A job that ended; `outcome` is None where its worker died, which `death` describes."""
-
-    worker: int
-    job: Job
-    outcome: Outcome | None
-    death: str = ""

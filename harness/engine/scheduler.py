@@ -9,7 +9,7 @@ from typing import Any
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
 from harness.engine.demo_quota import Demand
-from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome
+from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, JobResult
 
 ENVS_KEPT = 3
 """Compiled environments that a worker keeps: about 150 MB each."""
@@ -89,20 +89,20 @@ class Scheduler:
         self._stopped(job)
         self.retries.append(job)
 
-    def finish(self, job: Job, outcome: Outcome) -> list[Event]:
+    def finish(self, job: Job, result: JobResult) -> list[Event]:
         """Take in what came of a job; returns what to record."""
         self._stopped(job)
         if isinstance(job, EpisodeJob):
             self._proven.add((job.adapt, job.key.task_id))
-            rollout = outcome.value or Rollout("error", 0, outcome.seconds, error=outcome.error)
+            rollout = result.value or Rollout("error", 0, result.seconds, error=result.error)
             return [(job.key, rollout)]
         if isinstance(job, AdaptJob):
             self.adapting.discard(job.key.adapt_id)
-            if outcome.error:
-                return self._give_up(job.key, outcome.error)
+            if result.error:
+                return self._give_up(job.key, result.error)
             self.adapted.add(job.key.adapt_id)
-            return [(job.key, outcome.value)]
-        return self._demonstrated(job, outcome)
+            return [(job.key, result.value)]
+        return self._demonstrated(job, result)
 
     def give_up(self, job: Job, reason: str) -> list[Event]:
         """The job killed its workers again and again; returns what to record.
@@ -111,19 +111,19 @@ class Scheduler:
         would cost as many workers: they become errors with it.
         """
         if not isinstance(job, EpisodeJob):
-            return self.finish(job, Outcome(error=reason))
+            return self.finish(job, JobResult(error=reason))
         group = (job.adapt, job.key.task_id)
         lost = [job.key] if group in self._proven else [job.key, *self.groups.pop(group, ())]
         self._stopped(job)
         return [(episode, Rollout("error", 0, float("nan"), error=reason)) for episode in lost]
 
-    def _demonstrated(self, job: DemoJob, outcome: Outcome) -> list[Event]:
+    def _demonstrated(self, job: DemoJob, result: JobResult) -> list[Event]:
         for (task_id, _), demand in self.demands.items():
             if task_id != job.task_id:
                 continue
-            for attempt in outcome.value or ():
+            for attempt in result.value or ():
                 demand.add(attempt)
-            demand.broken = demand.broken or outcome.error
+            demand.broken = demand.broken or result.error
             demand.chosen()
         events: list[Event] = []
         for key in list(self.waiting.values()):

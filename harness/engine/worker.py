@@ -20,7 +20,7 @@ from harness.core.meter import Meter
 from harness.core.protocols import Env, Policy
 from harness.core.rollout import Rollout
 from harness.core.run_paths import RunPaths
-from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome, ServerLostError
+from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, JobResult, ServerLostError
 from harness.engine.rollout import describe, run_episode
 from harness.engine.scheduler import ENVS_KEPT
 from harness.engine.watchdog import Watchdog
@@ -52,8 +52,8 @@ class Worker:
         self._remote = policies
         self._watchdog = watchdog() if watchdog else None
 
-    def work(self, job: Job) -> Outcome:
-        """Do one job. Never raises: what went wrong is in the outcome."""
+    def work(self, job: Job) -> JobResult:
+        """Do one job. Never raises: what went wrong is in the result."""
         start = time.perf_counter()
         self._alive()
         try:
@@ -67,7 +67,7 @@ class Worker:
         finally:
             if self._watchdog:
                 self._watchdog.rest()
-        return Outcome(seconds=time.perf_counter() - start, **given)
+        return JobResult(seconds=time.perf_counter() - start, **given)
 
     def _value(self, job: Job) -> dict[str, Any]:
         if isinstance(job, DemoJob):

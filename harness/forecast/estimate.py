@@ -15,7 +15,7 @@ from harness.core.protocols import REBUILT_KEPT
 from harness.core.rollout import Rollout
 from harness.core.settings import UNTRAINED
 from harness.engine.demo_quota import Demand
-from harness.engine.jobs import AdaptJob, DemoJob, Job, Outcome
+from harness.engine.jobs import AdaptJob, DemoJob, Job, JobResult
 from harness.engine.scheduler import ENVS_KEPT, Scheduler
 from harness.forecast.speeds import Speed
 from harness.records.demo_store import Attempt
@@ -149,7 +149,7 @@ class _Clock:
         return is_new
 
 
-def _done(job: Job) -> Outcome:
+def _done(job: Job) -> JobResult:
     if isinstance(job, DemoJob):
-        return Outcome(value=tuple(Attempt(seed, True, 1, 0.0) for seed in job.seeds))
-    return Outcome(value={} if isinstance(job, AdaptJob) else Rollout("success", 1, 0.0))
+        return JobResult(value=tuple(Attempt(seed, True, 1, 0.0) for seed in job.seeds))
+    return JobResult(value={} if isinstance(job, AdaptJob) else Rollout("success", 1, 0.0))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from harness.core import registry
-from harness.engine.jobs import Finished, Job
+from harness.engine.jobs import Job, JobResult
 from harness.engine.worker import Worker
 from harness.records.demo_store import DemoStore
 from harness.study.options import parse
@@ -62,15 +62,15 @@ class LocalPool:
     def submit(self, worker: int, job: Job) -> None:
         self.jobs[worker] = job
 
-    def wait(self, timeout_s: float) -> list[Finished]:
+    def wait(self, timeout_s: float) -> list[tuple[int, JobResult]]:
         worker, job = list(self.jobs.items())[-1]
         if self.shuffle:
             worker, job = list(self.jobs.items())[self.shuffle.integers(len(self.jobs))]
         del self.jobs[worker]
         if self.dies(job):
-            return [Finished(worker, job, None, "killed")]
+            return [(worker, JobResult(lost="killed"))]
         self.done.append(job)
-        return [Finished(worker, job, self.workers[worker].work(job))]
+        return [(worker, self.workers[worker].work(job))]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from harness.console.progress import Progress, duration
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
 from harness.core.schema import flat
-from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Outcome
+from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, JobResult
 from harness.forecast.plan import Amounts, Costs, amounts, estimate_costs
 from harness.forecast.speeds import DECISIVE
 from harness.records.demo_store import Attempt
@@ -29,13 +29,13 @@ def test_what_was_measured_replaces_what_was_expected() -> None:
     progress = Progress(Amounts(4, 2, 10), Costs(10.0, 60.0, 5.0), workers=2, stream=io.StringIO())
     assert progress.seconds_left() == (4 * 10 + 2 * 60 + 10 * 5) / 2
     attempts = (Attempt(0, True, 9, 2.0), Attempt(1, False, 0, 2.0), Attempt(2, True, 9, 2.0))
-    progress.finished(DemoJob(0, (0, 1, 2)), Outcome(value=attempts, seconds=6.0))
+    progress.finished(DemoJob(0, (0, 1, 2)), JobResult(value=attempts, seconds=6.0))
     assert progress.seconds_left() == (2 * 3 + 2 * 60 + 10 * 5) / 2
-    progress.finished(AdaptJob(ADAPT, ()), Outcome(value={}, seconds=30.0), [(ADAPT, {})])
+    progress.finished(AdaptJob(ADAPT, ()), JobResult(value={}, seconds=30.0), [(ADAPT, {})])
     for status in ("success", "failure", "error"):
         progress.standings.add("lora", 0, status)
         rollout = Rollout(status, 5, 1.0)
-        progress.finished(EPISODE, Outcome(value=rollout, seconds=1.0), [(EPISODE.key, rollout)])
+        progress.finished(EPISODE, JobResult(value=rollout, seconds=1.0), [(EPISODE.key, rollout)])
     assert progress.seconds_left() == (2 * 3 + 1 * 30 + 7 * 1) / 2
     line = progress.line("lora: step 3/5")
     assert "demonstrations 2/4, adaptations 1/2, episodes 3/10; lora 50%; 1 error; " in line

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
 from harness.engine.demo_quota import Demand
-from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, Outcome
+from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, JobResult
 from harness.engine.scheduler import Event, Scheduler
 from harness.records.demo_store import Attempt
 
@@ -27,12 +27,12 @@ def study(tasks: int, methods: int, episodes: int, demos: int) -> Scheduler:
     return Scheduler(cells, demands, workers=2)
 
 
-def outcome_of(job: Job, bad: set[str]) -> Outcome:
+def outcome_of(job: Job, bad: set[str]) -> JobResult:
     if job.label in bad:
-        return Outcome(error="it broke")
+        return JobResult(error="it broke")
     if isinstance(job, DemoJob):
-        return Outcome(value=tuple(Attempt(seed, True, 5, 1.0) for seed in job.seeds))
-    return Outcome(value={"status": "done"} if isinstance(job, AdaptJob) else Rollout("success", 1, 1.0))
+        return JobResult(value=tuple(Attempt(seed, True, 5, 1.0) for seed in job.seeds))
+    return JobResult(value={"status": "done"} if isinstance(job, AdaptJob) else Rollout("success", 1, 1.0))
 
 
 def play(

@@ -58,12 +58,12 @@ class Pi0Policy(AdaptablePolicy):
     tokens = layout.TOKENS
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """Name of the checkpoint."""
         return self.profile.name
 
     @property
-    def horizon(self) -> int:  # type: ignore[override]
+    def horizon(self) -> int:
         """Actions in a chunk."""
         return self.profile.horizon
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from harness.cluster import remote_worker
-from harness.cluster.remote_worker import Luggage, Outpost, ServerOutpost
+from harness.cluster.remote_worker import RemotePolicyServer, RemoteWorker, WorkerSpec
 from harness.cluster.tempdirs import Scratch
 from harness.engine.driver import Driver
-from harness.engine.jobs import Finished, Job
+from harness.engine.jobs import Job, JobResult
 from harness.forecast.plan import Costs
 from harness.records.demo_store import DemoStore
 from harness.records.journal import Journal
@@ -23,13 +23,13 @@ TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended")
 
 
 class RemotePool:
-    """Outposts in this process; files travel as bytes."""
+    """RemoteWorkers in this process; files travel as bytes."""
 
     def __init__(self, study: Study, run: Path, store: DemoStore, session: str) -> None:
         self.size, self.run, self.store = 2, run, store
         files = {name: path.read_bytes() for name, path in remote_worker.directories(study, None)}
-        luggage = Luggage(study, store, 1e6, session, files)
-        self.workers = [Outpost(luggage, lambda content: content, number) for number in range(2)]
+        spec = WorkerSpec(study, store, 1e6, session, files)
+        self.workers = [RemoteWorker(spec, lambda content: content, number) for number in range(2)]
         self.jobs: dict[int, Job] = {}
 
     def idle(self) -> Iterator[int]:
@@ -38,12 +38,12 @@ class RemotePool:
     def submit(self, worker: int, job: Job) -> None:
         self.jobs[worker] = job
 
-    def wait(self, timeout_s: float) -> list[Finished]:
+    def wait(self, timeout_s: float) -> list[tuple[int, JobResult]]:
         worker, job = self.jobs.popitem()
         files = {name: path.read_bytes() for name, path in remote_worker.needed(job, self.run, self.store)}
         outcome, made = self.workers[worker].work(job, files)
         remote_worker.bring_home(made, self.run, self.store)
-        return [Finished(worker, job, outcome)]
+        return [(worker, outcome)]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_directories_travel_and_keep_their_names(tmp_path: Path, make_study: Cal
 
 def test_a_server_is_sent_its_adapters(make_study: Callable[..., Study], session: str) -> None:
     study = make_study()
-    server = ServerOutpost(Luggage(study, None, 1e6, session), lambda content: content)  # type: ignore[arg-type]
+    server = RemotePolicyServer(WorkerSpec(study, None, 1e6, session), lambda content: content)  # type: ignore[arg-type]
     key = study.adapt_key("lora", 0, 0)
     from harness.engine.worker import adapter_of
 

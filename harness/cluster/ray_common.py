@@ -1,0 +1,18 @@
+"""What all that talks to Ray has in common."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+
+QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+"""Options of `ray.init`: what workers print and what Ray has to say is no part of a command's output."""
+
+
+def one_line(error: BaseException) -> str:
+    """The beginning of what it says, without line breaks; of a worker's death, how it ended."""
+    text = " ".join(str(error).split())
+    return text[max(0, text.find("Worker exit type:")) :][:300]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
@@ -21,6 +20,7 @@ from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.run_paths import RunPaths
 from harness.core.schema import Format, setting
+from harness.records.directory_lock import is_locked
 from harness.records.run_directory import read_settings
 
 EVERY_S = 1.0
@@ -118,18 +118,6 @@ def pace(ended: Sequence[float], started: str) -> float:
     return span / (len(times) - 1) if span > 0 else 0.0
 
 
-def is_running(run: Path) -> bool:
-    """Whether a driver holds the lock."""
-    try:
-        with RunPaths(run).lock.open("r") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Show the board until the study ends; returns the exit status."""
     try:
@@ -156,12 +144,12 @@ def watch(watcher: Watcher, once: bool) -> None:
     watcher.update()
     if not once:
         with Board(sys.stdout) as board:
-            while is_running(watcher.run):
+            while is_locked(watcher.run):
                 watcher.update()
                 board.show(watcher.screen(running=True))
                 time.sleep(EVERY_S)
         watcher.update()
-    print(watcher.screen(is_running(watcher.run)))
+    print(watcher.screen(is_locked(watcher.run)))
 
 
 if __name__ == "__main__":

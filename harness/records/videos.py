@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.files import whole_file
 from harness.core.specs import Observation
 
 CONTROL_HZ = 20
@@ -30,12 +30,13 @@ def write_shots(path: Path, shots: Sequence[tuple[NDArray[np.uint8], ...]], fps:
 
     if not shots:
         return
-    partial = path.with_name(f".{os.getpid()}.{path.name}")
-    writer: Any = imageio.get_writer(partial, format="FFMPEG", fps=fps, codec="libx264", macro_block_size=2)
-    with writer as film:
-        for images in shots:
-            film.append_data(enlarged(np.concatenate(images, axis=1)))
-    partial.replace(path)
+    with whole_file(path) as partial:
+        writer: Any = imageio.get_writer(
+            partial, format="FFMPEG", fps=fps, codec="libx264", macro_block_size=2
+        )
+        with writer as film:
+            for images in shots:
+                film.append_data(enlarged(np.concatenate(images, axis=1)))
 
 
 def enlarged(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

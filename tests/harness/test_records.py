@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 
 from harness.core.errors import UserError
 from harness.core.files import disk_full, plain
-from harness.records.directory_lock import DirectoryLock
+from harness.records.directory_lock import DirectoryLock, is_locked
 from harness.records.journal import Journal
 
 values = (
@@ -59,6 +62,29 @@ def test_a_second_driver_is_refused_until_the_first_is_done(tmp_path: Path) -> N
     with DirectoryLock(tmp_path), pytest.raises(UserError, match="is in use by process"):
         DirectoryLock(tmp_path)
     DirectoryLock(tmp_path).release()
+
+
+def test_a_killed_driver_holds_nothing_and_its_successor_is_named(tmp_path: Path) -> None:
+    hold = f"""
+from pathlib import Path
+from harness.records.directory_lock import DirectoryLock, is_locked
+lock = DirectoryLock(Path({str(tmp_path)!r}))
+print("held", flush=True)
+input()
+"""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(UserError, match=f"in use by process {holder.pid};"):
+        DirectoryLock(tmp_path)
+    assert is_locked(tmp_path)
+    holder.kill()
+    holder.communicate()
+    assert not is_locked(tmp_path)
+    with DirectoryLock(tmp_path):
+        assert (tmp_path / ".lock").read_text() == str(os.getpid())
 
 
 def test_a_full_disk_leaves_the_records_as_they_were(tmp_path: Path) -> None:

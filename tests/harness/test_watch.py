@@ -14,6 +14,7 @@ from harness.engine.driver import Driver
 from harness.forecast import plan
 from harness.forecast.plan import Costs
 from harness.records.demo_store import DemoStore
+from harness.records.directory_lock import is_locked
 from harness.records.run_directory import RunDirectory
 from harness.study.study import Study
 
@@ -58,11 +59,11 @@ def test_what_is_added_is_read_once_and_a_second_try_replaces_an_error(run: Path
 
 
 def test_a_driver_is_seen_by_its_lock(run: Path, make_study: Callable[..., Study]) -> None:
-    assert not watch.is_running(run)
+    assert not is_locked(run)
     directory = RunDirectory(run, make_study("--method=frozen,lora"), {})
-    assert watch.is_running(run)
+    assert is_locked(run)
     directory.close()
-    assert not watch.is_running(run)
+    assert not is_locked(run)
 
 
 def test_clocks_that_jump_give_no_pace() -> None:

@@ -15,7 +15,7 @@ from harness.core.errors import UserError
 from harness.core.ids import IDS, chosen
 from harness.core.schema import choice, setting, whole
 from harness.core.settings import Simulation
-from harness.engine.demo_quota import Demand
+from harness.engine.demo_quota import DemoQuota
 from harness.records.demo_store import DemoStore, demonstrations_for
 from harness.records.directory_lock import DirectoryLock
 from harness.study.study import Study
@@ -74,53 +74,54 @@ def run(options: Options) -> int:
         expert=suite.expert_version,
     )
     store = demonstrations_for(simulation, options.out.resolve())
-    demands = {(task_id, 0): Demand(task_id, 0, options.demos) for task_id in task_ids}
-    for (task_id, _), demand in demands.items():
+    quotas = {(task_id, 0): DemoQuota(task_id, 0, options.demos) for task_id in task_ids}
+    for (task_id, _), quota in quotas.items():
         for attempt in store.attempts(task_id):
-            demand.add(attempt)
+            quota.add(attempt)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         lock = DirectoryLock(options.out)
     except OSError as error:
         raise UserError(f"cannot write to {options.out}: {error.strerror}; choose another --out") from None
     with lock:
-        make(Study(simulation), demands, store, options.workers, backend)
-        for demand in demands.values():
-            print(summary(demand, store, film=options.out / f"{suite.name}.t{demand.task_id}.mp4"))
-    return 1 if any(demand.broken for demand in demands.values()) else 0
+        make(Study(simulation), quotas, store, options.workers, backend)
+        for quota in quotas.values():
+            print(summary(quota, store, film=options.out / f"{suite.name}.t{quota.task_id}.mp4"))
+    return 1 if any(quota.broken for quota in quotas.values()) else 0
 
 
 def make(
-    study: Study, demands: dict[tuple[int, int], Demand], store: DemoStore, workers: int, backend: str
+    study: Study, quotas: dict[tuple[int, int], DemoQuota], store: DemoStore, workers: int, backend: str
 ) -> None:
-    """Have workers demonstrate what `demands` lack."""
+    """Have workers demonstrate what `quotas` lack."""
     from harness.console.progress import Progress
     from harness.engine.dispatch import work
+    from harness.engine.observer import Amounts
     from harness.engine.scheduler import Scheduler
-    from harness.forecast.plan import Amounts, Costs
+    from harness.forecast.plan import Costs
 
-    scheduler = Scheduler([], demands, workers)
+    scheduler = Scheduler([], quotas, workers)
     if scheduler.finished:
         return
     from harness.cluster.local_ray import LocalRay
     from harness.cluster.pool import Pool
 
-    left = Amounts(sum(demand.wanted - demand.made for demand in demands.values()), 0, 0)
+    left = Amounts(sum(quota.wanted - quota.made for quota in quotas.values()), 0, 0)
     with (
-        closing(LocalRay(workers, backend)) as head,
-        closing(Pool(study, store.root, store, head, workers=workers, timeout_s=TIMEOUT_S)) as pool,
+        closing(LocalRay(workers, backend)) as ray,
+        closing(Pool(study, store.root, store, ray, workers=workers, timeout_s=TIMEOUT_S)) as pool,
         Progress(left, Costs(), workers) as progress,
     ):
         work(scheduler, pool, progress, record=lambda event: None)
 
 
-def summary(demand: Demand, store: DemoStore, film: Path) -> str:
+def summary(quota: DemoQuota, store: DemoStore, film: Path) -> str:
     """One line about a task's demonstrations; films the first of them."""
-    attempts = list(store.attempts(demand.task_id))
+    attempts = list(store.attempts(quota.task_id))
     good = [attempt for attempt in attempts if attempt.success]
-    line = f"task {demand.task_id}: {len(good)} successes of {len(attempts)} attempts"
+    line = f"task {quota.task_id}: {len(good)} successes of {len(attempts)} attempts"
     if good:
-        first = store.load(demand.task_id, good[0].seed)
+        first = store.load(quota.task_id, good[0].seed)
         apart = int(first.image_steps[1]) if len(first.image_steps) > 1 else 1
         from harness.records.videos import CONTROL_HZ, write_shots
 
@@ -128,8 +129,8 @@ def summary(demand: Demand, store: DemoStore, film: Path) -> str:
         frames = sorted(attempt.frames for attempt in good)
         seconds = sum(attempt.seconds for attempt in attempts) / len(attempts)
         line += f"; {frames[0]} to {frames[-1]} steps, median {frames[len(frames) // 2]}"
-        line += f"; {seconds:.2f} s an attempt; {store.folder(demand.task_id)}; film {film.name}"
-    return line + (f"; {demand.broken}" if demand.broken else "")
+        line += f"; {seconds:.2f} s an attempt; {store.folder(quota.task_id)}; film {film.name}"
+    return line + (f"; {quota.broken}" if quota.broken else "")
 
 
 if __name__ == "__main__":

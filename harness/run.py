@@ -130,25 +130,34 @@ def drive(
     cluster: Callable[[], LocalRay | JoinedRay],
 ) -> None:
     """Do the work of one study that is left."""
-    from harness.console.scoreboard import plural
+    from harness.console.progress import Progress
+    from harness.console.scoreboard import Scoreboard, plural
     from harness.engine.driver import Driver
+    from harness.forecast.plan import planned
     from harness.records.demo_store import demonstrations_for
 
     store = demonstrations_for(study.simulation)
-    driver = Driver(study, directory, store, how.workers, costs, retry_errors=how.retry_errors)
+    driver = Driver(study, directory, store, how.workers, retry_errors=how.retry_errors)
     if driver.scheduler.finished:
         print("everything asked for is recorded already", file=sys.stderr)
     else:
         from harness.cluster.pool import Pool
 
-        with closing(
-            Pool(study, directory.path, store, cluster(), workers=how.workers, timeout_s=how.stall_timeout)
-        ) as pool:
-            driver.drive(pool)
-    if count := driver.standings.total()["error"]:
+        scoreboard = Scoreboard(planned(study.cells()), driver.judged)
+        names = {task_id: task.instruction for task_id, task in driver.tasks.items()}
+        with (
+            closing(
+                Pool(
+                    study, directory.path, store, cluster(), workers=how.workers, timeout_s=how.stall_timeout
+                )
+            ) as pool,
+            Progress(driver.left, costs, pool.size, scoreboard, names) as progress,
+        ):
+            driver.drive(pool, progress)
+    if driver.errors:
         print(
-            f"{plural(count, 'episode')} ended in an error (see column error of {directory.episodes.path}); "
-            "--retry-errors runs them again",
+            f"{plural(driver.errors, 'episode')} ended in an error (see column error of "
+            f"{directory.episodes.path}); --retry-errors runs them again",
             file=sys.stderr,
         )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.console.progress import Board, duration
-from harness.console.scoreboard import Standings, plural
+from harness.console.scoreboard import Scoreboard, plural
 from harness.core import registry
 from harness.core.command_line import parse
 from harness.core.errors import UserError
@@ -81,24 +81,24 @@ class Watcher:
             ) from None
 
     @property
-    def standings(self) -> Standings:
+    def scoreboard(self) -> Scoreboard:
         """Every episode once, with its last outcome."""
         planned = {
             (method, int(task)): count
             for method, tasks in self.session.get("planned", {}).items()
             for task, count in tasks.items()
         }
-        standings = Standings(planned)
+        scoreboard = Scoreboard(planned)
         for method, task_id, status in self._status.values():
-            standings.add(method, task_id, status)
-        return standings
+            scoreboard.add(method, task_id, status)
+        return scoreboard
 
     def screen(self, running: bool) -> str:
         """The board: a table, and a line with the pace and the time left."""
-        standings = self.standings
-        done = Counter({cell: count.total() for cell, count in standings.counts.items()})
-        left = (standings.planned - done).total()
-        total = standings.total()
+        scoreboard = self.scoreboard
+        done = Counter({cell: count.total() for cell, count in scoreboard.counts.items()})
+        left = (scoreboard.planned - done).total()
+        total = scoreboard.total()
         parts = [
             "running" if running else "not running",
             f"{total.total()} of {total.total() + left} episodes",
@@ -107,7 +107,7 @@ class Watcher:
         if each := pace(self.ended, str(self.session.get("started", ""))):
             parts.append(f"{3600 / each:.0f} episodes/h")
             parts += [f"about {duration(left * each)} left"] if running and left else []
-        return f"{standings.table(self.names)}\n\n{self.run.name}: {'; '.join(parts)}"
+        return f"{scoreboard.table(self.names)}\n\n{self.run.name}: {'; '.join(parts)}"
 
 
 def pace(ended: Sequence[float], started: str) -> float:

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from harness.console.scoreboard import Standings, plural
+from harness.console.scoreboard import Scoreboard, plural
 from harness.core.keys import EpisodeKey
 from harness.engine.jobs import AdaptJob, DemoJob, Job, JobResult
+from harness.engine.observer import Amounts
 from harness.engine.scheduler import Event
-from harness.forecast.plan import Amounts, Costs
+from harness.forecast.plan import Costs
 
 PLAIN_EVERY_S = 20.0
 BOARD_EVERY_S = 0.5
@@ -27,17 +28,17 @@ class Progress:
         left: Amounts,
         costs: Costs,
         workers: int,
-        standings: Standings | None = None,
+        scoreboard: Scoreboard | None = None,
         tasks: Mapping[int, str] | None = None,
         stream: TextIO | None = None,
     ) -> None:
         """`left` is what is to be done; `costs` are used until a kind of work has been measured.
 
-        `standings` are kept by who records, earlier sessions included; `tasks` are their names by id.
+        `scoreboard` has what earlier sessions recorded; `tasks` are names by id.
         """
         self.left, self.costs, self.workers = left, costs, workers
         self.stream = stream or sys.stderr
-        self.standings, self.tasks = standings or Standings({}), tasks or {}
+        self.scoreboard, self.tasks = scoreboard or Scoreboard({}), tasks or {}
         self.done: Counter[str] = Counter()
         self.spent: defaultdict[str, float] = defaultdict(float)
         self._start = self._last = time.monotonic()
@@ -51,6 +52,10 @@ class Progress:
             self.done[kind] += sum(attempt.success for attempt in result.value or ())
         for key, _ in events:
             self.done["episodes" if isinstance(key, EpisodeKey) else "adaptations"] += 1
+
+    def judged(self, method: str, task_id: int, status: str) -> None:
+        """Count an episode that was recorded."""
+        self.scoreboard.add(method, task_id, status)
 
     def seconds_left(self) -> float:
         """Estimate from mean durations, as if the work left were spread evenly over the workers."""
@@ -68,7 +73,7 @@ class Progress:
             return
         self._last = time.monotonic()
         if self._board:
-            self._board.show(f"{self.standings.table(self.tasks)}\n\n{self.line(note)}")
+            self._board.show(f"{self.scoreboard.table(self.tasks)}\n\n{self.line(note)}")
         else:
             print(self.line(note), file=self.stream, flush=True)
 
@@ -77,9 +82,9 @@ class Progress:
         planned = self.left.by_kind()
         counts = ", ".join(f"{kind} {self.done[kind]}/{planned[kind]}" for kind in planned if planned[kind])
         elapsed = time.monotonic() - self._start
-        total = self.standings.total()
+        total = self.scoreboard.total()
         parts = [f"[{duration(elapsed)}] {counts}"]
-        parts += [self.standings.summary()] if total["success"] + total["failure"] else []
+        parts += [self.scoreboard.summary()] if total["success"] + total["failure"] else []
         parts += [plural(total["error"], "error")] if total["error"] else []
         parts += [f"{self.done['episodes'] / elapsed * 3600:.0f} episodes/h"] if self.done["episodes"] else []
         parts += [f"about {duration(self.seconds_left())} left"]

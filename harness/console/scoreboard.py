@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 MAX_ROWS = 12
 """Tasks shown one by one; of more, those that are under way."""
 
 
-class Standings:
+class Scoreboard:
     """Counts outcomes; errors are apart, they count neither as success nor as failure."""
 
-    def __init__(self, planned: Mapping[tuple[str, int], int]) -> None:
-        """`planned` is the number of episodes by method and task."""
+    def __init__(
+        self, planned: Mapping[tuple[str, int], int], judged: Iterable[tuple[str, int, str]] = ()
+    ) -> None:
+        """`planned` is the number of episodes by method and task, `judged` has those that are recorded."""
         self.planned = Counter(planned)
         self.counts: dict[tuple[str, int], Counter[str]] = {cell: Counter() for cell in planned}
+        for method, task_id, status in judged:
+            self.add(method, task_id, status)
 
     def add(self, method: str, task_id: int, status: str) -> None:
         """Count one episode."""

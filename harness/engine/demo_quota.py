@@ -8,7 +8,7 @@ from harness.core.keys import AdaptKey
 from harness.records.demo_store import SEEDS_APART, Attempt, DemoStore
 
 
-class Demand:
+class DemoQuota:
     """The first `wanted` successes among a study seed's candidates, in the order of the candidates.
 
     Which ones these are depends neither on the number of workers nor on which attempt ends first.
@@ -73,13 +73,13 @@ class Demand:
         return None
 
 
-def demands(keys: Iterable[AdaptKey], store: DemoStore) -> dict[tuple[int, int], Demand]:
+def quotas(keys: Iterable[AdaptKey], store: DemoStore) -> dict[tuple[int, int], DemoQuota]:
     """By (task, study seed) what the adaptations need, with what is in the store already."""
     found = {}
     for key in sorted(keys, key=lambda key: (key.seed, key.tasks)):
         for task_id in key.tasks if key.demos else ():
-            found[task_id, key.seed] = Demand(task_id, key.seed, key.demos)
-    for (task_id, _), demand in found.items():
+            found[task_id, key.seed] = DemoQuota(task_id, key.seed, key.demos)
+    for (task_id, _), quota in found.items():
         for attempt in store.attempts(task_id):
-            demand.add(attempt)
+            quota.add(attempt)
     return found

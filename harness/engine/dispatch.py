@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from harness.console.progress import Progress
 from harness.core.errors import UserError
 from harness.engine.jobs import Job, JobResult
+from harness.engine.observer import Observer
 from harness.engine.scheduler import Event, Scheduler
 
 MAX_DEATHS = 3
@@ -35,7 +35,7 @@ class Workers(Protocol):
 def work(
     scheduler: Scheduler,
     pool: Workers,
-    progress: Progress,
+    observer: Observer,
     *,
     record: Callable[[Event], None],
     prepare: Callable[[Job], Job] = lambda job: job,
@@ -67,5 +67,5 @@ def work(
                 events = scheduler.give_up(job, f"{MAX_DEATHS} workers died of it: {result.lost}")
             for event in events:
                 record(event)
-            progress.finished(job, result, events)
-        progress.show(note(list(running.values())))
+            observer.finished(job, result, events)
+        observer.show(note(list(running.values())))

@@ -6,15 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.console.progress import Progress
-from harness.console.scoreboard import Standings
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
-from harness.engine.demo_quota import demands
+from harness.engine.demo_quota import quotas
 from harness.engine.dispatch import Workers, work
 from harness.engine.jobs import AdaptJob, EpisodeJob, Job
+from harness.engine.observer import Amounts, Observer
 from harness.engine.scheduler import Event, Scheduler
-from harness.forecast.plan import Amounts, Costs, planned
 from harness.records.demo_store import DemoStore
 from harness.records.rows import adaptation_row, episode_row
 from harness.records.run_directory import RunDirectory
@@ -30,54 +28,58 @@ class Driver:
         run: RunDirectory,
         store: DemoStore,
         workers: int,
-        costs: Costs,
         *,
         retry_errors: bool = False,
     ) -> None:
         """Find out what is left to do; nothing is computed. With `retry_errors` errors are to do, too."""
-        self.study, self.run, self.store, self.costs = study, run, store, costs
+        self.study, self.run, self.store = study, run, store
         self.tasks = study.tasks()
-        wanted = list(study.cells())
-        self.standings = Standings(planned(wanted))
+        self.judged: list[tuple[str, int, str]] = []
+        """Method, task and status of every episode that is recorded, earlier sessions included."""
         cells = []
-        for adapt, episode in wanted:
+        for adapt, episode in study.cells():
             status = run.recorded.get(episode.episode_id)
             if status is None or (status == "error" and retry_errors):
                 cells.append((adapt, episode))
             else:
-                self.standings.add(adapt.method, episode.task_id, status)
+                self.judged.append((adapt.method, episode.task_id, status))
         keys = {adapt for adapt, _ in cells}
         self.methods = {key.adapt_id: key.method for key in keys}
         ready = {key for key in keys if self._is_adapted(key)}
-        self.demands = demands(keys - ready, store)
-        self.scheduler = Scheduler(cells, self.demands, workers)
+        self.quotas = quotas(keys - ready, store)
+        self.scheduler = Scheduler(cells, self.quotas, workers)
         for key in ready:
             self.scheduler.already_adapted(key.adapt_id)
         self.left = Amounts(
-            sum(demand.wanted - demand.made for demand in self.demands.values()),
+            sum(quota.wanted - quota.made for quota in self.quotas.values()),
             len(keys - ready),
             len(cells),
         )
 
-    def drive(self, pool: Workers) -> None:
+    @property
+    def errors(self) -> int:
+        """Episodes that ended in an error."""
+        return sum(status == "error" for _, _, status in self.judged)
+
+    def drive(self, pool: Workers, observer: Observer) -> None:
         """Work until nothing is left. Raises UserError where a worker refuses its input."""
-        names = {task_id: task.instruction for task_id, task in self.tasks.items()}
-        with Progress(self.left, self.costs, pool.size, self.standings, names) as progress:
-            work(
-                self.scheduler,
-                pool,
-                progress,
-                record=self._record,
-                prepare=self._with_videos,
-                note=self._training,
-            )
+        self._observer = observer
+        work(
+            self.scheduler,
+            pool,
+            observer,
+            record=self._record,
+            prepare=self._with_videos,
+            note=self._training,
+        )
 
     def _record(self, event: Event) -> None:
         key, value = event
         if isinstance(key, EpisodeKey):
             assert isinstance(value, Rollout)
             self.run.episodes.append(self._episode_row(key, value))
-            self.standings.add(self.methods[key.adapt_id], key.task_id, value.status)
+            self.judged.append((self.methods[key.adapt_id], key.task_id, value.status))
+            self._observer.judged(*self.judged[-1])
         else:
             assert isinstance(value, dict)
             self.run.adaptations.append(self._adaptation_row(key, value))
@@ -87,8 +89,8 @@ class Driver:
         return episode_row(key, method, task, self.study, rollout)
 
     def _adaptation_row(self, key: AdaptKey, record: dict[str, Any]) -> dict[str, Any]:
-        demands = [self.demands[task, key.seed] for task in key.tasks if (task, key.seed) in self.demands]
-        seconds = sum(demand.seconds for demand in demands) if key.demos else 0.0
+        quotas = [self.quotas[task, key.seed] for task in key.tasks if (task, key.seed) in self.quotas]
+        seconds = sum(quota.seconds for quota in quotas) if key.demos else 0.0
         return adaptation_row(key, self.study, seconds, record)
 
     def _with_videos(self, job: Job) -> Job:

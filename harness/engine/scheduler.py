@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
-from harness.engine.demo_quota import Demand
+from harness.engine.demo_quota import DemoQuota
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, JobResult
 
 ENVS_KEPT = 3
@@ -29,12 +29,12 @@ class Scheduler:
     def __init__(
         self,
         cells: Iterable[tuple[AdaptKey, EpisodeKey]],
-        demands: dict[tuple[int, int], Demand],
+        quotas: dict[tuple[int, int], DemoQuota],
         workers: int,
     ) -> None:
-        """`demands` by (task, study seed); `cells` are the episodes that are not recorded yet."""
+        """`quotas` by (task, study seed); `cells` are the episodes that are not recorded yet."""
         self.workers = workers
-        self.demands = demands
+        self.quotas = quotas
         self.waiting: dict[str, AdaptKey] = {}
         """Adaptations that nobody has begun."""
         self.adapting: set[str] = set()
@@ -68,7 +68,7 @@ class Scheduler:
     @property
     def demands_open(self) -> bool:
         """Demonstrations are still to be made."""
-        return any(not demand.broken and demand.chosen() is None for demand in self.demands.values())
+        return any(not quota.broken and quota.chosen() is None for quota in self.quotas.values())
 
     def next(self, worker: int) -> Job | None:
         """The next job for `worker`, None while everything left waits for something that runs."""
@@ -118,16 +118,16 @@ class Scheduler:
         return [(episode, Rollout("error", 0, float("nan"), error=reason)) for episode in lost]
 
     def _demonstrated(self, job: DemoJob, result: JobResult) -> list[Event]:
-        for (task_id, _), demand in self.demands.items():
+        for (task_id, _), quota in self.quotas.items():
             if task_id != job.task_id:
                 continue
             for attempt in result.value or ():
-                demand.add(attempt)
-            demand.broken = demand.broken or result.error
-            demand.chosen()
+                quota.add(attempt)
+            quota.broken = quota.broken or result.error
+            quota.chosen()
         events: list[Event] = []
         for key in list(self.waiting.values()):
-            if reason := next((demand.broken for demand in self._demands(key) if demand.broken), ""):
+            if reason := next((quota.broken for quota in self._quotas(key) if quota.broken), ""):
                 del self.waiting[key.adapt_id]
                 events += self._give_up(key, f"no demonstrations: {reason}")
         return events
@@ -140,8 +140,8 @@ class Scheduler:
                 events.append((episode, Rollout("error", 0, float("nan"), error=f"not adapted: {reason}")))
         return events
 
-    def _demands(self, key: AdaptKey) -> list[Demand]:
-        return [self.demands[task_id, key.seed] for task_id in key.tasks] if key.demos else []
+    def _quotas(self, key: AdaptKey) -> list[DemoQuota]:
+        return [self.quotas[task_id, key.seed] for task_id in key.tasks] if key.demos else []
 
     def _evaluate_first(self) -> bool:
         """Results come early, but the last adaptations are not put off: nobody must wait for them alone."""
@@ -151,7 +151,7 @@ class Scheduler:
 
     def _next_adaptation(self) -> Job | None:
         for key in self.waiting.values():
-            chosen = {demand.task_id: demand.chosen() for demand in self._demands(key)}
+            chosen = {quota.task_id: quota.chosen() for quota in self._quotas(key)}
             if None not in chosen.values():
                 del self.waiting[key.adapt_id]
                 self.adapting.add(key.adapt_id)
@@ -160,11 +160,11 @@ class Scheduler:
         return None
 
     def _next_demonstrations(self) -> Job | None:
-        wanted = sum(demand.wanted for demand in self.demands.values())
+        wanted = sum(quota.wanted for quota in self.quotas.values())
         share = max(4, -(-wanted // (2 * self.workers)))  # few tasks are split between the workers
-        for demand in self.demands.values():
-            if seeds := demand.take(share):
-                return DemoJob(demand.task_id, seeds)
+        for quota in self.quotas.values():
+            if seeds := quota.take(share):
+                return DemoJob(quota.task_id, seeds)
         return None
 
     def _next_episode(self, worker: int) -> Job | None:

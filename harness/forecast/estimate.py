@@ -14,7 +14,7 @@ from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.protocols import REBUILT_KEPT
 from harness.core.rollout import Rollout
 from harness.core.settings import UNTRAINED
-from harness.engine.demo_quota import Demand
+from harness.engine.demo_quota import DemoQuota
 from harness.engine.jobs import AdaptJob, DemoJob, Job, JobResult
 from harness.engine.scheduler import ENVS_KEPT, Scheduler
 from harness.forecast.speeds import Speed
@@ -45,25 +45,25 @@ class Forecast:
 def forecast(
     study: Study,
     cells: Cells,
-    demands: Mapping[tuple[int, int], Demand],
+    quotas: Mapping[tuple[int, int], DemoQuota],
     adapted: Iterable[str],
     speed: Speed,
     workers: int,
 ) -> Forecast:
-    """Of the `cells` that are left; `demands` and `adapted` (ids) say what is there already.
+    """Of the `cells` that are left; `quotas` and `adapted` (ids) say what is there already.
 
-    Uses `demands` up.
+    Uses `quotas` up.
     """
     if not cells:
         return Forecast(0.0, {})
     ready = set(adapted)
     left = {adapt for adapt, _ in cells if adapt.adapt_id not in ready}
-    missing = sum(demand.wanted - demand.made for demand in demands.values())
+    missing = sum(quota.wanted - quota.made for quota in quotas.values())
     parts = work(study, cells, left, missing, speed)
     if len(cells) > SIMULATED:
         wall = (sum(parts.values()) - parts[RETENTION]) / workers
     else:
-        scheduler = Scheduler(cells, dict(demands), workers)
+        scheduler = Scheduler(cells, dict(quotas), workers)
         for adapt_id in ready:
             scheduler.already_adapted(adapt_id)
         wall = _simulated(scheduler, _Clock(study, speed), workers)

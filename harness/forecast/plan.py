@@ -10,24 +10,12 @@ from typing import Any
 
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.run_paths import RunPaths
-from harness.engine.demo_quota import demands
+from harness.engine.demo_quota import quotas
+from harness.engine.observer import Amounts
 from harness.forecast import estimate, speeds
 from harness.records.demo_store import DemoStore
 from harness.records.journal import Journal
 from harness.study.study import Study
-
-
-@dataclass(frozen=True)
-class Amounts:
-    """Pieces of work of each kind."""
-
-    demonstrations: int
-    adaptations: int
-    episodes: int
-
-    def by_kind(self) -> dict[str, int]:
-        """In the order in which the work is done."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -112,8 +100,8 @@ def text(study: Study, path: Path, store: DemoStore, workers: int) -> str:
     adapted = Journal(RunPaths(path).adaptations).statuses("adapt_id", once=False)
     ready = [adapt_id for adapt_id, status in adapted.items() if status == "done"]
     left = [(adapt, episode) for adapt, episode in cells if episode.episode_id not in recorded]
-    needed = demands({adapt for adapt, _ in left if adapt.adapt_id not in ready}, store)
-    missing = sum(demand.wanted - demand.made for demand in needed.values())
+    needed = quotas({adapt for adapt, _ in left if adapt.adapt_id not in ready}, store)
+    missing = sum(quota.wanted - quota.made for quota in needed.values())
     lines += [
         "",
         f"{total.demonstrations} demonstrations ({missing} to be made), {total.adaptations} adaptations of "

@@ -16,8 +16,8 @@ from harness.core.files import plain
 from harness.core.rng import derive_rng
 from harness.engine.driver import Driver
 from harness.engine.jobs import DemoJob, EpisodeJob, Job
+from harness.engine.observer import Unobserved
 from harness.engine.policy_server import PolicyServer, remote_policies
-from harness.forecast.plan import Costs
 from harness.records.demo_store import DemoStore
 from harness.records.run_directory import RunDirectory
 from harness.study.study import Study
@@ -43,7 +43,7 @@ def run_study(tmp_path: Path, store: DemoStore, local_pool: Any) -> Callable[...
         try:
             pool = local_pool(study, directory.path, store, size)
             pool.dies = dies
-            Driver(study, directory, store, size, Costs(), retry_errors=retry_errors).drive(pool)
+            Driver(study, directory, store, size, retry_errors=retry_errors).drive(pool, Unobserved())
         finally:
             directory.close()
         return pool
@@ -215,7 +215,7 @@ def test_ten_thousand_finished_episodes_are_read_in_a_moment(
     (tmp_path / "run" / "episodes.jsonl").write_text("\n".join(lines[:-1]) + "\n")
     before = time.process_time()
     directory = RunDirectory(tmp_path / "run", study, {})
-    driver = Driver(study, directory, store, 2, Costs())
+    driver = Driver(study, directory, store, 2)
     assert time.process_time() - before < 1.0
     assert driver.left.episodes == 1
     directory.close()
@@ -244,7 +244,7 @@ def test_records_are_the_same_to_the_byte(
             pool.shuffle = derive_rng(out, workers)
             for worker in pool.workers if served else ():
                 worker._remote = remote_policies(study, served_by(PolicyServer(study, directory.path)))
-            Driver(study, directory, store, workers, Costs()).drive(pool)
+            Driver(study, directory, store, workers).drive(pool, Unobserved())
             directory.close()
         found = rows(tmp_path / out / "episodes.jsonl")
         return json.dumps([found[key] for key in sorted(found)]).encode()

@@ -11,7 +11,7 @@ import pytest
 
 from harness.core.keys import Task
 from harness.core.schema import flat
-from harness.engine.demo_quota import demands
+from harness.engine.demo_quota import quotas
 from harness.forecast import estimate, plan
 from harness.forecast.estimate import START_S, forecast
 from harness.forecast.speeds import DECISIVE, Speed, measured
@@ -31,7 +31,7 @@ SPEED = Speed(
 
 def expected(study: Study, store: DemoStore, workers: int, speed: Speed = SPEED) -> estimate.Forecast:
     cells = list(study.cells())
-    needed = demands({adapt for adapt, _ in cells}, store)
+    needed = quotas({adapt for adapt, _ in cells}, store)
     return forecast(study, cells, needed, [], speed, workers)
 
 

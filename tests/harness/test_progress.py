@@ -15,7 +15,8 @@ from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
 from harness.core.schema import flat
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, JobResult
-from harness.forecast.plan import Amounts, Costs, amounts, estimate_costs
+from harness.engine.observer import Amounts
+from harness.forecast.plan import Costs, amounts, estimate_costs
 from harness.forecast.speeds import DECISIVE
 from harness.records.demo_store import Attempt
 from harness.records.journal import Journal
@@ -33,7 +34,7 @@ def test_what_was_measured_replaces_what_was_expected() -> None:
     assert progress.seconds_left() == (2 * 3 + 2 * 60 + 10 * 5) / 2
     progress.finished(AdaptJob(ADAPT, ()), JobResult(value={}, seconds=30.0), [(ADAPT, {})])
     for status in ("success", "failure", "error"):
-        progress.standings.add("lora", 0, status)
+        progress.scoreboard.add("lora", 0, status)
         rollout = Rollout(status, 5, 1.0)
         progress.finished(EPISODE, JobResult(value=rollout, seconds=1.0), [(EPISODE.key, rollout)])
     assert progress.seconds_left() == (2 * 3 + 1 * 30 + 7 * 1) / 2

@@ -13,7 +13,7 @@ from harness.cluster.remote_worker import RemotePolicyServer, RemoteWorker, Work
 from harness.cluster.tempdirs import Scratch
 from harness.engine.driver import Driver
 from harness.engine.jobs import Job, JobResult
-from harness.forecast.plan import Costs
+from harness.engine.observer import Unobserved
 from harness.records.demo_store import DemoStore
 from harness.records.journal import Journal
 from harness.records.run_directory import RunDirectory
@@ -74,7 +74,7 @@ def test_results_come_home(
             if name == "here"
             else RemotePool(study, directory.path, place, session)
         )
-        Driver(study, directory, place, 2, Costs()).drive(pool)
+        Driver(study, directory, place, 2).drive(pool, Unobserved())
         directory.close()
         demos = {path.relative_to(place.root) for path in place.root.rglob("*.npz")}
         made = {path.relative_to(directory.path) for path in remote_worker.tree(directory.path)}

@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.errors import UserError
 from harness.engine.driver import Driver
-from harness.forecast.plan import Costs
+from harness.engine.observer import Unobserved
 from harness.records.demo_store import DemoStore
 from harness.records.run_directory import RunDirectory
 from harness.study.retention import RetentionStudy, retention_study
@@ -28,14 +28,14 @@ def test_what_is_kept_is_recorded_apart(
 ) -> None:
     study = make_study("--retention-episodes=3", "--tasks=0", "--method=frozen,lora")
     directory = RunDirectory(tmp_path / "run", study, {})
-    driver = Driver(study, directory, store, 2, Costs())
-    driver.drive(local_pool(study, directory.path, store))
+    driver = Driver(study, directory, store, 2)
+    driver.drive(local_pool(study, directory.path, store), Unobserved())
     before = (directory.path / "episodes.jsonl").read_text()
 
     later, view = retention_of(study, directory)
-    again = Driver(later, view, store, 2, Costs())
-    assert not again.demands  # nothing is adapted again
-    again.drive(local_pool(later, directory.path, store))
+    again = Driver(later, view, store, 2)
+    assert not again.quotas  # nothing is adapted again
+    again.drive(local_pool(later, directory.path, store), Unobserved())
     rows = [json.loads(line) for line in (directory.paths.retention).read_text().splitlines()]
     assert {row["suite"] for row in rows} == {"fake_pretrain"}
     scenes = {
@@ -45,7 +45,7 @@ def test_what_is_kept_is_recorded_apart(
     assert sorted(scenes["frozen"]) == sorted(scenes["lora"])
     assert sorted(scenes["lora"]) == [f"fake_pretrain.t{task}.s0.none0" for task in ("1.i0", "1.i1", "3.i0")]
     assert (directory.path / "episodes.jsonl").read_text() == before
-    assert Driver(*retention_of(study, directory), store, 2, Costs()).scheduler.finished
+    assert Driver(*retention_of(study, directory), store, 2).scheduler.finished
 
 
 def test_the_policy_before_is_measured_once_a_seed(
@@ -53,11 +53,11 @@ def test_the_policy_before_is_measured_once_a_seed(
 ) -> None:
     study = make_study("--retention-episodes=2", "--tasks=0,1", "--method=lora", "--seeds=0,1")
     directory = RunDirectory(tmp_path / "run", study, {})
-    Driver(study, directory, store, 2, Costs()).drive(local_pool(study, directory.path, store))
+    Driver(study, directory, store, 2).drive(local_pool(study, directory.path, store), Unobserved())
     later, view = retention_of(study, directory)
-    driver = Driver(later, view, store, 2, Costs())
-    assert not driver.demands
-    driver.drive(local_pool(later, directory.path, store))
+    driver = Driver(later, view, store, 2)
+    assert not driver.quotas
+    driver.drive(local_pool(later, directory.path, store), Unobserved())
     rows = [json.loads(line) for line in (directory.paths.retention).read_text().splitlines()]
     before, after = (
         [row["scene_id"] for row in rows if row["method"] == method] for method in ("frozen", "lora")
@@ -65,7 +65,7 @@ def test_the_policy_before_is_measured_once_a_seed(
     assert len(before) == len(set(before)) == 4
     assert sorted(after) == sorted(before * 2)  # two tasks
     assert not [row for row in directory.adaptations.rows() if row["method"] == "frozen"]
-    assert Driver(*retention_of(study, directory), store, 2, Costs()).scheduler.finished
+    assert Driver(*retention_of(study, directory), store, 2).scheduler.finished
 
 
 def test_what_cannot_be_measured(make_study: Callable[..., Study], monkeypatch: pytest.MonkeyPatch) -> None:

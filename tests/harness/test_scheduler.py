@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
-from harness.engine.demo_quota import Demand
+from harness.engine.demo_quota import DemoQuota
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, JobResult
 from harness.engine.scheduler import Event, Scheduler
 from harness.records.demo_store import Attempt
 
 
 def study(tasks: int, methods: int, episodes: int, demos: int) -> Scheduler:
-    cells, demands = [], {}
+    cells, quotas = [], {}
     for task in range(tasks):
-        demands[task, 0] = Demand(task, 0, demos)
+        quotas[task, 0] = DemoQuota(task, 0, demos)
         for method in range(methods):
             adapt = AdaptKey("p", f"m{method}", "s", (task,), demos if method else 0, method, 0)
             cells += [(adapt, EpisodeKey(adapt.adapt_id, "s", task, init, 0)) for init in range(episodes)]
-    return Scheduler(cells, demands, workers=2)
+    return Scheduler(cells, quotas, workers=2)
 
 
 def outcome_of(job: Job, bad: set[str]) -> JobResult:
@@ -116,6 +116,6 @@ def test_workers_spread_over_tasks() -> None:
     scheduler = study(tasks=3, methods=1, episodes=4, demos=1)
     for key in list(scheduler.waiting):
         scheduler.already_adapted(key)
-    scheduler.demands.clear()
+    scheduler.quotas.clear()
     jobs = [scheduler.next(worker) for worker in range(3)]
     assert {job.key.task_id for job in jobs if isinstance(job, EpisodeJob)} == {0, 1, 2}

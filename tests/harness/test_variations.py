@@ -14,7 +14,7 @@ from harness.core import registry, variation_grammar
 from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey
 from harness.engine.driver import Driver
-from harness.forecast.plan import Costs
+from harness.engine.observer import Unobserved
 from harness.records.run_directory import RunDirectory
 from harness.study.study import Study
 
@@ -126,7 +126,7 @@ def test_a_varied_study_from_end_to_end(
 ) -> None:
     study = make_study("--variations=fake-shift:0,fake-shift:4", "--method=frozen,lora")
     directory = RunDirectory(tmp_path / "run", study, {})
-    Driver(study, directory, store, 2, Costs()).drive(local_pool(study, directory.path, store))
+    Driver(study, directory, store, 2).drive(local_pool(study, directory.path, store), Unobserved())
     rows = [json.loads(line) for line in (directory.path / "episodes.jsonl").read_text().splitlines()]
     assert Counter((row["variation"], row["level"]) for row in rows) == {
         ("none", 0): 12,

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from harness import watch
-from harness.console.scoreboard import MAX_ROWS, Standings
+from harness.console.scoreboard import MAX_ROWS, Scoreboard
 from harness.engine.driver import Driver
+from harness.engine.observer import Unobserved
 from harness.forecast import plan
-from harness.forecast.plan import Costs
 from harness.records.demo_store import DemoStore
 from harness.records.directory_lock import is_locked
 from harness.records.run_directory import RunDirectory
@@ -25,7 +25,7 @@ def run(make_study: Callable[..., Study], store: DemoStore, local_pool: Any, tmp
     study = make_study("--method=frozen,lora")
     session = {"started": "2020-01-01T00:00:00+00:00"} | plan.session(study, workers=2)
     directory = RunDirectory(tmp_path / "run", study, session)
-    Driver(study, directory, store, 2, Costs()).drive(local_pool(study, directory.path, store))
+    Driver(study, directory, store, 2).drive(local_pool(study, directory.path, store), Unobserved())
     directory.close()
     return directory.path
 
@@ -50,12 +50,12 @@ def test_what_is_added_is_read_once_and_a_second_try_replaces_an_error(run: Path
     lines = (run / "episodes.jsonl").read_bytes().splitlines(keepends=True)
     (run / "episodes.jsonl").write_bytes(lines[0].replace(b'"failure"', b'"error"') + lines[1][:20])
     watcher.update()
-    assert watcher.standings.total().total() == 1
+    assert watcher.scoreboard.total().total() == 1
     with (run / "episodes.jsonl").open("ab") as file:
         file.write(lines[1][20:] + lines[0])
     watcher.update()
-    assert watcher.standings.total().total() == 2
-    assert watcher.standings.total()["error"] == 0
+    assert watcher.scoreboard.total().total() == 2
+    assert watcher.scoreboard.total()["error"] == 0
 
 
 def test_a_driver_is_seen_by_its_lock(run: Path, make_study: Callable[..., Study]) -> None:
@@ -90,13 +90,13 @@ def test_complaints_are_one_line(
 
 
 def test_many_tasks_show_those_under_way() -> None:
-    standings = Standings({("lora", task): 2 for task in range(90)})
+    scoreboard = Scoreboard({("lora", task): 2 for task in range(90)})
     for task in range(40):
-        standings.add("lora", task, "success")
+        scoreboard.add("lora", task, "success")
         if task < 35:
-            standings.add("lora", task, "failure")
-    rows = standings.table({}).splitlines()
+            scoreboard.add("lora", task, "failure")
+    rows = scoreboard.table({}).splitlines()
     assert [row.split()[0] for row in rows] == ["task", "35", "36", "37", "38", "39", "all"]
     assert rows[1].endswith("1/1 of 2")
     assert rows[-1].endswith("53% 40/75")
-    assert len(Standings({("lora", task): 2 for task in range(90)}).table({}).splitlines()) <= MAX_ROWS + 2
+    assert len(Scoreboard({("lora", task): 2 for task in range(90)}).table({}).splitlines()) <= MAX_ROWS + 2

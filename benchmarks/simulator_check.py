@@ -71,12 +71,14 @@ another version, may round otherwise without being wrong."""
 
 def opengl() -> str:
     """A picture drawn offscreen, the same twice, and the one that this renderer is known to draw."""
+    from benchmarks.render.renderer import drawn_by
+
     frames = [_frame(PICTURE), _frame(PICTURE)]
     if not (frames[0] == frames[1]).all():
         raise UserError("the same scene drawn twice differs; set MUJOCO_GL=osmesa, or update the driver")
     if frames[0].max() == frames[0].min():
         raise UserError("the frame is empty; apt-get install -y libgl1-mesa-dri, or set MUJOCO_GL=osmesa")
-    name, found = renderer(), hashlib.sha256(frames[0].tobytes()).hexdigest()
+    name, found = drawn_by(), hashlib.sha256(frames[0].tobytes()).hexdigest()
     drew = f"drew {SIZE} x {SIZE} pixels, twice the same, sha256 {found[:12]}"
     if name not in DRAWN:
         return f"{drew}; unknown renderer {name}, not compared"
@@ -86,15 +88,6 @@ def opengl() -> str:
             "apt-get install --reinstall -y libgl1-mesa-dri"
         )
     return f"{drew}, as {name} should"
-
-
-def renderer() -> str:
-    """What draws in the current OpenGL context: device and, for Mesa, its version."""
-    from OpenGL import GL
-
-    device, version = (GL.glGetString(name).decode() for name in (GL.GL_RENDERER, GL.GL_VERSION))
-    mesa = version.partition("Mesa ")[2]
-    return f"{device}, Mesa {mesa}" if mesa else device
 
 
 def images() -> str:

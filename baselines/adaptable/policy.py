@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from baselines.adaptable.device import device_name
 from baselines.adaptable.normalisation import Normalisation
 from baselines.adaptable.prefix import PrefixBlocks
 from baselines.adaptable.streams import Stream
@@ -130,6 +131,11 @@ class AdaptablePolicy(Policy, abc.ABC):
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.model.parameters()).device
+
+    @property
+    def hardware(self) -> str:
+        """See `harness.core.protocols.Policy.hardware`."""
+        return device_name(str(self.device))
 
     def tensor(self, array: NDArray[Any]) -> Tensor:
         """`array` on the policy's device."""

@@ -16,7 +16,7 @@ from benchmarks.build.rebuilt_simulation import Rebuild, RebuiltSimulation
 from benchmarks.episode.apply import EpisodeVariations
 from benchmarks.episode.edit import Edit, Images
 from benchmarks.episode.gymnasium_env import EpisodeEnv
-from benchmarks.render.renderer import Renderer, check_profile
+from benchmarks.render.renderer import Renderer, check_profile, drawn_by
 from benchmarks.sim.compiled_task import Changes
 from benchmarks.sim.simulation import Simulation
 from harness.core.keys import EpisodeKey, Task
@@ -72,6 +72,11 @@ class TaskEnv(EpisodeEnv):
     def engine(self) -> str:
         """What steps the physics: fast or reference. Recorded with every episode."""
         return self.sim.engine
+
+    @property
+    def gl_renderer(self) -> str:
+        """What draws its images: OpenGL device and driver. Recorded with every episode."""
+        return drawn_by()
 
     def begin(self, key: EpisodeKey) -> None:
         """Load the initial state that `key` names, with fixture poses seeded by it, vary it and settle."""

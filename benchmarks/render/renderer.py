@@ -12,6 +12,7 @@ import importlib
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Protocol
 
 import mujoco
@@ -199,6 +200,21 @@ def _make_current() -> None:
             _contexts[os.getpid()] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
         atexit.register(release)
     _contexts[os.getpid()].make_current()
+
+
+def drawn_by() -> str:
+    """What draws in this process's OpenGL context: device and, for Mesa, its version."""
+    _make_current()
+    return _described(os.getpid())
+
+
+@cache
+def _described(process: int) -> str:
+    from OpenGL import GL
+
+    device, version = (GL.glGetString(name).decode() for name in (GL.GL_RENDERER, GL.GL_VERSION))
+    mesa = version.partition("Mesa ")[2]
+    return f"{device}, Mesa {mesa}" if mesa else device
 
 
 def release() -> None:

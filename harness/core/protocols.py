@@ -34,6 +34,11 @@ class Env(Protocol):
         """What steps the physics: fast or reference. Recorded with every episode."""
         return ""
 
+    @property
+    def gl_renderer(self) -> str:
+        """What draws its images: OpenGL device and driver. Recorded with every episode."""
+        return ""
+
     def begin(self, key: EpisodeKey) -> None:
         """Reset to the initial state that `key` names and settle. Never a counter, never a hard reset."""
 
@@ -181,6 +186,11 @@ class Policy(Protocol):
     def horizon(self) -> int:
         """Actions in a chunk."""
         ...
+
+    @property
+    def hardware(self) -> str:
+        """What computes its actions: cpu, or the model of the GPU. Recorded with every episode."""
+        return ""
 
     def act(
         self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]

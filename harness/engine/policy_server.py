@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +31,22 @@ GATHER_S = 0.003
 POLICIES_KEPT = 4
 
 
+class Answer(NamedTuple):
+    """What a policy says to one observation, and what computed it."""
+
+    chunk: NDArray[np.float32]
+    """[horizon, actions]"""
+    hardware: str
+    """See `harness.core.protocols.Policy.hardware`."""
+
+
 @dataclass
 class Request:
-    """One row of a batch and where its chunk [horizon, actions] goes."""
+    """One row of a batch and where its answer goes."""
 
     seen: Observation
     rng: np.random.Generator
-    answer: asyncio.Future[NDArray[np.float32]]
+    answer: asyncio.Future[Answer]
 
 
 class PolicyServer:
@@ -51,9 +60,9 @@ class PolicyServer:
         self._waiting: dict[tuple[AdaptKey, str], list[Request]] = {}
         self._loop: asyncio.Task[None] | None = None
 
-    async def act(self, key: AdaptKey, seen: Observation, rng: np.random.Generator) -> NDArray[np.float32]:
-        """The action chunk [horizon, actions] for one observation. Raises what the policy raises."""
-        answer: asyncio.Future[NDArray[np.float32]] = asyncio.get_running_loop().create_future()
+    async def act(self, key: AdaptKey, seen: Observation, rng: np.random.Generator) -> Answer:
+        """The action chunk for one observation. Raises what the policy raises."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault((key, seen.instruction), []).append(Request(seen, rng, answer))
         if self._loop is None or self._loop.done():
             self._loop = asyncio.create_task(self._serve())
@@ -89,7 +98,7 @@ class PolicyServer:
                 request.answer.set_exception(error)
             return
         for request, chunk in zip(requests, chunks, strict=True):
-            request.answer.set_result(chunk)
+            request.answer.set_result(Answer(chunk, policy.hardware))
 
 
 def padded_act(
@@ -101,9 +110,9 @@ def padded_act(
     return policy.act([*seen, *[seen[0]] * missing], [*rngs, *padding])[: len(seen)]
 
 
-@dataclass(frozen=True)
+@dataclass
 class RemotePolicy:
-    """A policy whose weights are in the server; `ask(key, observation, rng)` gives one chunk."""
+    """A policy whose weights are in the server; `ask(key, observation, rng)` gives one answer."""
 
     key: AdaptKey
     horizon: int
@@ -111,7 +120,9 @@ class RemotePolicy:
     image_size: int
     render: str
     assets: str
-    ask: Callable[[AdaptKey, Observation, np.random.Generator], NDArray[np.float32]]
+    ask: Callable[[AdaptKey, Observation, np.random.Generator], Answer]
+    hardware: str = ""
+    """The server's; known after the first answer."""
 
     @property
     def name(self) -> str:
@@ -122,7 +133,9 @@ class RemotePolicy:
         self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
     ) -> NDArray[np.float32]:
         """See `harness.core.protocols.Policy.act`."""
-        return np.stack([self.ask(self.key, *request) for request in zip(observations, rngs, strict=True)])
+        answers = [self.ask(self.key, *request) for request in zip(observations, rngs, strict=True)]
+        self.hardware = answers[-1].hardware
+        return np.stack([answer.chunk for answer in answers])
 
 
 def remote_policies(study: Study, ask: Callable[..., Any]) -> Callable[[AdaptKey], RemotePolicy]:

@@ -149,7 +149,8 @@ class Worker:
             self._forget(job)
         if path := job.videos.get(rollout.status):
             rollout = self._film(rollout, Path(path))
-        facts = {"engine": env.engine, "pid": os.getpid(), **env.facts}
+        facts: dict[str, Any] = {"engine": env.engine, "gl_renderer": env.gl_renderer}
+        facts |= {"device": policy.hardware, "pid": os.getpid(), **env.facts}
         facts |= {"cpu_s": time.process_time() - cpu}
         return replace(rollout, extra=facts)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import simulator_check
+from benchmarks.render.renderer import drawn_by
 from benchmarks.sim import simulation
 from harness.core.errors import UserError
 
@@ -31,7 +32,7 @@ def test_images_turned_otherwise_are_noticed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_picture_is_compared_where_the_renderer_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = simulator_check.renderer()
+    name = drawn_by()
     drawn = hashlib.sha256(simulator_check._frame(simulator_check.PICTURE).tobytes()).hexdigest()
     monkeypatch.setattr(simulator_check, "DRAWN", {name: drawn})
     assert simulator_check.opengl().endswith(f"sha256 {drawn[:12]}, as {name} should")

@@ -30,6 +30,7 @@ class PointPolicy:
     image_size: int = 16
     render: str = "fast"
     assets: str = "builtin"
+    hardware: str = "cpu"
 
     def act(self, observations: Any, rngs: Any) -> Any:
         time.sleep(float(os.environ.get("DOUBLE_ACT_S", "0")))

@@ -63,13 +63,12 @@ def cells(episodes: pd.DataFrame, column: str = "won") -> Cells:
     `episodes` has method, task_id, seed, adapt_id and `column`, maybe suite. Methods and tasks keep the
     order of `episodes`, seeds are sorted.
     """
-    frame = episodes.assign(task=_task_names(episodes))
-    frame["stratum"] = frame["task"].map(strata(frame))
+    by_task = _by_task(episodes, column)
+    by_task["stratum"] = by_task["task"].map(strata(by_task))
     keys = ["method", "stratum", "seed"]
-    by_task = frame.groupby([*keys, "task"])[column].mean()
-    means = by_task.groupby(level=keys).mean()
-    labels = [list(dict.fromkeys(frame[name])) for name in ("method", "stratum")]
-    labels.append(sorted(frame["seed"].unique()))
+    means = by_task.groupby(keys)[column].mean()
+    labels = [list(dict.fromkeys(by_task[name])) for name in ("method", "stratum")]
+    labels.append(sorted(by_task["seed"].unique()))
     full = means.reindex(pd.MultiIndex.from_product(labels, names=keys))
     values = full.to_numpy(dtype=float).reshape([len(part) for part in labels])
     methods, tasks, seeds = labels
@@ -88,7 +87,10 @@ def strata(frame: pd.DataFrame) -> dict[str, str]:
     return {task: "+".join(sorted(group, key=order.index)) for task, group in member.items()}
 
 
-def _task_names(episodes: pd.DataFrame) -> pd.Series:
-    """Names of tasks that differ between suites, too."""
-    task = episodes["task_id"].astype(str)
-    return episodes["suite"].astype(str) + ":" + task if "suite" in episodes else task
+def _by_task(episodes: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Mean of `column` per adaptation and task, with `task`, a name that differs between suites, too."""
+    suite = ["suite"] if "suite" in episodes else []
+    keys = ["method", *suite, "task_id", "seed", "adapt_id"]
+    frame = episodes.groupby(keys, sort=False)[column].mean().reset_index()
+    task = frame["task_id"].astype(str)
+    return frame.assign(task=frame["suite"].astype(str) + ":" + task if suite else task)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.core.errors import UserError
 from results.stats.adaptations import Cells
-from results.stats.headline import Estimate, at_level, headline, one_sided
+from results.stats.headline import Estimate, at_level, headline, one_sided, unpaired
 from results.stats.student import ALPHA
 
 DEFAULT = (("steer", "lora"), ("steer", "steer-random"), ("steer", "lora-expert"))
@@ -65,12 +65,12 @@ def planned(methods: Sequence[str], asked: Sequence[tuple[str, str]] = ()) -> li
 def contrasts(
     rates: Cells, pairs: Sequence[tuple[str, str]], margin: float | None = None, alpha: float = ALPHA
 ) -> list[Contrast]:
-    """Every pair of `pairs` on the adaptations that both methods have; the family is `pairs`, all of them.
+    """Every pair of `pairs`, with Holm over all of them.
 
     A method is `not inferior` where the whole two-sided interval lies above -margin (a one-sided test at
     alpha / 2, with Holm over the pairs), as in FDA 2016, Non-Inferiority Clinical Trials.
     """
-    estimates = [headline(rates.difference(*pair), alpha) for pair in pairs]
+    estimates = [difference(rates, pair, alpha) for pair in pairs]
     adjusted, levels = holm(np.array([one.p for one in estimates]), alpha)
     above = [math.nan if margin is None else one_sided(one, -margin) for one in estimates]
     not_inferior, _ = holm(np.array(above), alpha / 2)
@@ -81,6 +81,14 @@ def contrasts(
         text = verdict(pair, estimate, float(p), margin, float(p_margin), alpha)
         found.append(Contrast(*pair, estimate, float(p), low, high, margin, float(p_margin), text))
     return found
+
+
+def difference(rates: Cells, pair: tuple[str, str], alpha: float = ALPHA) -> Estimate:
+    """First minus second, paired by seed; unpaired where the methods have no seed of any task in common."""
+    paired = rates.difference(*pair)
+    if np.isfinite(paired).any():
+        return headline(paired, alpha)
+    return unpaired(rates.of(pair[0]), rates.of(pair[1]), alpha)
 
 
 def verdict(

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from results.stats.sign_flip import sign_flip
-from results.stats.student import ALPHA, Floats, Student, over_tasks, within_tasks
+from results.stats.student import ALPHA, Floats, Student, between_methods, over_tasks, within_tasks
 
 FEWEST_TASKS = 5
 """With one seed. Below that an interval over tasks is too wide to decide anything, and too fragile."""
@@ -44,22 +45,40 @@ def headline(values: Floats, alpha: float = ALPHA, bounds: tuple[float, float] =
     tasks (`over_tasks`). `bounds` are those of the truth, which the interval never leaves.
     """
     values = np.asarray(values, dtype=np.float64)
-    seeds_of = np.isfinite(values).sum(-1)
-    tasks = int((seeds_of > 0).sum())
-    seeds = int(seeds_of[seeds_of > 0].min()) if tasks else 0
-    fixed = seeds > 1
-    student = within_tasks(values) if fixed else over_tasks(values)
+    counts = np.isfinite(values).sum(-1)
+    if _fewest(counts) > 1:
+        return _estimate(within_tasks(values), counts, values.ravel(), alpha, bounds)
+    return _estimate(over_tasks(values), counts, task_means(values), alpha, bounds)
+
+
+def unpaired(first: Floats, second: Floats, alpha: float = ALPHA) -> Estimate:
+    """As `headline`, of first minus second [tasks, seeds] each, which have no seeds in common.
+
+    Two adaptations of one task then differ in demonstrations and scenes, too: intervals are wider.
+    """
+    gain = task_means(first, keep=True) - task_means(second, keep=True)
+    used = np.isfinite(gain)
+    counts = np.where(used, np.minimum(*(np.isfinite(one).sum(-1) for one in (first, second))), 0)
+    student = between_methods(first, second) if _fewest(counts) > 1 else over_tasks(gain[:, None])
+    return _estimate(student, counts, gain, alpha, (-1.0, 1.0))
+
+
+def _estimate(
+    student: Student, counts: NDArray[np.int_], flipped: Floats, alpha: float, bounds: tuple[float, float]
+) -> Estimate:
+    """`counts` are the seeds of each task [tasks], `flipped` the values of the sign-flip test."""
+    tasks, seeds = int((counts > 0).sum()), _fewest(counts)
     reason = _reason(student, tasks, seeds)
     low, high = (math.nan, math.nan) if reason else student.interval(alpha)
     return Estimate(
         value=float(student.mean),
-        low=max(bounds[0], float(low)) if not reason else math.nan,
-        high=min(bounds[1], float(high)) if not reason else math.nan,
+        low=math.nan if reason else max(bounds[0], float(low)),
+        high=math.nan if reason else min(bounds[1], float(high)),
         p=math.nan if reason else float(student.p()),
-        p_sign_flip=math.nan if reason else sign_flip(values.ravel() if fixed else task_means(values)),
+        p_sign_flip=math.nan if reason else sign_flip(flipped),
         tasks=tasks,
         seeds=seeds,
-        scope="these tasks" if fixed else "tasks like these",
+        scope="these tasks" if seeds > 1 else "tasks like these",
         error=float(student.error),
         df=float(student.df),
         reason=reason,
@@ -83,11 +102,17 @@ def at_level(
     return max(bounds[0], float(low)), min(bounds[1], float(high))
 
 
-def task_means(values: Floats) -> Floats:
-    """Mean over the seeds of each task that has any [tasks]."""
+def task_means(values: Floats, keep: bool = False) -> Floats:
+    """Mean over the seeds of each task [tasks]; tasks without any are left out, or NaN with `keep`."""
     known = np.isfinite(values)
     count = known.sum(-1)
-    return np.where(known, values, 0.0).sum(-1)[count > 0] / count[count > 0]
+    means = np.where(count > 0, np.where(known, values, 0.0).sum(-1) / np.maximum(count, 1), np.nan)
+    return means if keep else means[count > 0]
+
+
+def _fewest(counts: NDArray[np.int_]) -> int:
+    """Seeds of the task that has the fewest, of those that have any; 0 without."""
+    return int(counts[counts > 0].min()) if (counts > 0).any() else 0
 
 
 def _reason(student: Student, tasks: int, seeds: int) -> str:

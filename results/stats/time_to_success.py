@@ -44,14 +44,15 @@ def success_by_step(episodes: pd.DataFrame, steps: Sequence[float]) -> pd.DataFr
     Every task counts the same, and every adaptation within it.
     """
     found = judged(episodes)
-    shares = {}
-    for step in steps:
-        done = (found["won"] == 1.0) & (found["steps"].astype(float) <= step)
-        by_cell = cells(found.assign(done=done.astype(float)), "done")
-        shares[step] = {name: _mean(by_cell.of(name)) for name in by_cell.methods}
-    return pd.DataFrame.from_dict(shares, orient="index").rename_axis("steps")
-
-
-def _mean(values: np.ndarray) -> float:
-    """Of the tasks [tasks, seeds], each the mean of its seeds."""
-    return headline(values, bounds=(0.0, 1.0)).value
+    suite = ["suite"] if "suite" in found else []
+    weight = pd.Series(1.0, index=found.index)
+    for keys in (["adapt_id", "seed"], []):
+        cell = ["method", *suite, "task_id", *keys]
+        weight /= weight.groupby([found[name] for name in cell]).transform("sum")
+    weight /= weight.groupby(found["method"]).transform("sum")
+    taken = found["steps"].astype(float).where(found["won"] == 1.0, np.inf)
+    shares = {
+        method: [float(weight[part.index][taken[part.index] <= step].sum()) for step in steps]
+        for method, part in found.groupby("method", sort=False)
+    }
+    return pd.DataFrame(shares, index=pd.Index(steps, name="steps"))

@@ -64,6 +64,16 @@ def test_no_verdict_says_why() -> None:
     assert np.isnan([found.p_holm, found.low_holm, found.p_margin]).all()
 
 
+def test_methods_without_a_common_seed_are_compared_unpaired() -> None:
+    values = np.full((2, 6, 4), np.nan)
+    values[0, :, :2] = np.stack([0.5 + GAIN, 0.55 + GAIN / 2], axis=1)
+    values[1, :, 2:] = np.stack([GAIN, GAIN / 2], axis=1)
+    measured = Cells(("steer", "lora"), tuple("abcdef"), (0, 1, 2, 3), values)
+    (found,) = contrasts(measured, [("steer", "lora")])
+    assert found.estimate.value == pytest.approx(0.525)
+    assert found.verdict == "steer is better"
+
+
 def test_holm_by_hand() -> None:
     adjusted, levels = holm(np.array([0.04, 0.01, 0.03]), 0.05)
     assert adjusted == pytest.approx([0.06, 0.03, 0.06])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from results.stats.headline import at_level, headline, one_sided
+from results.stats.headline import at_level, headline, one_sided, unpaired
 from results.stats.sign_flip import sign_flip
 from results.stats.student import ALPHA, between_methods, over_tasks, within_tasks
 
@@ -166,3 +166,26 @@ def test_sign_flip_of_many_differences_is_drawn_and_repeats() -> None:
     assert sign_flip(values) == sign_flip(values)
     assert sign_flip(values) == pytest.approx(stats.ttest_1samp(values, 0).pvalue, abs=0.02)
     assert sign_flip(np.full(40, 0.1)) == pytest.approx(1 / 20_000)
+
+
+def test_unpaired_seeds() -> None:
+    first = np.array([[0.5, 0.7, np.nan, np.nan], [0.6, 0.9, np.nan, np.nan]])
+    second = np.array([[np.nan, np.nan, 0.2, 0.3], [np.nan, np.nan, 0.5, 0.3]])
+    found = unpaired(first, second)
+    assert found.value == pytest.approx(((0.6 - 0.25) + (0.75 - 0.4)) / 2)
+    assert found.error == pytest.approx(math.sqrt((0.02 + 0.045 + 0.005 + 0.02) / 2) / 2)
+    assert (found.scope, found.tasks, found.seeds) == ("these tasks", 2, 2)
+    assert (found.p < ALPHA) == (not found.low <= 0 <= found.high)
+
+
+def test_unpaired_single_seeds_are_a_t_test_over_tasks() -> None:
+    nothing = np.full((6, 1), np.nan)
+    found = unpaired(np.hstack([ONE_SEED, nothing]), np.hstack([nothing, np.zeros((6, 1))]))
+    assert found == headline(ONE_SEED)
+
+
+def test_unpaired_without_a_common_task() -> None:
+    assert (
+        unpaired(np.array([[0.1], [np.nan]]), np.array([[np.nan], [0.1]])).reason
+        == "no adaptation was judged"
+    )

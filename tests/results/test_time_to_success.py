@@ -49,3 +49,11 @@ def test_share_that_has_succeeded() -> None:
     assert found["fast"].tolist() == [0.0, 0.25, 0.5, 0.5]
     assert found["slow"].tolist() == [0.0, 0.0, 0.0, 0.5]
     assert found.index.name == "steps"
+
+
+def test_share_weighs_adaptations_and_tasks_alike() -> None:
+    values = episodes()
+    more = pd.concat([values, *[values[values["adapt_id"] == "fast.t0.s0"]] * 3])
+    more = more[(more["adapt_id"] != "fast.t1.s1")].reset_index(drop=True)
+    found = success_by_step(more, [20, 30])
+    assert found["fast"].tolist() == pytest.approx([(0.25 + 0.5) / 2, 0.5])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from benchmarks.assets.font import mask
 from benchmarks.assets.measured import OBJECTS
 from benchmarks.assets.packs import AssetPack, resolve
 from benchmarks.assets.textures import write_png
-from benchmarks.render.opengl import backend
+from benchmarks.render.backend import use_backend
 from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.schema import listed, setting
@@ -71,7 +70,7 @@ def load_model(path: Path, upright: bool = False) -> Any:
 def draw(path: Path, upright: bool, radius: float, centre: NDArray[np.float64]) -> Image:
     """Three views [SIDE, 3 * SIDE, 3], the camera far enough for a sphere of `radius` (m)."""
     # mujoco decides at its first import how mujoco.Renderer draws.
-    os.environ.setdefault("MUJOCO_GL", backend())
+    use_backend()
     import mujoco
 
     model = load_model(path, upright)

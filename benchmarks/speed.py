@@ -20,11 +20,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("LP_NUM_THREADS", "0")  # Mesa draws in this thread, as it does in the workers
 
 from benchmarks.perf.timing import CLOCKS, Row, Timer
-from benchmarks.render.opengl import backend
+from benchmarks.render.backend import use_backend
 from harness.core.errors import UserError
 
-os.environ.setdefault("MUJOCO_GL", backend())
-os.environ.setdefault("PYOPENGL_PLATFORM", os.environ["MUJOCO_GL"])
+NAMES = ("step", "episode", "image", "start", "task", "overhead", "workers")
+"""What can be measured: the keys of benchmarks.perf.speed_rows.ROWS, which needs the simulator."""
 
 COLUMNS = tuple(field.name for field in fields(Row))
 
@@ -49,21 +49,22 @@ def save(rows: Sequence[Row], path: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    from benchmarks.perf.speed_rows import ROWS, close
-
     parser = argparse.ArgumentParser(
         prog="benchmarks.speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rows", default="all", help=f"comma list of: {', '.join(ROWS)} (%(default)s)")
+    parser.add_argument("--rows", default="all", help=f"comma list of: {', '.join(NAMES)} (%(default)s)")
     parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall", help="(%(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="turns that each side gets (%(default)s)")
     parser.add_argument("--assets", default="builtin", help="asset pack (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("speed.csv"), help="(%(default)s)")
     options = parser.parse_args(argv)
     try:
-        wanted = list(ROWS) if options.rows == "all" else options.rows.split(",")
-        if unknown := [name for name in wanted if name not in ROWS]:
-            raise UserError(f"unknown row {unknown[0]!r}; known: all, {', '.join(ROWS)}")
+        wanted = list(NAMES) if options.rows == "all" else options.rows.split(",")
+        if unknown := [name for name in wanted if name not in NAMES]:
+            raise UserError(f"unknown row {unknown[0]!r}; known: all, {', '.join(NAMES)}")
+        use_backend()
+        from benchmarks.perf.speed_rows import ROWS, close
+
         timer = Timer(options.clock, max(1, options.repeats))
         rows: list[Row] = []
         for name in wanted:

@@ -1,9 +1,8 @@
-"""Which OpenGL draws without a display, and on which GPU."""
+"""On which of several GPUs OpenGL draws."""
 
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +14,14 @@ CUDA_DEVICE_NV = 0x323A
 this process, so 0 is the first of CUDA_VISIBLE_DEVICES. EGL itself numbers all devices, in another order."""
 
 
-def backend() -> str:
-    """MUJOCO_GL if set; else EGL (a GPU, or Mesa) where the library is there, else OSMesa."""
-    return os.environ.get("MUJOCO_GL") or ("egl" if ctypes.util.find_library("EGL") else "osmesa")
-
-
 @contextmanager
-def beside_cuda() -> Iterator[None]:
-    """While inside, MuJoCo's EGL context is made on the GPU that the policy computes on, the first that
-    CUDA sees; on EGL's first device where that cannot be told or MUJOCO_EGL_DEVICE_ID says otherwise."""
-    if backend() != "egl" or DEVICE in os.environ:
+def beside_cuda(backend: str) -> Iterator[None]:
+    """While inside, MuJoCo's EGL context is made on the GPU that the policy computes on, the first that CUDA
+    sees; on EGL's first device where that cannot be told or MUJOCO_EGL_DEVICE_ID says otherwise.
+
+    Nothing changes for another `backend` (a MUJOCO_GL value).
+    """
+    if backend != "egl" or DEVICE in os.environ:
         yield
         return
     from mujoco.egl import egl_ext

@@ -19,8 +19,9 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.render.backend import rendering_backend
 from benchmarks.render.decimation import decimated
-from benchmarks.render.opengl import backend, beside_cuda
+from benchmarks.render.opengl import beside_cuda
 from benchmarks.render.static_layer import Picture, StaticLayer
 from harness.core.errors import UserError
 
@@ -196,8 +197,9 @@ def _make_current() -> None:
     """One context serves every model of the process; made on first use, never before a fork."""
     if os.getpid() not in _contexts:
         # Not mujoco.GLContext, whose backend is fixed when mujoco is first imported.
-        with beside_cuda():
-            _contexts[os.getpid()] = importlib.import_module(f"mujoco.{backend()}").GLContext(640, 480)
+        backend = rendering_backend()
+        with beside_cuda(backend):
+            _contexts[os.getpid()] = importlib.import_module(f"mujoco.{backend}").GLContext(640, 480)
         atexit.register(release)
     _contexts[os.getpid()].make_current()
 

@@ -2,8 +2,9 @@
 
 The stock environment runs `mj_forward` twice and `mj_step` once per 2 ms substep. Here the controller runs
 between `mj_step1` and `mj_step2` on robosuite's own numba functions; of the two forward passes only the
-constraint solver's share is repeated, so the state stays bit-identical (tests/benchmarks/test_control.py).
-What is done once per action is here; what is done in every substep is in benchmarks/sim/osc_kernel.py.
+constraint solver's share is repeated, so the state stays bit-identical, as
+tests/benchmarks/test_arm_controller.py checks. What is done once per action is here; what is done in every
+substep is in benchmarks/sim/osc_kernel.py.
 """
 
 from __future__ import annotations

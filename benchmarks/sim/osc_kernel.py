@@ -59,7 +59,7 @@ def address(structure: mujoco.MjModel | mujoco.MjData) -> int:
     """Where the C structure of a model or of its data is.
 
     The bindings have no public name for it, and a compiled function cannot use their objects
-    (tests/benchmarks/test_kernel.py fails once they have one, or once this is another number).
+    (tests/benchmarks/test_osc_kernel.py fails once they have one, or once this is another number).
     """
     return int(structure._address)
 

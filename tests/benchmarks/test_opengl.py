@@ -40,19 +40,18 @@ class FakeEgl(ModuleType):
         self.asked += 1
 
 
-def chosen(monkeypatch, egl):
+def chosen(monkeypatch, egl, backend="egl"):
     """MUJOCO_EGL_DEVICE_ID while a context is made."""
     package = ModuleType("mujoco.egl")
     package.egl_ext = egl
     monkeypatch.setitem(sys.modules, "mujoco.egl", package)
     monkeypatch.setitem(sys.modules, "mujoco.egl.egl_ext", egl)
-    with opengl.beside_cuda():
+    with opengl.beside_cuda(backend):
         return os.environ.get(opengl.DEVICE)
 
 
 @pytest.fixture(autouse=True)
 def egl_draws(monkeypatch):
-    monkeypatch.setenv("MUJOCO_GL", "egl")
     monkeypatch.delenv(opengl.DEVICE, raising=False)
 
 
@@ -78,5 +77,4 @@ def test_who_names_a_device_gets_it(monkeypatch):
 
 
 def test_other_backends_are_left_alone(monkeypatch):
-    monkeypatch.setenv("MUJOCO_GL", "osmesa")
-    assert chosen(monkeypatch, FakeEgl([0])) is None
+    assert chosen(monkeypatch, FakeEgl([0]), "osmesa") is None

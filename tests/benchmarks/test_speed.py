@@ -37,6 +37,12 @@ def test_sides_are_timed_in_turns():
     assert set(seconds) == {"a", "b"}
 
 
+def test_all_rows_can_be_asked_for():
+    from benchmarks.perf.speed_rows import ROWS
+
+    assert tuple(ROWS) == speed.NAMES
+
+
 def test_an_unknown_row_is_refused_in_one_line(tmp_path, capsys):
     assert speed.main(["--rows", "step,warp", "--out", str(tmp_path / "s.csv")]) == 2
     assert "unknown row 'warp'; known: all, step" in capsys.readouterr().err

@@ -1,12 +1,17 @@
 """Suites: official order and files, pretraining tasks derived from them, conventions of the state."""
 
+import shutil
+
 import numpy as np
 import pytest
 
+from benchmarks.assets.packs import resolve
 from benchmarks.sim.simulation import axis_angle, load_init_states
 from benchmarks.suites.libero_pretrain import SUITE as PRETRAIN
 from benchmarks.suites.libero_pretrain import VARIANTS, derive
 from harness.core import registry
+from harness.core.errors import UserError
+from harness.core.keys import EpisodeKey
 
 LIBERO = ["libero_spatial", "libero_object", "libero_goal"]
 
@@ -68,3 +73,28 @@ def test_a_derived_task_keeps_the_scene():
 )
 def test_axis_angle_keeps_the_sign(quaternion, expected):
     np.testing.assert_allclose(axis_angle(np.array(quaternion)), expected, atol=1e-12)
+
+
+def test_suites_say_what_their_assets_are(tmp_path):
+    fake, lift, libero = (registry.find("suite", name) for name in ("fake", "robosuite_lift", LIBERO[0]))
+    assert (fake.asset_label("builtin"), lift.asset_label("auto")) == ("none", "robosuite")
+    assert libero.asset_label("builtin").startswith("builtin@")
+    assert [suite.asset_directory("builtin") for suite in (fake, lift, libero)] == [None] * 3
+    own = tmp_path / "mine"
+    shutil.copytree(resolve("builtin").path, own)
+    assert libero.asset_directory(str(own)) == own
+    assert libero.asset_label(str(own)).startswith("mine@")
+    with pytest.raises(UserError, match="no assets 'moon'"):
+        libero.asset_label("moon")
+
+
+def test_what_a_suite_gives_is_what_its_environments_show():
+    for name in ("fake", "robosuite_lift"):
+        suite = registry.find("suite", name)
+        env = suite.make_env(0, assets="", image_size=16, render="fast", engine="fast")
+        env.begin(EpisodeKey("any", name, 0, 0, 0))
+        seen = env.observe()
+        assert tuple(seen.images) == suite.gives.cameras
+        assert seen.state.shape == (suite.gives.state.size,)
+        assert env.action_space.shape == (suite.gives.action.size,)
+        env.close()

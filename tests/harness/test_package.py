@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 
 from harness import __main__ as overview
 from harness import __version__
+from harness.core import registry
 from harness.core.paths import LOCK, cache_dir, runs_dir
 from harness.core.versions import MUJOCO, SIMULATORS
 from harness.doctor import locked_versions
@@ -87,3 +88,23 @@ def test_folders_follow_the_user_and_the_command(tmp_path: Path, monkeypatch: py
     assert cache_dir() == tmp_path / "other"
     monkeypatch.chdir(tmp_path)
     assert runs_dir() == tmp_path / "results" / "runs"
+
+
+def test_contributing_names_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`((?:harness|benchmarks|baselines|results|tests)/[\w/.-]+)`", text))
+    invented = {name for name in named if "/my_" in name}
+    assert len(invented) == 6
+    for name in named - invented:
+        assert (ROOT / name).exists(), name
+    for name in invented:
+        assert (ROOT / name).parent.is_dir(), name
+    for about in registry.KINDS.values():
+        assert about.package.replace(".", "/") in text
+        assert f".{about.group.partition('.')[2]}`" in text
+
+
+def test_the_citation_names_this_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text()
+    assert f"version: {__version__}\n" in text
+    assert f"## {__version__}\n" in (ROOT / "CHANGELOG.md").read_text()

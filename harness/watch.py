@@ -49,6 +49,7 @@ class Watcher:
             raise UserError(f"{run} is no run directory; give one of harness.run, which holds a study.json")
         settings = read_settings(run)
         self.session: Mapping[str, Any] = settings["sessions"][-1]
+        registry.remember(settings.get("references", ()))
         suite = registry.find("suite", settings["suite"])
         self.names = {task.task_id: task.instruction for task in suite.tasks}
         self.ended: list[float] = []

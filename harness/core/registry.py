@@ -19,7 +19,7 @@ import json
 import os
 import pkgutil
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,7 +35,7 @@ NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 """What names are made of: they become parts of file names and keys. Two dots in a row are refused, too."""
 
 OUTSIDE = "HARNESS_OUTSIDE"
-"""Environment variable by which workers learn what was found by reference: JSON [[kind, name, reference]]."""
+"""Environment variable by which workers learn what was found by reference: a JSON list of `references`."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,19 @@ def module_name(kind: str, name: str) -> str:
 
 def exported() -> dict[str, str]:
     """Environment variables by which another process knows what was found by reference in this one."""
-    return {OUTSIDE: json.dumps([[*key, where] for key, where in _outside.items()])} if _outside else {}
+    return {OUTSIDE: json.dumps(references())} if _outside else {}
+
+
+def references() -> tuple[str, ...]:
+    """What was found by reference in this process: `kind name reference` each."""
+    return tuple(f"{kind} {name} {reference}" for (kind, name), reference in _outside.items())
+
+
+def remember(found: Iterable[str]) -> None:
+    """Know what another process found: `references` of that one."""
+    for line in found:
+        kind, name, reference = line.split(" ", 2)
+        _outside[kind, name] = reference
 
 
 def module(path: str) -> ModuleType:
@@ -168,12 +180,10 @@ def module(path: str) -> ModuleType:
     return importlib.import_module(path)
 
 
-def _inherited(variables: Mapping[str, str]) -> dict[tuple[str, str], str]:
-    return {(kind, name): where for kind, name, where in json.loads(variables.get(OUTSIDE, "[]"))}
-
-
-_outside = _inherited(os.environ)
+_outside: dict[tuple[str, str], str] = {}
 """(kind, name) -> reference of what was found by reference."""
+
+remember(json.loads(os.environ.get(OUTSIDE, "[]")))
 
 
 @cache

@@ -146,3 +146,6 @@ class Settings:
     adaptation: Adaptation = field(default_factory=Adaptation)
     scenes: Scenes = field(default_factory=Scenes)
     evaluation: Evaluation = field(default_factory=Evaluation)
+    references: tuple[str, ...] = found(
+        "what was found by package.module:object, see harness.core.registry", (), scope=Scope.GROWING
+    )

@@ -43,8 +43,9 @@ def resolve(asked: Settings, mujoco: str = MUJOCO) -> Study:
             pretrained_suite=policy.pretrained_suite,
             pretrained_tasks=policy.pretrained_tasks,
         ),
-        adaptation=replace(asked.adaptation, methods=methods),
+        adaptation=replace(asked.adaptation, methods=methods, selector=_selector(asked.adaptation.selector)),
         evaluation=_evaluation(asked.evaluation, policy),
+        references=registry.references(),
     )
 
 
@@ -53,6 +54,7 @@ def simulation(asked: Simulation, suite: Any, policy: PolicyInfo, mujoco: str) -
     assets = policy.assets if asked.assets == "auto" else asked.assets
     return replace(
         asked,
+        suite=suite.name,
         assets=assets,
         asset_label=suite.asset_label(assets),
         render=policy.render if asked.render == "auto" else asked.render,
@@ -97,15 +99,20 @@ def inference(asked: str, total_params: int) -> str:
 
 
 def _check_selection(asked: Adaptation, tasks: int) -> None:
-    """Raise UserError for an unknown selector, and for demonstrations too few to be split."""
-    if asked.selector is not None and not registry.knows("selector", asked.selector):
-        registry.find("selector", asked.selector)  # or says what there is
+    """Raise UserError for demonstrations too few to be split."""
     available = asked.demos * (tasks if asked.adapt_per == "suite" else 1)
     if asked.stability_splits and available < FEWEST_SPLIT:
         raise UserError(
             f"--stability-splits {asked.stability_splits}: {available} demonstrations cannot be split; "
             f"give --demos {FEWEST_SPLIT} or more"
         )
+
+
+def _selector(asked: str | None) -> str | None:
+    """Its own name. Raises UserError for an unknown one."""
+    if asked is not None:
+        registry.find("selector", asked)
+    return asked and registry.key("selector", asked)
 
 
 def _check_heads(asked: int | None, policy: PolicyInfo) -> None:

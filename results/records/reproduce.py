@@ -25,7 +25,33 @@ def words(kind: type, saved: Mapping[str, Any]) -> list[str]:
     """Flags and values of the settings of a dataclass that `saved` holds by their keys."""
     asked = [one for one, _ in settings_of(kind) if flag_of(one)]
     known = [one for one in asked if saved.get(key_of(one)) not in (None, [], ())]
-    return [word for one in known for word in _words(one, saved[key_of(one)])]
+    places = _references(saved)
+    values = [_referred(saved[key_of(one)], places.get(key_of(one), {})) for one in known]
+    return [word for one, value in zip(known, values, strict=True) for word in _words(one, value)]
+
+
+KINDS = {"suite": "suite", "method": "methods", "selector": "selector", "variation": "variations"}
+"""Kind of a reference -> key of the setting that names such things."""
+
+
+def _references(study: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Key of a setting -> name -> the reference by which it was found."""
+    found: dict[str, dict[str, str]] = {}
+    for line in study.get("references", ()):
+        kind, name, reference = line.split(" ", 2)
+        if kind in KINDS:
+            found.setdefault(KINDS[kind], {})[name] = reference
+    return found
+
+
+def _referred(value: Any, references: Mapping[str, str]) -> Any:
+    """A setting's value with references in place of names, also within `camera:1+my-change:2`."""
+    if isinstance(value, (list, tuple)):
+        return [_referred(item, references) for item in value]
+    if not isinstance(value, str):
+        return value
+    parts = (part.partition(":") for part in value.split("+"))
+    return "+".join(f"{references.get(name, name)}{colon}{level}" for name, colon, level in parts)
 
 
 def _words(one: Field[Any], value: Any) -> Iterator[str]:

@@ -142,7 +142,7 @@ def test_broken_promises_are_named(
         (["fake"], "'fake' is a suite and a policy; give --kind suite"),
         (["nothing"], "nothing is called 'nothing'; see python -m harness.list"),
         (["nowhere:THING"], "object 'nowhere:THING' cannot be imported"),
-        (["broken_things:NEITHER"], "'broken_things:NEITHER' is none of suite, variation, policy, method"),
+        (["broken_things:NEITHER"], "'broken_things:NEITHER' is none of suite, variation, policy"),
         (["broken_things:NEITHER", "--kind", "policy"], "is no policy: it has no 'describe'"),
         (["fake", "--kind", "suite", "--task", "4"], "no task 4 in fake; valid: 0 to 3"),
         (["fake-shift", "--suite", "robosuite_lift"], "only the fake suite has a goal in a plane"),

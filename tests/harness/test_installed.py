@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.package, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("harness", "benchmarks", "baselines", "results")
-SMALL = ["--tasks", "0", "--demos", "2", "--steps", "3", "--batch-size", "4", "--episodes", "2"]
+SMALL = ["--tasks", "0", "--demos", "4", "--steps", "10", "--batch-size", "8", "--episodes", "2"]
 
 OUTSIDE = {
     "my_names": """
@@ -142,6 +142,9 @@ def test_things_from_outside(python: Path, tmp_path: Path) -> None:
     }
     assert {name.partition(".my_suite")[0] for name in ids} == {"my-policy.frozen", "my-policy.my-steer"}
     assert all(json.loads(line)["status"] != "error" for line in lines), lines
+    study = json.loads(tmp_path.joinpath("run", "study.json").read_text())
+    assert (study["suite"], study["selector"], study["policy"]) == ("my_suite", "my-draw", "my-policy")
+    assert "suite my_suite my_suite:SUITE" in study["references"]
     for name in ("my_suite:SUITE", "my_policy:POLICY", "my_shift:SHIFT"):
         flags = ["--suite", "my_suite:SUITE"] if name == "my_shift:SHIFT" else []
         assert "failed" not in run(python, tmp_path, "-m", "harness.check", name, *flags)

@@ -74,10 +74,12 @@ def test_references_are_known_by_the_name_of_their_object(outside: Path) -> None
     assert registry.key("suite", "fake") == "fake"
     exported = registry.exported()
     assert json.loads(exported[registry.OUTSIDE]) == [
-        ["policy", "my-policy", "outside_things:POLICY"],
-        ["suite", "my_suite", "outside_things:SUITE"],
+        "policy my-policy outside_things:POLICY",
+        "suite my_suite outside_things:SUITE",
     ]
-    assert registry._inherited(exported) == registry._outside
+    before, registry._outside = registry._outside, {}
+    registry.remember([*json.loads(exported[registry.OUTSIDE]), "suite mug /a b/mug.bddl"])
+    assert registry._outside == before | {("suite", "mug"): "/a b/mug.bddl"}
 
 
 @pytest.mark.parametrize(

@@ -77,3 +77,24 @@ def test_a_run_of_an_earlier_version_gives_what_it_recorded() -> None:
     assert command({}) == ""
     found = command({"suite": "libero_goal", "methods": ["frozen", "lora"], "task_ids": [0, 1, 2, 5]})
     assert found == "python -m harness.run --suite libero_goal --method frozen,lora --tasks 0-2,5"
+
+
+def test_things_from_outside_are_asked_for_where_they_are() -> None:
+    study = {
+        "suite": "my_suite",
+        "methods": ["frozen", "my-method"],
+        "selector": "knn",
+        "variations": ["lighting:2", "camera:1+my-haze:3"],
+        "references": [
+            "suite my_suite /a b/my.bddl",
+            "method my-method mine:METHOD",
+            "variation my-haze mine:HAZE",
+            "policy my-policy mine:POLICY",
+        ],
+    }
+    words = shlex.split(command(study))
+    given = dict(zip(words[3::2], words[4::2], strict=True))
+    assert given["--suite"] == "/a b/my.bddl"
+    assert given["--method"] == "frozen,mine:METHOD"
+    assert given["--variations"] == "lighting:2,camera:1+mine:HAZE:3"
+    assert given["--selector"] == "knn"

@@ -21,8 +21,7 @@ import numpy as np
 from baselines.policies.fake import Fake
 from benchmarks.suites.fake import FakeSuite
 from benchmarks.variations.fake_shift import FakeShift
-from harness.core.specs import Interface, OSC_POSE, PolicyInfo
-from harness.core.protocols import Policy
+from harness.core.specs import PolicyInfo
 
 count = itertools.count()
 
@@ -56,7 +55,7 @@ class Anywhere(FakeShift):
 
 
 @dataclass(frozen=True)
-class Acts(Policy):
+class Acts:
     name: str
     wrong: str = ""
     horizon: int = 4

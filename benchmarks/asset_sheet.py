@@ -119,7 +119,7 @@ class Options:
     """What was asked for."""
 
     assets: tuple[str, ...] = setting(
-        "comma list of builtin, hub, auto and directories", ("builtin",), format=listed("PACKS")
+        "comma list of original, builtin, hub, auto and directories", ("builtin",), format=listed("PACKS")
     )
     out: Path = setting("PNG to write", Path("sheet.png"))
 

@@ -36,7 +36,7 @@ class Options:
     suite: str = setting("python -m harness.list suites", "", required=True)
     tasks: tuple[int, ...] = setting("all, or ids as 0-9 or 0,3", (), format=IDS, default_text="(all)")
     episodes: int = setting("initial states per task, spread over all", 10, format=whole(1))
-    assets: str = setting("builtin, hub or DIR", "builtin")
+    assets: str = setting("original, builtin, hub or DIR", "builtin")
     noise: bool = setting("disturb the executed actions as DART does", False)
     sampled: bool = setting("sampled placements, as demonstrations have", False)
 
@@ -108,16 +108,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def lines(given: Options) -> Iterator[str]:
     """One line a task. Raises UserError."""
+    from benchmarks.experts.planner import UnknownGoalError
+
     suite: Suite = registry.find("suite", given.suite)
     expert_of(suite)
     init_ids = initial_states(suite, given.episodes)
     tasks = tasks_of(suite, given.tasks)
     os.environ["MUJOCO_GL"] = rendering_backend()
     for task in tasks:
-        attempts = check(
-            suite, task.task_id, given.assets, init_ids, noise=given.noise, sampled=given.sampled
-        )
-        yield f"{suite.name} {task.task_id:2d} {describe(attempts)}"
+        try:
+            attempts = check(
+                suite, task.task_id, given.assets, init_ids, noise=given.noise, sampled=given.sampled
+            )
+            told = describe(attempts)
+        except UnknownGoalError as error:
+            told = str(error)
+        yield f"{suite.name} {task.task_id:2d} {told}"
 
 
 if __name__ == "__main__":

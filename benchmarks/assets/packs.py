@@ -1,4 +1,4 @@
-"""Which assets a run uses: the built-in pack, LIBERO's from the hub, or a directory."""
+"""Which assets a run uses: LIBERO's original ones, the built-in pack, the hub's, or a directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.assets import builtin
+from benchmarks.assets import builtin, original
 from harness.core.errors import UserError
 from harness.core.files import whole_file
 from harness.core.paths import cache_dir
@@ -39,21 +39,25 @@ class AssetPack:
 
 
 def resolve(spec: str) -> AssetPack:
-    """The pack that `spec` names: `builtin`, `hub`, `auto` or a directory.
+    """The pack that `spec` names: `original`, `builtin`, `hub`, `auto` or a directory.
 
-    `auto` takes $LIBERO_ASSETS, an earlier download, the hub, or the built-in pack: the first that is
-    there. Raises UserError where the directory lacks files or has a texture that is no image, or the hub
-    cannot be reached.
+    `auto` takes $LIBERO_ASSETS, the original assets, an earlier download, the hub, or the built-in pack: the
+    first that is there. Raises UserError where the original ones are not installed, the directory lacks files
+    or has a texture that is no image, or the hub cannot be reached.
     """
     if spec == "auto":
         return _automatic()
+    if spec == "original":
+        return _pack("original", original.original_path())
     if spec == "builtin":
         return _pack("builtin", builtin_path())
     if spec == "hub":
         return _pack("hub", _cached_hub() or _download())
     path = Path(spec).expanduser()
     if not path.is_dir():
-        raise UserError(f"no assets {spec!r}; known: builtin, hub, auto, or a directory with LIBERO's assets")
+        raise UserError(
+            f"no assets {spec!r}; known: original, builtin, hub, auto, or a directory with LIBERO's assets"
+        )
     return _pack(path.resolve().name, path.resolve())
 
 
@@ -92,6 +96,8 @@ def _automatic() -> AssetPack:
     override = os.environ.get("LIBERO_ASSETS")
     if override:
         return resolve(override)
+    if original.is_installed():
+        return resolve("original")
     found = _cached_hub()
     if found is None and _hub_answers():
         with suppress(UserError):
@@ -110,12 +116,14 @@ def _pack(name: str, path: Path) -> AssetPack:
 
 
 def _members(path: Path) -> Iterator[Path]:
-    """Required files and everything else in the folders of single objects, where meshes are."""
+    """Required files, everything else in the folders of single objects, where meshes are, then the rest."""
     names = required_files()
     folders = sorted({"/".join(name.split("/")[:2]) for name in names if name.count("/") >= 2})
-    yield from (path / name for name in names if name.count("/") < 2)
+    members = [path / name for name in names if name.count("/") < 2]
     for folder in folders:
-        yield from sorted(member for member in (path / folder).rglob("*") if member.is_file())
+        members += sorted(member for member in (path / folder).rglob("*") if member.is_file())
+    yield from members
+    yield from sorted(member for member in {*path.rglob("*")} - {*members} if member.is_file())
 
 
 def _digest(path: Path) -> str:

@@ -16,6 +16,7 @@ from benchmarks.sim.compiled_task import CompiledTask
 from benchmarks.sim.reference_engine import simulation_class
 from benchmarks.sim.robosuite_binding import StockEnv
 from benchmarks.sim.simulation import Simulation
+from harness.core.errors import UserError
 
 
 def libero_simulation(
@@ -45,12 +46,24 @@ def libero_simulation(
 
 
 def libero_environment(task_file: Path, assets: Path, robot: str) -> StockEnv:
-    """LIBERO's own environment of a task, just reset, without renderers: ours draws (seconds)."""
+    """LIBERO's own environment of a task, just reset, without renderers: ours draws (seconds).
+
+    Raises UserError where the assets lack a file that the task needs.
+    """
     with libero_assets(assets) as envs:
         from libero.libero.envs import bddl_utils
 
         problem = bddl_utils.get_problem_info(str(task_file))["problem_name"]
-        return construct(envs.TASK_MAPPING[problem], task_file, robot)
+        try:
+            return construct(envs.TASK_MAPPING[problem], task_file, robot)
+        except FileNotFoundError as error:
+            lacking = Path(str(error.filename))
+            if not lacking.is_relative_to(assets):
+                raise
+            raise UserError(
+                f"assets {str(assets)!r} lack {lacking.relative_to(assets)}, which {task_file.stem} needs; "
+                "give --assets original"
+            ) from None
 
 
 def construct(

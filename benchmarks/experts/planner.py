@@ -10,12 +10,27 @@ from numpy.typing import NDArray
 from benchmarks.experts import clear_space, drawer, knob, panda_gripper, pick, place, push
 from benchmarks.experts.scene import Scene
 from benchmarks.experts.view import Array, SimulationView
+from harness.core.errors import UserError
+
+PREDICATES = ("on", "in", "open", "turnon")
+"""Goal predicates of LIBERO's task files for which there are motions."""
 
 Actions = Iterator[NDArray[np.float32]]
 
 
+class UnknownGoalError(UserError):
+    """A task's goal needs a motion that the expert does not have."""
+
+
 def actions(sim: SimulationView, rng: np.random.Generator) -> Actions:
-    """Actions that make `sim.goal` true, one predicate after the other."""
+    """Actions that make `sim.goal` true, one predicate after the other.
+
+    Raises UnknownGoalError, before the first action, for a predicate that it has no motion for.
+    """
+    if unknown := [kind for kind, *_ in sim.goal if kind not in PREDICATES]:
+        raise UnknownGoalError(
+            f"the expert cannot achieve {unknown[0]!r}; known: {', '.join(PREDICATES)}; choose other tasks"
+        )
     scene = Scene(sim)
     home_yaw = panda_gripper.finger_yaw(sim.eef_mat)
     for predicate in sim.goal:
@@ -31,7 +46,7 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
         yield from knob.turn_on(scene, names[0], home_yaw, rng)
     elif kind == "on" and push.is_pushed(scene, names[0], names[1]):
         yield from push.push(scene, names[0], names[1], home_yaw, rng)
-    elif kind in ("on", "in"):
+    else:
         if is_shut(scene, names[1]):
             tray = drawer.Drawer.find(scene, names[1]).points_when_open(scene)
             shift = clear_space.shift_beside_drawer(scene, names[0], tray, home_yaw, rng)
@@ -39,8 +54,6 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
                 yield from pick.slide(scene, names[0], shift, home_yaw, rng)
             yield from drawer.open_drawer(scene, names[1], home_yaw)
         yield from pick_and_place(scene, names[0], names[1], home_yaw, rng)
-    else:
-        raise ValueError(f"the expert cannot achieve {kind!r}; known: on, in, open, turnon")
 
 
 def pick_and_place(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> Actions:

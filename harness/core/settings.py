@@ -26,7 +26,7 @@ class Simulation:
     """What is simulated, and how it looks: shared by demonstrations and evaluation."""
 
     suite: str = setting("python -m harness.list suites", "", required=True, compared=True, paces=True)
-    assets: str = setting("auto (what the policy saw), builtin, hub or DIR", "auto", scope=Scope.FREE)
+    assets: str = setting("auto (the policy's), original, builtin, hub or DIR", "auto", scope=Scope.FREE)
     engine: str = setting(
         "reference: robosuite's own step",
         "fast",

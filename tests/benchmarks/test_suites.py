@@ -16,7 +16,10 @@ from harness.core.keys import EpisodeKey
 LIBERO = ["libero_spatial", "libero_object", "libero_goal"]
 
 
-@pytest.mark.parametrize("name", [*LIBERO, "libero_pretrain"])
+LONG_AND_MANY = ["libero_10", "libero_90"]
+
+
+@pytest.mark.parametrize("name", [*LIBERO, "libero_pretrain", *LONG_AND_MANY])
 def test_every_task_has_its_official_files(name):
     suite = registry.find("suite", name)
     assert [task.task_id for task in suite.tasks] == list(range(len(suite.tasks)))
@@ -34,6 +37,16 @@ def test_official_order_and_instructions():
     assert spatial.tasks[5].instruction == "pick up the black bowl on the ramekin and place it on the plate"
     assert registry.find("suite", "libero_goal").tasks[7].instruction == "turn on the stove"
     assert [registry.find("suite", name).max_steps for name in LIBERO] == [220, 280, 300]
+    ten, ninety = (registry.find("suite", name) for name in LONG_AND_MANY)
+    assert (len(ten.tasks), ten.max_steps) == (10, 520)
+    assert (len(ninety.tasks), ninety.max_steps) == (90, 400)
+    assert ten.tasks[2].instruction == "turn on the stove and put the moka pot on it"
+
+
+def test_a_pack_that_lacks_a_task_s_objects_is_refused_in_one_line():
+    with pytest.raises(UserError, match=r"lack scenes/\S+, which KITCHEN_SCENE10_\S+ needs; give") as e:
+        registry.find("suite", "libero_90").simulate(0, "builtin")
+    assert "\n" not in str(e.value)
 
 
 def test_pretraining_asks_for_nothing_that_an_evaluated_suite_asks_for():

@@ -51,7 +51,7 @@ def test_bad_input_loads_nothing_heavy() -> None:
         ([], "required: --suite, --method"),
         (
             ["--suite", "libero_moon", "--method", "frozen"],
-            "unknown suite 'libero_moon'; known: libero_goal, ",
+            "unknown suite 'libero_moon'; known: libero_10, libero_90, libero_goal, ",
         ),
         ([*GOOD, "--method", "magic"], "unknown method 'magic'; known: all, paper-table, frozen, full"),
         ([*GOOD, "--policy", "pi9"], "unknown policy 'pi9'; known: double"),

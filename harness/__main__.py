@@ -10,33 +10,25 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness import __version__
 from harness.core.command_line import parse
 from harness.core.errors import UserError
-from harness.core.schema import setting
 
 PACKAGES = ("harness", "benchmarks", "baselines", "results")
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for."""
-
-    version: bool = setting("say what is installed", False)
+    """Nothing can be asked for."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print one line a command; returns the exit status."""
     try:
-        options = parse(
-            Options(), argv, prog="harness", description="List the commands; each has its own --help."
-        )
+        text = "List the commands; each has its own --help and --version."
+        parse(Options(), argv, prog="harness", description=text)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    if options.version:
-        print(f"steering-benchmark {__version__}")
-        return 0
     for name, text in commands():
         print(f"python -m {name:<28} {text}")
     return 0

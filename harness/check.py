@@ -16,6 +16,9 @@ from harness.core.schema import choice, setting
 OK, BROKEN, BAD_INPUT = 0, 1, 2
 """Exit statuses."""
 
+CHECKED = ("suite", "variation", "policy", "method", "selector")
+"""Kinds that have a contract."""
+
 TRIED_ON = ("robosuite_lift", "libero_spatial", "fake")
 """Suites on which a variation is tried, the first that it does not refuse."""
 
@@ -30,9 +33,10 @@ class Options:
     name: str = setting(
         "package.module:object, a .bddl file, or a name of harness.list", "", positional=True, required=True
     )
-    kind: str | None = setting("where more than one has the name", None, format=choice(*registry.KINDS))
+    kind: str | None = setting("where more than one has the name", None, format=choice(*CHECKED))
     suite: str | None = setting("on which a variation is tried", None)
     task: int = setting("on which suites and variations are tried", 0)
+    assets: str = setting("with which they are tried: builtin, hub or DIR", "builtin")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,7 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def only_kind(name: str) -> str:
     """The kind of a name. Raises UserError where there are several."""
-    kinds = registry.kinds_of(name)
+    kinds = [kind for kind in registry.kinds_of(name) if kind in CHECKED]
+    if not kinds:
+        raise UserError(f"{name!r} is of a kind without a contract; those with one: {', '.join(CHECKED)}")
     if len(kinds) > 1:
         raise UserError(f"{name!r} is a {' and a '.join(kinds)}; give --kind {kinds[0]}")
     return kinds[0]
@@ -76,7 +82,7 @@ def check_suite(name: str, suite: Any, options: Options) -> Results:
     from benchmarks.contracts.episodes import Stage
     from benchmarks.contracts.suite import CONTRACT
 
-    with closing(Stage(suite, _task(suite, options.task))) as stage:
+    with closing(Stage(suite, _task(suite, options.task), options.assets)) as stage:
         yield from CONTRACT.verify(stage)
 
 
@@ -89,7 +95,7 @@ def check_variation(name: str, variation: Any, options: Options) -> Results:
     task = _task(suite, options.task)
     if reason := variation.refusal(suite.tasks[task]):
         raise UserError(f"{name} on task {task} of {suite.name}: {reason}; give another --suite or --task")
-    with closing(Stage(suite, task)) as stage:
+    with closing(Stage(suite, task, options.assets)) as stage:
         yield from CONTRACT.verify(Varied(name, variation, stage))
 
 

@@ -146,9 +146,13 @@ def directories(study: Study, asset_path: Path | None) -> Iterator[tuple[str, Pa
 
 
 def packages() -> list[str]:
-    """Folders of the packages that workers need, wherever this process found them."""
-    found = [find_spec(name) for name in ("harness", "benchmarks", "baselines")]
-    return [str(Path(spec.origin).parent) for spec in found if spec and spec.origin]
+    """Packages that workers need, wherever this process found them: folders, and modules that are one file.
+
+    Of things from outside only the package is sent that was named, not what it imports.
+    """
+    found = [find_spec(name) for name in ("harness", "benchmarks", "baselines", *registry.packages())]
+    places = [Path(spec.origin) for spec in found if spec and spec.origin]
+    return [str(place.parent if place.name == "__init__.py" else place) for place in places]
 
 
 def asset_directory(study: Study) -> Path | None:

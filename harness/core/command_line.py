@@ -13,6 +13,7 @@ from dataclasses import Field, fields, replace
 from itertools import pairwise
 from typing import Annotated, Any, TypeVar
 
+from harness import __version__
 from harness.core.errors import UserError
 from harness.core.schema import Setting, described, flag_of, format_of, parsed, settings_of
 
@@ -31,11 +32,14 @@ def parse(defaults: T, argv: Sequence[str] | None, *, prog: str, description: st
     """`defaults`, a dataclass of settings, with what the command line asks for in their place.
 
     Without `argv` the words are those that this process was called with. A field that is itself such a
-    dataclass is a group of flags in the help. Raises UserError, and SystemExit(0) after --help.
+    dataclass is a group of flags in the help. Raises UserError, and SystemExit(0) after --help and --version.
     """
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv) == ["--version"]:
+        print(f"steering-benchmark {__version__}")
+        raise SystemExit(0)
     import tyro
 
-    argv = sys.argv[1:] if argv is None else argv
     registry = tyro.constructors.ConstructorRegistry()
     registry.struct_rule(_declared)
     more = f"see python -m {prog} --help"

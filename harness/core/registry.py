@@ -168,6 +168,12 @@ def references() -> tuple[str, ...]:
     return tuple(f"{kind} {name} {reference}" for (kind, name), reference in _outside.items())
 
 
+def packages() -> list[str]:
+    """Top-level packages that were named by references, sorted."""
+    found = (reference for reference in _outside.values() if not reference.endswith(".bddl"))
+    return sorted({reference.partition(":")[0].partition(".")[0] for reference in found})
+
+
 def remember(found: Iterable[str]) -> None:
     """Know what another process found: `references` of that one."""
     for line in found:

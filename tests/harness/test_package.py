@@ -108,3 +108,11 @@ def test_the_citation_names_this_version() -> None:
     text = (ROOT / "CITATION.cff").read_text()
     assert f"version: {__version__}\n" in text
     assert f"## {__version__}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_command_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    from harness.study import options
+
+    with pytest.raises(SystemExit):
+        options.parse(["--version"])
+    assert capsys.readouterr().out == f"steering-benchmark {__version__}\n"

@@ -77,6 +77,7 @@ def test_references_are_known_by_the_name_of_their_object(outside: Path) -> None
         "policy my-policy outside_things:POLICY",
         "suite my_suite outside_things:SUITE",
     ]
+    assert registry.packages() == ["outside_things"]
     before, registry._outside = registry._outside, {}
     registry.remember([*json.loads(exported[registry.OUTSIDE]), "suite mug /a b/mug.bddl"])
     assert registry._outside == before | {("suite", "mug"): "/a b/mug.bddl"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from harness.core import registry
 from harness.core.paths import LOCK, cache_dir, runs_dir
 from harness.core.versions import MUJOCO, SIMULATORS
 from harness.doctor import locked_versions
+from harness.study import options
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -74,8 +76,13 @@ def test_the_overview_lists_every_command(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert overview.main(["--version"]) == 0
+@pytest.mark.parametrize("read", [overview.main, options.parse])
+def test_every_command_says_its_version(
+    read: Callable[[list[str]], object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        read(["--version"])
+    assert left.value.code == 0
     assert capsys.readouterr().out == f"steering-benchmark {__version__}\n"
     assert "version" in PROJECT["dynamic"]
 
@@ -108,11 +115,3 @@ def test_the_citation_names_this_version() -> None:
     text = (ROOT / "CITATION.cff").read_text()
     assert f"version: {__version__}\n" in text
     assert f"## {__version__}\n" in (ROOT / "CHANGELOG.md").read_text()
-
-
-def test_every_command_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
-    from harness.study import options
-
-    with pytest.raises(SystemExit):
-        options.parse(["--version"])
-    assert capsys.readouterr().out == f"steering-benchmark {__version__}\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,53 +14,58 @@ from harness.core.demonstration import Demonstration
 from harness.core.errors import UserError
 from harness.core.meter import Meter
 from harness.core.protocols import Policy
+from harness.core.settings import Adaptation
 from harness.core.specs import PolicyInfo
 
 if TYPE_CHECKING:
     from baselines.adaptable.policy import AdaptablePolicy
     from baselines.methods import Method
 
-__all__ = ["adapt", "describe", "load_policy", "restore"]
+__all__ = ["adapt", "check_compiler", "describe", "load_policy", "method_groups", "restore"]
+
+
+def method_groups() -> Mapping[str, tuple[str, ...]]:
+    """Names that stand for several methods."""
+    from baselines.methods import GROUPS
+
+    return GROUPS
+
+
+def check_compiler() -> None:
+    """Raise UserError where finetuning steps cannot be compiled."""
+    from baselines.training import compiling
+
+    compiling.check()
 
 
 def adapt(
     policy_spec: str,
     method: str,
     demos: Sequence[Demonstration],
+    asked: Adaptation,
     *,
-    steps: int,
-    batch_size: int,
     seed: int,
     adapt_id: str,
     adapter_path: Path,
     heads_path: Path | None,
-    num_heads: int | None = None,
-    selector: str | None = None,
-    include_inert_heads: bool = False,
-    stability_splits: int = 0,
-    lr_sweep: bool = False,
-    recipe: str = "auto",
-    compile: bool = False,
     meter: Meter | None = None,
     progress: Callable[[int, int, float], None] | None = None,
 ) -> dict[str, Any]:
     """Adapt a policy to `demos` by `method` and save the adapter; returns the fields of its record.
 
-    `steps` of `batch_size` frames each; `num_heads` per stream (default: the paper's share of its grid);
-    `selector` and `include_inert_heads` see `pipeline.heads.configured`; with `stability_splits` selection
-    is repeated on as many redrawn halves of the demonstrations, in a phase of its own; with `lr_sweep` the
-    learning rate is chosen on held-out demonstrations; `recipe` is one of `baselines.pipeline.recipes`;
-    `compile` runs finetuning steps as compiled code, and compiling is a phase of its own. Costs are charged
-    to `meter`, which may hold what was spent before; importing what is needed takes seconds and is charged,
-    too. `progress` is called with step, steps and loss. Raises UserError for unknown names, no
-    demonstrations, too many heads and a policy that the method does not fit, DivergenceError if training
-    diverges.
+    What is asked for is one of `python -m harness.run --help`'s settings each; with `stability_splits`
+    selection is repeated on as many redrawn halves of the demonstrations, in a phase of its own; with
+    `lr_sweep` the learning rate is chosen on held-out demonstrations; compiling is a phase of its own.
+    Costs are charged to `meter`, which may hold what was spent before; importing what is needed takes
+    seconds and is charged, too. `progress` is called with step, steps and loss. Raises UserError for
+    unknown names, no demonstrations, too many heads and a policy that the method does not fit,
+    DivergenceError if training diverges.
     """
     meter = meter or Meter()
     with meter.phase("load"):
-        asked: Method = registry.find("method", method)
+        by: Method = registry.find("method", method)
         info = describe(policy_spec)
-        if asked.trains and not info.streams:
+        if by.trains and not info.streams:
             raise _only_acts(info)
         policy = load_policy(policy_spec)
         if info.streams:
@@ -68,16 +73,26 @@ def adapt(
             from baselines.pipeline import adapt as pipeline
             from baselines.pipeline import heads, recipes
 
-            chosen = heads.configured(recipes.apply(recipe, asked), selector, include_inert_heads)
+            chosen = heads.configured(
+                recipes.apply(asked.recipe, by), asked.selector, asked.include_inert_heads
+            )
             adaptable, device = _adaptable(policy), pick_device()
             totals = adaptable.parameter_counts()
     if not info.streams:
         found = record.described({}, {}, None, meter) | {"total_params": info.total_params}
-        return found | {"device": meter.device, "precision": "", "adapter": None, "recipe": recipe}
+        return found | {"device": meter.device, "precision": "", "adapter": None, "recipe": asked.recipe}
     meter.use(str(device))
     done = None
     if chosen.trains:
-        settings = pipeline.Settings(steps, batch_size, seed, num_heads, stability_splits, lr_sweep, compile)
+        settings = pipeline.Settings(
+            asked.steps,
+            asked.batch_size,
+            seed,
+            asked.num_heads,
+            asked.stability_splits,
+            asked.lr_sweep,
+            asked.compile,
+        )
         done = pipeline.adapt(
             adaptable, chosen, demos, settings, policy_sha256=info.sha256, meter=meter, progress=progress
         )
@@ -91,7 +106,7 @@ def adapt(
         "device": device_name(meter.device),
         "precision": precision(device),
         "adapter": adapter_path.name if done else None,
-        "recipe": recipe,
+        "recipe": asked.recipe,
     }
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core import registry
 from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.files import write_whole
@@ -40,14 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         if options.format in FILED and options.out is None:
             raise UserError(f"--format {options.format} writes several files; say where with --out DIR")
-        document = registry.module("results.tables.comparison").compare(
+        from results.render import documents
+        from results.tables import comparison
+
+        document = comparison.compare(
             options.runs,
             allow_mixed=options.allow_mixed,
             target=options.target,
             published=not options.no_published,
         )
         if options.out is None or options.format in PRINTED:
-            put(registry.module("results.render.documents").render(document, options.format), options.out)
+            put(documents.render(document, options.format), options.out)
         else:
             for path in save(document, options.format, options.out):
                 print(path)
@@ -59,10 +61,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def save(document: Any, form: str, folder: Path) -> list[Path]:
     """Write the files of one format; returns their paths."""
+    from results.render import lerobot
+    from results.tables import comparison
+
     if form == "lerobot":
-        written: list[Path] = registry.module("results.render.lerobot").save(document.runs, folder)
+        written: list[Path] = lerobot.save(document.runs, folder)
     else:
-        written = registry.module("results.tables.comparison").save_each(document, folder, form)
+        written = comparison.save_each(document, folder, form)
     return written
 
 

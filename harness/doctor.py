@@ -88,12 +88,14 @@ def libraries() -> str:
 
 def mujoco() -> str:
     """The version on which the benchmark is defined."""
-    return str(registry.module("benchmarks.assets.libero_setup").check_mujoco())
+    from benchmarks.assets.libero_setup import check_mujoco
+
+    return check_mujoco()
 
 
 def policy() -> str:
     """The built-in checkpoint."""
-    found = registry.module("baselines.adaptation").describe("pi0-small")
+    found = registry.policy_side().describe("pi0-small")
     return f"{found.name}, {found.total_params:,} parameters, sha256 {found.sha256[:12]}"
 
 
@@ -133,7 +135,9 @@ def ray() -> str:
 def gpu() -> str:
     """A GPU, where there is one, is seen by torch."""
     there = any(Path("/proc/driver/nvidia/gpus").glob("*"))
-    device = str(registry.module("baselines.adaptable.device").pick_device())
+    from baselines.adaptable.device import pick_device
+
+    device = str(pick_device())
     if there and device == "cpu":
         raise UserError("there is a GPU that torch does not see; pip install torch==2.13.0 from a CUDA index")
     return device if there else "none; everything runs on the processor"
@@ -162,7 +166,9 @@ def simulator(assets: str) -> Iterator[Finding]:
 
 def asset_pack(spec: str) -> str:
     """The meshes."""
-    return str(registry.module("benchmarks.assets.packs").resolve(spec).label)
+    from benchmarks.assets.packs import resolve
+
+    return resolve(spec).label
 
 
 def findings(options: Options) -> Iterator[Finding]:

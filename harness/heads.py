@@ -63,14 +63,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         check(options)
         if options.run is not None:
-            print(registry.module("results.render.head_files").write(options.run))
+            from results.render import head_files
+
+            print(head_files.write(options.run))
             return 0
         assert options.out is not None
         selection = select(options)
         save(options.out, selection)
         if options.map is not None:
             maps = {selection.get("stream", "heads"): selection}
-            registry.module("results.render.pictures").heat_map(options.map, maps, options.out.stem)
+            from results.render.pictures import heat_map
+
+            heat_map(options.map, maps, options.out.stem)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
@@ -102,17 +106,26 @@ def check(options: Options) -> None:
 def select(options: Options) -> dict[str, Any]:
     """The selection that is asked for, as plain values. Raises UserError."""
     asked = (options.selector, options.num_heads, options.k, options.seed)
-    more = {"unit": options.unit, "stability_splits": options.stability_splits}
     if options.activations is not None:
-        module = registry.module("baselines.selection.select_from_file")
-        return dict(module.select_from_npz(options.activations, *asked, **more))
-    place = {
-        "stream": options.stream,
-        "token": options.token,
-        "include_inert_heads": options.include_inert_heads,
-    }
-    module = registry.module("baselines.pipeline.select_from_policy")
-    return dict(module.select_from_policy(options.policy, options.demos, *asked, **more, **place))
+        from baselines.selection.select_from_file import select_from_npz
+
+        return select_from_npz(
+            options.activations, *asked, unit=options.unit, stability_splits=options.stability_splits
+        )
+    from baselines.pipeline.select_from_policy import select_from_policy
+
+    assert options.policy is not None
+    assert options.demos is not None
+    return select_from_policy(
+        options.policy,
+        options.demos,
+        *asked,
+        unit=options.unit,
+        stability_splits=options.stability_splits,
+        stream=options.stream,
+        token=options.token,
+        include_inert_heads=options.include_inert_heads,
+    )
 
 
 def summary(selection: dict[str, Any]) -> str:

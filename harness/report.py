@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.core import registry
 from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.schema import setting
@@ -31,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             description="Write one HTML file about one run or several: it needs no network and no script. "
             "Links to films lead into the run directories.",
         )
-        size = registry.module("results.render.html_report").write(
+        from results.render import html_report
+
+        size = html_report.write(
             options.runs,
             options.out,
             allow_mixed=options.allow_mixed,

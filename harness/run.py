@@ -94,6 +94,7 @@ def ray_of(how: Execution, backend: str) -> LocalRay | JoinedRay:
 
 def check_machine(options: Options) -> tuple[str, str]:
     """MUJOCO_GL value and MuJoCo version; empty for a suite that needs neither. Raises UserError."""
+    from benchmarks.assets.libero_setup import check_mujoco
     from benchmarks.render.backend import rendering_backend
 
     suite = registry.find("suite", options.simulation.suite)
@@ -102,7 +103,7 @@ def check_machine(options: Options) -> tuple[str, str]:
     if options.execution.allow_mujoco_mismatch:
         os.environ[ANY_MUJOCO] = "1"
     backend = rendering_backend()
-    return backend, registry.module("benchmarks.assets.libero_setup").check_mujoco()
+    return backend, check_mujoco()
 
 
 def execute(
@@ -164,13 +165,14 @@ def drive(
 
 def report(path: Path, fail_under: float | None) -> int:
     """Write and print the tables; returns the exit status."""
-    tables = registry.module("results.tables.success")
-    print(tables.write(path))
-    if accounts := registry.module("results.tables.ledger").write(path):
+    from results.tables import ledger, robustness, success
+
+    print(success.write(path))
+    if accounts := ledger.write(path):
         print(f"\n{accounts}")
-    if text := registry.module("results.tables.robustness").write(path):
+    if text := robustness.write(path):
         print(f"\n{text}")
-    below = tables.methods_below(path, fail_under) if fail_under is not None else []
+    below = success.methods_below(path, fail_under) if fail_under is not None else []
     for line in below:
         print(line, file=sys.stderr)
     return FAILED if below else OK

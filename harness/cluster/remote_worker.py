@@ -13,6 +13,7 @@ from harness.cluster.tempdirs import Scratch
 from harness.core import registry
 from harness.core.files import write_whole
 from harness.core.keys import AdaptKey
+from harness.core.protocols import Suite
 from harness.core.run_paths import RunPaths
 from harness.engine.jobs import AdaptJob, EpisodeJob, Job, JobResult
 from harness.engine.policy_server import PolicyServer
@@ -157,10 +158,8 @@ def packages() -> list[str]:
 
 def asset_directory(study: Study) -> Path | None:
     """Directory of the assets where nodes cannot make them themselves."""
-    own: str = registry.find("suite", study.simulation.suite).own_assets
-    if own or study.simulation.assets == "builtin":
-        return None
-    return Path(registry.module("benchmarks.assets.packs").resolve(study.simulation.assets).path)
+    suite: Suite = registry.find("suite", study.simulation.suite)
+    return suite.asset_directory(study.simulation.assets)
 
 
 def relocated(study: Study, node: Path) -> Study:

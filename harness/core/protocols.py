@@ -5,9 +5,9 @@ Subclass them: what most implementations leave as it is has its default here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from harness.core.demonstration import Demonstration
 from harness.core.keys import EpisodeKey, Task
 from harness.core.specs import Interface, Observation, PolicyInfo
+
+if TYPE_CHECKING:
+    from harness.core.meter import Meter
+    from harness.core.settings import Adaptation
 
 REBUILT_KEPT = 2
 """Models compiled for variations that an environment keeps besides its own: about 150 MB each."""
@@ -257,3 +261,39 @@ class Selector(Protocol):
 
     def choose(self, problem: Any, rng: np.random.Generator) -> Any:
         """Choose units of a `baselines.selection.problem.Problem`; only selectors that draw use `rng`."""
+
+
+class PolicySide(Protocol):
+    """What the engine asks of policies and methods; `baselines.adaptation` is the one there is."""
+
+    def describe(self, spec: str) -> PolicyInfo:
+        """What is known of a policy before its weights are loaded. Raises UserError."""
+        ...
+
+    def method_groups(self) -> Mapping[str, tuple[str, ...]]:
+        """Names that stand for several methods."""
+        ...
+
+    def check_compiler(self) -> None:
+        """Raise UserError where finetuning steps cannot be compiled."""
+
+    def adapt(
+        self,
+        policy_spec: str,
+        method: str,
+        demos: Sequence[Demonstration],
+        asked: Adaptation,
+        *,
+        seed: int,
+        adapt_id: str,
+        adapter_path: Path,
+        heads_path: Path | None,
+        meter: Meter | None = None,
+        progress: Callable[[int, int, float], None] | None = None,
+    ) -> Mapping[str, Any]:
+        """Adapt a policy and save the adapter; returns what its record says (`AdaptationRow`)."""
+        ...
+
+    def restore(self, policy_spec: str, adapter_path: Path | None) -> Policy:
+        """The adapted policy. Raises UserError where the adapter is not the policy's."""
+        ...

@@ -105,27 +105,19 @@ class Worker:
         start, meter = time.perf_counter(), Meter()
         with meter.phase("load"):
             demos = [self.store.load(task_id, seed) for task_id, seed in job.demos]
-            adaptation = registry.module("baselines.adaptation")
-        asked, paths = self.study.adaptation, RunPaths(run)
+            policy_side = registry.policy_side()
+        paths = RunPaths(run)
         adapter, heads = paths.adapter(key.adapt_id), paths.heads(key.adapt_id)
-        record = adaptation.adapt(
+        record = policy_side.adapt(
             self.study.policy.spec,
             key.method,
             demos,
-            steps=key.steps,
-            batch_size=asked.batch_size,
+            self.study.adaptation,
             seed=key.seed,
             adapt_id=key.adapt_id,
             adapter_path=adapter,
             heads_path=heads,
-            num_heads=asked.num_heads,
-            lr_sweep=asked.lr_sweep,
-            recipe=asked.recipe,
-            compile=asked.compile,
             meter=meter,
-            selector=asked.selector,
-            include_inert_heads=asked.include_inert_heads,
-            stability_splits=asked.stability_splits,
             progress=loss_log(paths.log(key.adapt_id), self._alive),
         )
         for file in (adapter, heads):
@@ -202,8 +194,7 @@ def adapter_of(run: Path, key: AdaptKey) -> Path | None:
 
 def restore(policy_spec: str, adapter: Path | None) -> Policy:
     """The adapted policy."""
-    policy: Policy = registry.module("baselines.adaptation").restore(policy_spec, adapter)
-    return policy
+    return registry.policy_side().restore(policy_spec, adapter)
 
 
 def recent(

@@ -27,7 +27,7 @@ def resolve(asked: Settings, mujoco: str = MUJOCO) -> Study:
     methods = parse_methods(asked.adaptation.methods)
     scenes = _scenes(asked.scenes, suite, asked.adaptation.adapt_per)
     _check_selection(asked.adaptation, len(scenes.task_ids))
-    policy = registry.module("baselines.adaptation").describe(asked.policy.spec)
+    policy = registry.policy_side().describe(asked.policy.spec)
     suite.gives.check(policy.needs, suite.name, policy.name)
     _check_heads(asked.adaptation.num_heads, policy)
     _check_retention(scenes.retention_episodes, policy, suite.name)
@@ -133,7 +133,7 @@ def check_training(asked: Adaptation) -> None:
             "--lr-sweep holds one of the demonstrations out: give --demos 2 or more, or --no-lr-sweep"
         )
     if asked.compile:
-        registry.module("baselines.training.compiling").check()
+        registry.policy_side().check_compiler()
 
 
 def _check_retention(episodes: int, policy: PolicyInfo, suite: str) -> None:
@@ -152,7 +152,7 @@ def _check_retention(episodes: int, policy: PolicyInfo, suite: str) -> None:
 
 def parse_methods(asked: tuple[str, ...]) -> tuple[str, ...]:
     """Methods and groups of methods -> methods without repetition, in the order given. Raises UserError."""
-    groups = registry.module("baselines.methods").GROUPS
+    groups = registry.policy_side().method_groups()
     known = registry.names("method")
     names: list[str] = []
     for name in asked:

@@ -12,6 +12,7 @@ from baselines.policies.pi0 import checkpoint
 from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
+from harness.core.settings import Adaptation
 
 FIELDS = {
     "trainable_params", "total_params", "load_s", "activations_s", "select_s", "train_s", "checkpoint_s",
@@ -24,12 +25,13 @@ FIELDS = {
 @pytest.fixture
 def run(demos, tmp_path):
     def call(method, **changes):
-        settings = {"steps": 6, "batch_size": 8, "seed": 0, "adapt_id": "a"} | changes
+        seed = changes.pop("seed", 0)
+        asked = Adaptation(**({"steps": 6, "batch_size": 8} | changes))
         paths = {
             "adapter_path": tmp_path / f"{method}.safetensors",
             "heads_path": tmp_path / "heads" / method,
         }
-        return adapt("fake", method, demos, **settings, **paths), paths
+        return adapt("fake", method, demos, asked, seed=seed, adapt_id="a", **paths), paths
 
     return call
 

@@ -49,10 +49,11 @@ def test_warming_up_changes_nothing(frames, not_compiled) -> None:
 
 def test_compiling_is_a_phase_of_its_own(demos, tmp_path, not_compiled) -> None:
     paths = {"adapter_path": tmp_path / "a.safetensors", "heads_path": None}
-    settings = {"steps": 2, "batch_size": 8, "seed": 0, "adapt_id": "a"} | paths
-    record = adapt("fake", "lora", demos, compile=True, **settings)
+    settings = {"seed": 0, "adapt_id": "a"} | paths
+    asked = Adaptation(steps=2, batch_size=8, compile=True)
+    record = adapt("fake", "lora", demos, asked, **settings)
     assert list(record["ledger"]) == ["load", "training", "compile", "checkpoint"]
-    assert "compile" not in adapt("fake", "frozen", demos, compile=True, **settings)["ledger"]
+    assert "compile" not in adapt("fake", "frozen", demos, asked, **settings)["ledger"]
 
 
 def test_without_a_compiler_one_line_says_so(demos, tmp_path, monkeypatch) -> None:
@@ -62,7 +63,7 @@ def test_without_a_compiler_one_line_says_so(demos, tmp_path, monkeypatch) -> No
     check_training(Adaptation(compile=False))
     with pytest.raises(UserError, match="is not found"):
         adapt(
-            "fake", "lora", demos, steps=1, batch_size=1, seed=0, adapt_id="a", compile=True,
+            "fake", "lora", demos, Adaptation(steps=1, batch_size=1, compile=True), seed=0, adapt_id="a",
             adapter_path=tmp_path / "a", heads_path=None,
         )  # fmt: skip
 

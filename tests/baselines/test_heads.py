@@ -13,6 +13,7 @@ from baselines.training.trainability import probe
 from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.meter import Cost
+from harness.core.settings import Adaptation
 
 STEER = registry.find("method", "steer")
 SELECTORS = registry.names("selector")
@@ -95,9 +96,11 @@ def several(make_demo):
 
 def test_an_adaptation_with_another_selector(several, tmp_path) -> None:
     record = adapt(
-        "fake", "steer-attn", several, steps=2, batch_size=4, seed=0, adapt_id="a", num_heads=2,
-        adapter_path=tmp_path / "a.safetensors", heads_path=tmp_path / "a.json",
-        selector="gradient", include_inert_heads=True, stability_splits=2,
+        "fake", "steer-attn", several, Adaptation(
+            steps=2, batch_size=4, num_heads=2, selector="gradient", include_inert_heads=True,
+            stability_splits=2,
+        ),
+        seed=0, adapt_id="a", adapter_path=tmp_path / "a.safetensors", heads_path=tmp_path / "a.json",
     )  # fmt: skip
     content = json.loads((tmp_path / "a.json").read_text())
     assert (content["selector"], content["better"], content["include_inert_heads"]) == (

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from baselines.methods import GROUPS
 from harness.core import registry
 from harness.engine.jobs import Job, JobResult
 from harness.engine.worker import Worker
@@ -36,10 +37,13 @@ class Adaptation:
     calls: list[str] = field(default_factory=list)
     fail: Callable[[str], None] = lambda adapt_id: None
 
-    def adapt(self, spec: str, method: str, demos: Any, **given: Any) -> dict[str, Any]:
+    def adapt(self, spec: str, method: str, demos: Any, asked: Any, **given: Any) -> dict[str, Any]:
         self.calls.append(given["adapt_id"])
         self.fail(given["adapt_id"])
-        return dict(self.module.adapt(spec, method, demos, **given))
+        return dict(self.module.adapt(spec, method, demos, asked, **given))
+
+    def method_groups(self) -> Any:
+        return GROUPS
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.module, name)
@@ -83,10 +87,8 @@ def adaptation(monkeypatch: pytest.MonkeyPatch) -> Adaptation:
     monkeypatch.setitem(sys.modules, "double", module)
     spec.loader.exec_module(module)
     double = Adaptation(module)
-    find, names = registry.module, registry.names
-    monkeypatch.setattr(
-        registry, "module", lambda path: double if path == "baselines.adaptation" else find(path)
-    )
+    names = registry.names
+    monkeypatch.setattr(registry, "policy_side", lambda: double)
     methods = ["frozen", "full", "lora"]
     monkeypatch.setattr(registry, "names", lambda kind: methods if kind == "method" else names(kind))
     return double

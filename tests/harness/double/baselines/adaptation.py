@@ -65,14 +65,22 @@ def describe(spec: str) -> PolicyInfo:
     )
 
 
-def adapt(spec: str, method: str, demos: Any, **given: Any) -> dict[str, Any]:
+def method_groups() -> dict[str, tuple[str, ...]]:
+    return {"all": ("frozen", "full", "steer")}
+
+
+def check_compiler() -> None:
+    pass
+
+
+def adapt(spec: str, method: str, demos: Any, asked: Any, **given: Any) -> dict[str, Any]:
     if method == "broken-memory":
         resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33))
         np.ones(2**36)
     if method != "frozen":
         fault = method.removeprefix("broken-") if method.startswith("broken-") else ""
         given["adapter_path"].write_text(json.dumps([len(demos) / 10, fault]))
-        given["progress"](given["steps"], given["steps"], 0.5)
+        given["progress"](asked.steps, asked.steps, 0.5)
     return {"trainable_params": len(demos), "gpu_hours": float("nan"), "cpu_core_hours": 0.25}
 
 

@@ -6,7 +6,6 @@ right shapes unless --data names a folder of demonstrations. Prints two tables a
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import statistics
@@ -16,7 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.schema import setting, whole
 
 TARGETS = (
     ("step time, steer-attn / full", "steer-attn", "full", 0.4),
@@ -27,6 +28,18 @@ TARGETS = (
 
 QUICK, PAPER = 600, 3000
 """Finetuning steps of the presets `quick` and `paper`, against which head selection is set."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    policy: str = setting("name, directory or hub id", "pi0-small")
+    batch_size: int = setting("frames a step", 32, format=whole(1))
+    rounds: int = setting("timed steps of each method", 15, format=whole(1))
+    demos: int = setting("demonstrations", 20, format=whole(2))
+    data: Path | None = setting("folder of demonstrations (*.npz) instead of noise", None)
+    out: Path = setting("folder for the CSVs", Path("bench"))
 
 
 @dataclass(frozen=True)
@@ -48,19 +61,8 @@ class Line:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m baselines.bench",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--policy", default="pi0-small", help="name, directory or hub id (%(default)s)")
-    parser.add_argument("--batch-size", type=int, default=32, help="frames a step (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=15, help="timed steps of each method (%(default)s)")
-    parser.add_argument("--demos", type=int, default=20, help="demonstrations (%(default)s)")
-    parser.add_argument("--data", type=Path, help="folder of demonstrations (*.npz) instead of noise")
-    parser.add_argument("--out", type=Path, default=Path("bench"), help="folder for the CSVs (%(default)s)")
-    options = parser.parse_args(arguments)
     try:
+        options = parse(Options(), arguments, prog="baselines.bench", description=__doc__)
         check(options)
         methods, lines, note = measure(options)
         options.out.mkdir(parents=True, exist_ok=True)
@@ -75,19 +77,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def check(options: argparse.Namespace) -> None:
-    """Raises UserError for amounts that cannot be measured."""
-    for name, least in (("batch_size", 1), ("rounds", 1), ("demos", 2)):
-        if getattr(options, name) < least:
-            flag = f"--{name.replace('_', '-')}"
-            raise UserError(f"{flag} {getattr(options, name)}: must be at least {least}")
+def check(options: Options) -> None:
+    """Raises UserError where there are no demonstrations."""
     if options.data is not None and not any(options.data.glob("*.npz")):
         raise UserError(
             f"--data {options.data}: no demonstrations (*.npz) there; see python -m harness.demos"
         )
 
 
-def measure(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[Line], str]:
+def measure(options: Options) -> tuple[list[dict[str, Any]], list[Line], str]:
     """Rows of the table of methods, the comparisons, and what was measured on."""
     os.environ.setdefault("KINETO_LOG_LEVEL", "5")  # torch's profiler reports itself otherwise
     import torch

@@ -6,7 +6,6 @@ regressor, one head, one number of neighbours and one fold after the other. Both
 
 from __future__ import annotations
 
-import argparse
 import resource
 import sys
 import time
@@ -21,7 +20,10 @@ from numpy.typing import NDArray
 from baselines.selection import knn
 from baselines.selection.problem import KS, Problem
 from baselines.selection.selectors.knn import SELECTOR
+from harness.core.command_line import parse
+from harness.core.errors import UserError
 from harness.core.rng import derive_rng
+from harness.core.schema import setting, whole
 from harness.core.specs import OSC_POSE
 
 HEADS_PER_LAYER = 8
@@ -39,9 +41,25 @@ class Timed:
         return f"{self.wall_s:.1f} s ({self.cpu_s:.1f} processor seconds)"
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    layers: int = setting("of 8 heads each", 18, format=whole(1))
+    frames: int = setting("keyframes", 4000, format=whole(1))
+    episodes: int = setting("that they are from", 20, format=whole(2))
+    width: int = setting("numbers in an activation", 256, format=whole(1))
+    loop_heads: int = setting("heads for scikit-learn", 3, format=whole(1))
+    threads: int = setting("of torch", 2, format=whole(1))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; exit status 1 where the two disagree."""
-    options = _parser().parse_args(argv)
+    try:
+        options = parse(Options(), argv, prog="baselines.bench_knn", description=__doc__)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
     torch.set_num_threads(options.threads)
     problem = made_up(options.layers, options.frames, options.episodes, options.width)
     count = len(problem.units)
@@ -106,19 +124,6 @@ def timed(work: Callable[[], Any]) -> Timed:
 
 def _weights(distance: NDArray[np.floating]) -> NDArray[np.floating]:
     return 1 / (distance + knn.EPSILON)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="baselines.bench_knn", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--layers", type=int, default=18, help="of 8 heads each (%(default)s)")
-    parser.add_argument("--frames", type=int, default=4000, help="keyframes (%(default)s)")
-    parser.add_argument("--episodes", type=int, default=20, help="(%(default)s)")
-    parser.add_argument("--width", type=int, default=256, help="numbers in an activation (%(default)s)")
-    parser.add_argument("--loop-heads", type=int, default=3, help="heads for scikit-learn (%(default)s)")
-    parser.add_argument("--threads", type=int, default=2, help="(%(default)s)")
-    return parser
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ the weights. Losses go to log.csv.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import logging
 import math
@@ -16,6 +15,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,9 @@ from baselines.policies.pi0.policy import Pi0Policy
 from baselines.pretraining import data_parallel
 from baselines.pretraining.data_parallel import Group
 from baselines.pretraining.trainer import Recipe, Trainer
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.schema import listed, setting, whole
 
 log = logging.getLogger("pretrain")
 
@@ -102,30 +104,36 @@ def record(trainer: Trainer, mean: float, validation: float) -> None:
     log.info(text, trainer.step, mean, shown or "-", speed, left)
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    data: Path | None = setting("folder with demonstrations (*.npz)", None, required=True)
+    out: Path | None = setting("checkpoint folder, made or resumed", None, required=True)
+    recipe: Recipe = field(default_factory=Recipe)
+    processes: int = setting("that share a batch", 1, format=whole(1))
+    exclude: tuple[str, ...] = setting("comma list of suites to leave out", (), format=listed())
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m baselines.pretrain",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder with demonstrations (*.npz)")
-    parser.add_argument("--out", type=Path, required=True, help="checkpoint folder, made or resumed")
-    for name, default in vars(Recipe()).items():
-        flag = f"--{name.replace('_', '-')}"
-        parser.add_argument(flag, type=type(default), default=default, help=f"default {default}")
-    default = 1 if torch.cuda.is_available() else os.cpu_count() or 1
-    parser.add_argument("--processes", type=int, default=default, help=f"share a batch, default {default}")
-    parser.add_argument("--exclude", nargs="*", default=[], help="suites to leave out (libero_spatial ...)")
-    options = parser.parse_args(arguments)
+    processes = 1 if torch.cuda.is_available() else os.cpu_count() or 1
+    try:
+        options = parse(
+            Options(processes=processes), arguments, prog="baselines.pretrain", description=__doc__
+        )
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    assert options.data is not None
+    assert options.out is not None
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     if options.processes > 1:
         torch.set_num_threads(1)
-    recipe = Recipe(**{name: getattr(options, name) for name in vars(Recipe())})
     try:
-        pretrain(options.data, options.out, recipe, SMALL, options.exclude, options.processes)
+        pretrain(options.data, options.out, options.recipe, SMALL, options.exclude, options.processes)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 2
     return 0
 

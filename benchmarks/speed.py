@@ -8,12 +8,11 @@ drawing; with a GPU it does not).
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,7 +20,9 @@ os.environ.setdefault("LP_NUM_THREADS", "0")  # Mesa draws in this thread, as it
 
 from benchmarks.perf.timing import CLOCKS, Row, Timer
 from benchmarks.render.backend import use_backend
+from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.schema import choice, listed, setting, whole
 
 NAMES = ("step", "episode", "image", "start", "task", "overhead", "workers")
 """What can be measured: the keys of benchmarks.perf.speed_rows.ROWS, which needs the simulator."""
@@ -47,25 +48,28 @@ def save(rows: Sequence[Row], path: Path) -> None:
         writer.writerows(asdict(row) for row in rows)
 
 
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    rows: tuple[str, ...] = setting(f"comma list of {', '.join(NAMES)}", ("all",), format=listed())
+    clock: str = setting("what is counted", "wall", format=choice(*sorted(CLOCKS)))
+    repeats: int = setting("turns that each side gets", 3, format=whole(1))
+    assets: str = setting("asset pack", "builtin")
+    out: Path = setting("CSV to write", Path("speed.csv"))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="benchmarks.speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rows", default="all", help=f"comma list of: {', '.join(NAMES)} (%(default)s)")
-    parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall", help="(%(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="turns that each side gets (%(default)s)")
-    parser.add_argument("--assets", default="builtin", help="asset pack (%(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("speed.csv"), help="(%(default)s)")
-    options = parser.parse_args(argv)
     try:
-        wanted = list(NAMES) if options.rows == "all" else options.rows.split(",")
+        options = parse(Options(), argv, prog="benchmarks.speed", description=__doc__)
+        wanted = NAMES if options.rows == ("all",) else options.rows
         if unknown := [name for name in wanted if name not in NAMES]:
             raise UserError(f"unknown row {unknown[0]!r}; known: all, {', '.join(NAMES)}")
         use_backend()
         from benchmarks.perf.speed_rows import ROWS, close
 
-        timer = Timer(options.clock, max(1, options.repeats))
+        timer = Timer(options.clock, options.repeats)
         rows: list[Row] = []
         for name in wanted:
             print(f"measuring {name}", file=sys.stderr, flush=True)

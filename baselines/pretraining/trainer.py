@@ -26,6 +26,7 @@ from baselines.training.batches import Batches
 from harness.core.errors import UserError
 from harness.core.files import whole_file
 from harness.core.rng import derive_rng
+from harness.core.schema import setting, whole
 
 VALIDATION_EVERY = 20
 """One demonstration in this many is held out."""
@@ -41,13 +42,13 @@ RESUME = "resume.pt"
 class Recipe:
     """Everything that decides the outcome, apart from the data."""
 
-    steps: int = 4000
-    batch: int = 64  # observations
-    lr: float = 1e-3  # peak
-    minutes: float = math.inf  # training time after which the schedule ends, if before `steps`
-    shift: int = 0  # pixels of random image shift
-    weight_decay: float = 0.01
-    seed: int = 0
+    steps: int = setting("length of the schedule", 4000, format=whole(1))
+    batch: int = setting("observations a step", 64, format=whole(1))
+    lr: float = setting("peak learning rate", 1e-3)
+    minutes: float = setting("training time after which the schedule ends, if before its steps", math.inf)
+    shift: int = setting("pixels of random image shift", 0)
+    weight_decay: float = setting("of AdamW", 0.01)
+    seed: int = setting("of weights, order and noise", 0)
 
 
 class Trainer:

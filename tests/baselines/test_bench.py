@@ -54,8 +54,8 @@ def test_prints_and_saves_every_comparison(tmp_path, capsys) -> None:
 @pytest.mark.parametrize(
     ("flags", "complaint"),
     [
-        (["--rounds", "0"], "--rounds 0: must be at least 1"),
-        (["--demos", "1"], "--demos 1: must be at least 2"),
+        (["--rounds", "0"], "--rounds: '0' is not a whole number of at least 1"),
+        (["--demos", "1"], "--demos: '1' is not a whole number of at least 2"),
         (["--data", "nowhere"], "--data nowhere: no demonstrations"),
         (["--policy", "pi9"], "unknown policy 'pi9'"),
     ],

@@ -110,7 +110,7 @@ def lines(given: Options) -> Iterator[str]:
     """One line a task. Raises UserError."""
     from benchmarks.experts.planner import UnknownGoalError
 
-    suite: Suite = registry.find("suite", given.suite)
+    suite = registry.find("suite", given.suite)
     expert_of(suite)
     init_ids = initial_states(suite, given.episodes)
     tasks = tasks_of(suite, given.tasks)

@@ -58,9 +58,9 @@ def make_env(
         from benchmarks.render.backend import use_backend
 
         use_backend()
-    env: gymnasium.Env[dict[str, Any], NDArray[np.float32]] = found.make_env(
-        task_id, assets=assets, image_size=image_size, render=render, engine=engine
-    )
+    env = found.make_env(task_id, assets=assets, image_size=image_size, render=render, engine=engine)
+    if not isinstance(env, gymnasium.Env):
+        raise UserError(f"environments of {found.name} are no gymnasium.Env; make them of one")
     return env
 
 

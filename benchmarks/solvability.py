@@ -24,7 +24,7 @@ from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.ids import IDS, SEEDS
 from harness.core.keys import EpisodeKey, Task
-from harness.core.protocols import Expert, Suite
+from harness.core.protocols import Expert
 from harness.core.rng import derive_rng
 from harness.core.schema import setting, whole
 
@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def check(given: Options, done: Container[tuple[str, ...]] = ()) -> Iterator[dict[str, Any]]:
     """One row an episode, but for those whose identity is in `done`. Raises UserError."""
-    suite: Suite = registry.find("suite", given.suite)
+    suite = registry.find("suite", given.suite)
     expert = expert_of(suite)
     inits, tasks = initial_states(suite, given.episodes), tasks_of(suite, given.tasks)
     settings, _ = variation_grammar.parse(given.variations, tasks)

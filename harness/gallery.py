@@ -23,7 +23,7 @@ from harness.core import registry, variation_grammar
 from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey, Task
-from harness.core.protocols import Env, Suite
+from harness.core.protocols import Env
 from harness.core.schema import choice, setting, whole
 from harness.core.specs import OSC_POSE, Observation
 
@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def draw(options: Options) -> Path:
     """The sheet of one task. Raises UserError."""
-    suite: Suite = registry.find("suite", options.suite)
+    suite = registry.find("suite", options.suite)
     if options.task >= len(suite.tasks):
         raise UserError(f"no task {options.task} in {suite.name}; valid: 0 to {len(suite.tasks) - 1}")
     if options.init >= suite.init_count:

@@ -48,5 +48,5 @@ def _text(task: Task) -> str:
 
 
 def _suite(task: Task) -> Suite:
-    suite: Suite = registry.find("suite", task.suite)
+    suite = registry.find("suite", task.suite)
     return suite

@@ -36,7 +36,7 @@ def worker(assets: str, seconds: float) -> None:
     from harness.core.keys import EpisodeKey
 
     suite = registry.find("suite", "libero_spatial")
-    env = suite.make_env(0, assets=assets, image_size=128, render="fast")
+    env = suite.make_env(0, assets=assets, image_size=128, render="fast", engine="fast")
     env.begin(EpisodeKey("speed", suite.name, 0, 0, 0))
     stages["simulation"] = memory_mib()[1]
     observation = env.observe()

@@ -11,7 +11,6 @@ import numpy as np
 from benchmarks.episode.edit import Edit
 from harness.core import registry
 from harness.core.keys import Task
-from harness.core.protocols import Suite
 
 if TYPE_CHECKING:
     from benchmarks.sim.compiled_task import Changes
@@ -34,7 +33,7 @@ class Variation(ABC):
 
     def refusal(self, task: Task) -> str:
         """Everything that is simulated by MuJoCo can be varied; elsewhere nothing is compiled or lit."""
-        suite: Suite = registry.find("suite", task.suite)
+        suite = registry.find("suite", task.suite)
         return "" if suite.uses_mujoco else f"{task.suite} is not simulated by MuJoCo"
 
     def rebuild(self, level: int, task: Task, seed: int) -> Changes:

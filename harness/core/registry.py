@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from typing_extensions import get_protocol_members
 
@@ -91,6 +91,18 @@ def public_names(kind: str) -> list[str]:
 def knows(kind: str, name: str) -> bool:
     """Whether `find` knows the name: one of `names`, or of an object that was found by reference."""
     return name in names(kind) or (kind, name) in _outside
+
+
+@overload
+def find(kind: Literal["suite"], name: str) -> protocols.Suite: ...
+@overload
+def find(kind: Literal["variation"], name: str) -> protocols.Variation: ...
+@overload
+def find(kind: Literal["policy"], name: str) -> protocols.PolicySource: ...
+@overload
+def find(kind: Literal["checkpoint"], name: str) -> protocols.CheckpointFormat: ...
+@overload
+def find(kind: str, name: str) -> Any: ...
 
 
 def find(kind: str, name: str) -> Any:

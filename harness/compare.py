@@ -6,13 +6,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+import results
 from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.files import write_whole
 from harness.core.schema import PATH, choice, setting
 from harness.study.run_selection import RunSelection
+
+if TYPE_CHECKING:
+    from results.tables.comparison import Comparison
 
 PRINTED = ("terminal", "markdown", "latex", "html")
 FILED = ("csv", "parquet", "lerobot")
@@ -39,19 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         if options.format in FILED and options.out is None:
             raise UserError(f"--format {options.format} writes several files; say where with --out DIR")
-        from results.render import documents
-        from results.tables import comparison
-
-        document = comparison.compare(
+        comparison = results.compare(
             options.runs,
             allow_mixed=options.allow_mixed,
             target=options.target,
             published=not options.no_published,
         )
         if options.out is None or options.format in PRINTED:
-            put(documents.render(document, options.format), options.out)
+            put(comparison, options.format, options.out)
         else:
-            for path in save(document, options.format, options.out):
+            for path in save(comparison, options.format, options.out):
                 print(path)
     except UserError as error:
         print(error, file=sys.stderr)
@@ -59,25 +60,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def save(document: Any, form: str, folder: Path) -> list[Path]:
+def save(comparison: Comparison, form: str, folder: Path) -> list[Path]:
     """Write the files of one format; returns their paths."""
-    from results.render import lerobot
-    from results.tables import comparison
+    from results.render import forms, lerobot
 
     if form == "lerobot":
-        written: list[Path] = lerobot.save(document.runs, folder)
-    else:
-        written = comparison.save_each(document, folder, form)
-    return written
+        return lerobot.save(comparison.records, folder)
+    return forms.save(comparison, folder, form)
 
 
-def put(text: str, path: Path | None) -> None:
-    """Print `text`, or write it to a file, whole or not at all. Raises UserError where that fails."""
+def put(comparison: Comparison, form: str, path: Path | None) -> None:
+    """Print the tables, or write them to a file, whole or not at all. Raises UserError where that fails."""
+    from results.render import forms
+
     if path is None:
-        print(text)
+        print(forms.render(comparison, form, colour=sys.stdout.isatty()))
         return
     try:
-        write_whole(path, text.rstrip("\n") + "\n")
+        write_whole(path, forms.render(comparison, form).rstrip("\n") + "\n")
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}; choose another --out") from None
 

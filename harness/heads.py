@@ -71,10 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         selection = select(options)
         save(options.out, selection)
         if options.map is not None:
-            maps = {selection.get("stream", "heads"): selection}
-            from results.render.pictures import heat_map
+            from results.render import head_files
 
-            heat_map(options.map, maps, options.out.stem)
+            head_files.draw(selection, options.map)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import results
 from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.schema import setting
@@ -30,15 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             description="Write one HTML file about one run or several: it needs no network and no script. "
             "Links to films lead into the run directories.",
         )
-        from results.render import html_report
-
-        size = html_report.write(
+        comparison = results.compare(
             options.runs,
-            options.out,
             allow_mixed=options.allow_mixed,
             target=options.target,
             published=not options.no_published,
         )
+        from results.render.report import page
+
+        size = page.write(comparison, options.out)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

@@ -164,15 +164,15 @@ def drive(
 
 
 def report(path: Path, fail_under: float | None) -> int:
-    """Write and print the tables; returns the exit status."""
-    from results.tables import ledger, robustness, success
+    """Write all tables beside the records and print those of a run; returns the exit status."""
+    import results
+    from results.render import forms, text
+    from results.tables import success
 
-    print(success.write(path))
-    if accounts := ledger.write(path):
-        print(f"\n{accounts}")
-    if text := robustness.write(path):
-        print(f"\n{text}")
-    below = success.methods_below(path, fail_under) if fail_under is not None else []
+    comparison = results.compare(path, allow_mixed=True, published=False)
+    forms.save_in_run(comparison)
+    print(text.terminal(comparison.of_a_run, colour=sys.stdout.isatty()))
+    below = [] if fail_under is None else success.below(comparison.success, fail_under)
     for line in below:
         print(line, file=sys.stderr)
     return FAILED if below else OK

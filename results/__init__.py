@@ -1,16 +1,75 @@
-"""Records to pandas: loading, tables, statistics."""
+"""Records of runs as tables with their statistics, in memory, as text, as pages and as figures.
+
+    import results
+
+    records = results.load("results/runs/libero_spatial")
+    records.episodes.groupby("method")["status"].value_counts()
+
+    comparison = results.compare(["results/runs/first", "results/runs/second"])
+    comparison["methods"][["method", "success", "low", "high"]]
+
+Rooms: `records` (files to frames), `published` (what others measured), `stats` (intervals and tests),
+`tables` (frames of results with what must be said about them), `render` (text, HTML, figures). Each imports
+those named before it and `harness.core`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["load"]
+if TYPE_CHECKING:
+    from results.records.runs import Records
+    from results.tables.comparison import Comparison
+
+__all__ = ["compare", "load"]
+
+RunPath = str | Path
+"""A run directory of harness.run."""
 
 
-def __getattr__(name: str) -> Any:
-    """`results.load`, imported when it is first asked for: pandas takes a second."""
-    if name == "load":
-        from results.records.loading import load
+def load(paths: RunPath | Sequence[RunPath]) -> Records:
+    """Read one run directory or several: every file once.
 
-        return load
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    `records.episodes` has one row an episode (`status` is success, failure or error, a missing number NaN),
+    `records.adaptations` one row an adapted policy with its cost; they join on `adapt_id`. Of an episode that
+    was tried again after an error the last try counts. `method` is unique to a way of adapting: where two
+    runs differ in it, the run is part of the name, and `own_method` is the name that was recorded.
+
+        records = results.load("results/runs/libero_spatial")
+        records.episodes.merge(records.adaptations, on="adapt_id", suffixes=("", "_of_adaptation"))
+
+    Raises harness.core.errors.UserError where a path is no run directory, is given twice, holds no finished
+    episode, was written by another version, or has a damaged line.
+    """
+    from results.records import runs  # pandas takes a second
+
+    return runs.load(_listed(paths))
+
+
+def compare(
+    paths: RunPath | Sequence[RunPath],
+    *,
+    allow_mixed: bool = False,
+    target: float | None = None,
+    published: bool = True,
+) -> Comparison:
+    """Every table of `python -m harness.compare`, as frames.
+
+    `allow_mixed` compares episodes that ran on different versions or code all the same and says so on every
+    table, `target` (a success rate from 0 to 1) adds what reaching it cost, `published` adds what others
+    measured. `comparison["tasks"]` is the frame of one table, `comparison.tables` all with titles and notes.
+
+        comparison = results.compare("results/runs/libero_spatial", published=False)
+        print(comparison["comparisons"][["first", "second", "difference", "p_holm"]])
+
+    Raises harness.core.errors.UserError as `load` does, and for mixed episodes unless they are allowed.
+    """
+    from results.tables import comparison
+
+    return comparison.compare(load(paths), allow_mixed=allow_mixed, target=target, published=published)
+
+
+def _listed(paths: RunPath | Sequence[RunPath]) -> list[Path]:
+    return [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]

@@ -1,4 +1,4 @@
-"""Records of runs as DataFrames, with what they ran on.
+"""Records of runs as DataFrames, with what they ran on; every file of a run directory is read here, once.
 
-Imports `harness.core` only.
+No statistics. Imports `harness.core` only.
 """

@@ -20,17 +20,18 @@ HASHES = ("policy_sha256", "source")
 
 
 def attach(episodes: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
-    """`episodes` with every compared column as text in `on_<name>`, and their digest in `fingerprint`.
+    """`episodes` with the gaps in compared columns filled, and the digest of these in `fingerprint`.
 
     A row's own value counts, then the study's. An episode that crashed before there was a simulation or a
     policy cannot tell what it would have run on: its neighbours' value counts where they agree.
     """
-    found = {name: _values(episodes, name, study.get(name)) for name in COMPARED}
-    frame = pd.DataFrame(found, index=episodes.index).add_prefix("on_")
+    frame = pd.DataFrame({name: _values(episodes, name, study.get(name)) for name in COMPARED})
     kinds = frame.drop_duplicates().itertuples(index=False, name=None)
     digests = np.array([digest(kind) for kind in kinds])
     frame["fingerprint"] = digests[frame.groupby(list(frame.columns), sort=False).ngroup()]
-    return episodes.join(frame)
+    whole = [name for name in COMPARED if name in episodes and pd.api.types.is_numeric_dtype(episodes[name])]
+    gapless = [name for name in whole if episodes[name].notna().all()]
+    return episodes.assign(**{str(name): column for name, column in frame.drop(columns=gapless).items()})
 
 
 def _values(episodes: pd.DataFrame, name: str, of_study: Any) -> pd.Series:
@@ -51,11 +52,11 @@ def digest(values: tuple[str, ...]) -> str:
 
 def differences(episodes: pd.DataFrame) -> dict[str, list[str]]:
     """Fields in which rows of one suite differ, with their values; empty where all may be compared."""
-    kinds = episodes[["suite", *(f"on_{name}" for name in COMPARED)]].drop_duplicates()
+    kinds = episodes[["suite", *COMPARED]].drop_duplicates()
     found: dict[str, list[str]] = {}
     for _, part in kinds.groupby("suite", sort=False):
         for name in COMPARED:
-            values = list(dict.fromkeys(part[f"on_{name}"]))
+            values = list(dict.fromkeys(part[name].astype(str)))
             if len(values) > 1:
                 found[name] = list(dict.fromkeys([*found.get(name, []), *values]))
     return found
@@ -84,12 +85,11 @@ def short(name: str, value: str) -> str:
 
 def table(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a fingerprint: where it occurs and every field."""
-    columns = ["fingerprint", "suite", *(f"on_{name}" for name in COMPARED)]
-    counted = episodes.groupby(columns, sort=False)
+    columns = ["fingerprint", "suite", *COMPARED]
+    counted = episodes.astype(dict.fromkeys(COMPARED, str)).groupby(columns, sort=False)
     shown = counted.agg(
         methods=("method", lambda names: ", ".join(names.unique())), episodes=("episode_id", "count")
     ).reset_index()
-    shown = shown.rename(columns={f"on_{name}": name for name in COMPARED})
     for name in HASHES:
         shown[name] = [short(name, value) for value in shown[name]]
     return shown

@@ -1,8 +1,8 @@
-"""Several run directories as one set of episodes, with a name for every method that is compared."""
+"""Several run directories as one set of records, with a name for every method that is compared."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_uppercase
@@ -13,9 +13,10 @@ import pandas as pd
 from harness.core.errors import UserError
 from harness.core.run_paths import RunPaths
 from harness.core.schema import Scope, keys
-from harness.core.settings import Adaptation, Evaluation, PolicyChoice
-from results.records import fingerprint
-from results.records.loading import load, settings
+from harness.core.settings import UNTRAINED, Adaptation, Evaluation, PolicyChoice
+from results.records import expert, fingerprint
+from results.records.loading import load as load_frames
+from results.records.loading import read_lines, settings
 
 SAME = tuple(
     key
@@ -29,13 +30,16 @@ LONGEST_NAME = 20
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run directory."""
+class RunRecords:
+    """One run directory as it was recorded."""
 
     path: Path
     study: dict[str, Any]
+    """study.json; empty where there is none."""
     episodes: pd.DataFrame = field(repr=False)
     adaptations: pd.DataFrame = field(repr=False)
+    retention: pd.DataFrame = field(repr=False)
+    """Episodes on tasks of the policy's pretraining; empty where none were asked for."""
 
     @property
     def methods(self) -> list[str]:
@@ -45,13 +49,17 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Runs:
-    """Everything that is compared. `method` is the name shown, `own_method` the recorded one."""
+class Records:
+    """What was read of one or more runs. `method` is the name shown, `own_method` the recorded one."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[RunRecords, ...]
     episodes: pd.DataFrame = field(repr=False)
     """By method in the order asked for, then suite, task, seed, initial state; `run` counts from 0."""
     adaptations: pd.DataFrame = field(repr=False)
+    retention: pd.DataFrame = field(repr=False)
+    """Episodes on tasks of the policy's pretraining, as in `RunRecords`."""
+    expert: Mapping[tuple[str, int], float] = field(repr=False)
+    """Success rate of the scripted expert by variation and level, where benchmarks.solvability wrote it."""
 
     @property
     def methods(self) -> list[str]:
@@ -79,7 +87,7 @@ class Runs:
         return self.episodes[self.episodes["variation"] != "none"]
 
 
-def read(paths: Sequence[Path]) -> Runs:
+def load(paths: Sequence[Path]) -> Records:
     """Read run directories. Raises UserError where one cannot be read, is given twice or holds nothing."""
     known: set[Path] = set()
     runs = []
@@ -87,32 +95,47 @@ def read(paths: Sequence[Path]) -> Runs:
         if path.resolve() in known:
             raise UserError(f"{path} is given twice; give each run directory once")
         known.add(path.resolve())
-        runs.append(_read(path))
+        runs.append(_load(path))
     names = _names(runs)
     order = dict.fromkeys(names[place][method] for place, run in enumerate(runs) for method in run.methods)
-    episodes = pd.concat([_named(run.episodes, names[place], place) for place, run in enumerate(runs)])
-    return Runs(
+
+    def joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        named = [_named(frame, names[place], place) for place, frame in enumerate(frames) if len(frame)]
+        return pd.concat(named, ignore_index=True) if named else _named(frames[0], {}, 0)
+
+    return Records(
         tuple(runs),
-        _ordered(episodes, list(order)),
-        pd.concat(
-            [_named(run.adaptations, names[place], place) for place, run in enumerate(runs)],
-            ignore_index=True,
-        ),
+        _ordered(joined([run.episodes for run in runs]), list(order)),
+        joined([run.adaptations for run in runs]),
+        joined([run.retention for run in runs]),
+        expert.rates([run.path for run in runs]),
     )
 
 
-def _read(path: Path) -> Run:
+def _load(path: Path) -> RunRecords:
     if not path.is_dir():
         raise UserError(f"{path} is no directory; give a run directory of harness.run")
     study = settings(path)
-    episodes, adaptations = load(path)
+    episodes, adaptations = load_frames(path)
     if episodes.empty:
         raise UserError(f"{path} holds no finished episode; wait for the study, or leave it out")
     episodes["variation"] = episodes["variation"].fillna("none")
-    return Run(path, study, fingerprint.attach(episodes, study), adaptations)
+    return RunRecords(path, study, fingerprint.attach(episodes, study), adaptations, _retention(path))
 
 
-def _names(runs: Sequence[Run]) -> list[dict[str, str]]:
+def _retention(path: Path) -> pd.DataFrame:
+    """The episodes on pretraining tasks of a run directory.
+
+    An error that was tried again counts as its last try. The policy before adaptation is the same whatever
+    the task: each of its scenes counts once.
+    """
+    rows = pd.DataFrame({row["episode_id"]: row for row in read_lines(RunPaths(path).retention)}.values())
+    if rows.empty:
+        return pd.DataFrame(columns=["episode_id", "method", "scene_id", "status"])
+    return rows[(rows["method"] != UNTRAINED) | ~rows.duplicated(["method", "scene_id"])]
+
+
+def _names(runs: Sequence[RunRecords]) -> list[dict[str, str]]:
     """Run -> recorded method -> name shown: the method, and the run where several hold different ones."""
     groups: dict[str, list[list[int]]] = {}
     for place, run in enumerate(runs):
@@ -133,7 +156,7 @@ def _names(runs: Sequence[Run]) -> list[dict[str, str]]:
     return names
 
 
-def _extends(runs: Sequence[Run], group: Sequence[int], place: int, method: str) -> bool:
+def _extends(runs: Sequence[RunRecords], group: Sequence[int], place: int, method: str) -> bool:
     """Whether a run goes on with what a group of runs began: the same settings and no common scene."""
     run = runs[place]
     mine = set(_scenes(run, method))
@@ -144,11 +167,11 @@ def _extends(runs: Sequence[Run], group: Sequence[int], place: int, method: str)
     )
 
 
-def _scenes(run: Run, method: str) -> pd.Series:
+def _scenes(run: RunRecords, method: str) -> pd.Series:
     return run.episodes.loc[run.episodes["method"] == method, "scene_id"]
 
 
-def _labels(runs: Sequence[Run]) -> list[str]:
+def _labels(runs: Sequence[RunRecords]) -> list[str]:
     """Short and different: names of the directories, else letters (the table of runs explains them)."""
     names = [run.path.resolve().name for run in runs]
     if len(set(names)) == len(names) and all(len(name) <= LONGEST_NAME for name in names):

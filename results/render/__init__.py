@@ -1,1 +1,5 @@
-"""Tables and figures for people: terminal, Markdown, LaTeX, HTML, SVG, PNG. Imports `tables` and below."""
+"""Tables for people: terminal, Markdown, LaTeX, HTML, one page about everything, LeRobot's layout.
+
+`cells` decides how a number is written, whatever the form; `figures` draws. Nothing is computed here that a
+table does not hold. Imports `tables` and below.
+"""

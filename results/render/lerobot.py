@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 from harness.core.errors import UserError
-from results.records.runs import Runs
+from results.records.runs import Records
 
 
-def save(runs: Runs, folder: Path) -> list[Path]:
+def save(records: Records, folder: Path) -> list[Path]:
     """Write `<method>/eval_info.json` below `folder`. Raises UserError where it cannot be written."""
     written = []
-    for method in runs.methods:
+    for method in records.methods:
         path = folder / re.sub(r"[^\w.-]+", "-", method).strip("-") / "eval_info.json"
-        content = eval_info(runs, method)
+        content = eval_info(records, method)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content, indent=2) + "\n")
@@ -34,16 +34,16 @@ def save(runs: Runs, folder: Path) -> list[Path]:
     return written
 
 
-def eval_info(runs: Runs, method: str) -> dict[str, Any]:
+def eval_info(records: Records, method: str) -> dict[str, Any]:
     """One method's episodes without variations, in LeRobot's layout.
 
     LIBERO's reward is 1 at the step that reaches the goal, so both rewards of an episode are its success.
     An episode with an error has neither: it is left out and counted in `n_errors`, which LeRobot lacks.
     """
-    episodes = runs.nominal[runs.nominal["method"] == method]
+    episodes = records.nominal[records.nominal["method"] == method]
     judged = episodes[episodes["status"] != "error"]
     tasks = [
-        {"task_group": suite, "task_id": int(part["task_id"].iloc[0]), "metrics": _metrics(runs, part)}
+        {"task_group": suite, "task_id": int(part["task_id"].iloc[0]), "metrics": _metrics(records, part)}
         for (suite, _), part in judged.groupby(["suite", "task_id"], sort=True)
     ]
     groups = {
@@ -56,11 +56,11 @@ def eval_info(runs: Runs, method: str) -> dict[str, Any]:
     return {"per_task": tasks, "per_group": groups, "overall": overall}
 
 
-def _metrics(runs: Runs, part: pd.DataFrame) -> dict[str, Any]:
+def _metrics(records: Records, part: pd.DataFrame) -> dict[str, Any]:
     ordered = part.sort_values(["seed", "init_id"], kind="stable")
     won = (ordered["status"] == "success").tolist()
     rewards = [float(success) for success in won]
-    films = [str(path) for path in runs.films(part)]
+    films = [str(path) for path in records.films(part)]
     return {"sum_rewards": rewards, "max_rewards": rewards, "successes": won, "video_paths": films}
 
 

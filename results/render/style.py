@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import html
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#8c6bb1", "#6b6b6b")
-"""Okabe and Ito's colours, told apart by colour-blind readers, the yellow darkened for white paper."""
-
 SHEET = """
 :root { --paper: #fff; --ink: #1b1f24; --soft: #59636e; --line: #d8dee4; --card: #f6f8fa; --link: #0b62c4;
   --good: #0072b2; --bad: #b3540a; --broken: #8250df; --warn: #fff3cd; --warn-ink: #5c4400;
@@ -40,18 +37,15 @@ figure { margin: .6rem 0 0; }
 .row { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; align-items: flex-start; }
 .row > figure { flex: 0 1 auto; max-width: 100%; }
 svg { display: block; max-width: 100%; height: auto; }
-svg.fixed { max-width: none; }
-svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
-  fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
-svg text.soft { fill: var(--soft); font-size: 12px; }
+.grid { font: 12px/1.15 "DejaVu Sans Mono", Menlo, Consolas, monospace; white-space: nowrap; }
+.grid b, .grid i, .grid s, .grid u { font-weight: 400; font-style: normal; text-decoration: none; }
+.grid b { color: var(--good); }
+.grid i { color: var(--bad); }
+.grid s { color: var(--broken); }
+.grid u { color: var(--soft); }
 .blocks { display: grid; gap: 0 2rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--wide)), 1fr)); }
 .blocks > div { min-width: 0; }
-.axis { stroke: var(--soft); stroke-width: 1; fill: none; }
-.tick { stroke: var(--line); stroke-width: 1; fill: none; }
-.good { fill: var(--good); stroke: none; }
-.bad { fill: none; stroke: var(--bad); stroke-width: 1.6; }
-.broken { fill: none; stroke: var(--broken); stroke-width: 1.8; }
 .keys { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .87rem; }
 .key { display: inline-flex; align-items: center; gap: .35rem; }
 .outcomes th { position: sticky; left: 0; background: var(--paper); padding-right: .8rem; }

@@ -1,1 +1,4 @@
-"""Intervals, tests and agreement. Imports `results.records`."""
+"""Intervals, tests, power, and agreement of selected heads: numbers in, numbers out.
+
+Imports `records` (for types) and `harness.core`.
+"""

@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 
 from harness.core.rng import derive_rng
-from results.stats.intervals import over_tasks, paired_interval, wilson
-from results.stats.letters import compact_letters
+from results.stats.compact_letter_display import compact_letter_display
+from results.stats.intervals import newcombe_interval, over_tasks, wilson
 from results.stats.power import ALPHA, detectable
 
-__all__ = ["Comparison", "compare", "compare_all", "holm", "letters", "outcomes", "wilson"]
+__all__ = ["PairedComparison", "compare", "compare_all", "holm", "letters", "outcomes", "wilson"]
 
 JUDGED = {"success": 1.0, "failure": 0.0}
 """An error is neither: it leaves its scene out."""
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedComparison:
     """Two methods on the scenes that both finished; NaN without any."""
 
     first: str
@@ -54,18 +54,18 @@ def outcomes(episodes: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=episodes["method"].unique())
 
 
-def compare(episodes: pd.DataFrame, first: str, second: str) -> Comparison:
+def compare(episodes: pd.DataFrame, first: str, second: str) -> PairedComparison:
     """Pair two methods' episodes by scene; an error on either side leaves the scene out."""
     return _compare(outcomes(episodes), first, second)
 
 
-def compare_all(episodes: pd.DataFrame) -> list[Comparison]:
+def compare_all(episodes: pd.DataFrame) -> list[PairedComparison]:
     """Every pair of methods, in the order of `episodes`."""
     table = outcomes(episodes)
     return [_compare(table, first, second) for first, second in combinations(table.columns, 2)]
 
 
-def _compare(table: pd.DataFrame, first: str, second: str) -> Comparison:
+def _compare(table: pd.DataFrame, first: str, second: str) -> PairedComparison:
     from scipy.stats import binomtest
 
     if first not in table or second not in table:
@@ -75,15 +75,15 @@ def _compare(table: pd.DataFrame, first: str, second: str) -> Comparison:
     one, other = values[both_known].astype(bool).T
     count = len(one)
     if not count:
-        return Comparison(first, second, 0, 0, 0, *[math.nan] * 8)
+        return PairedComparison(first, second, 0, 0, 0, *[math.nan] * 8)
     only_first, only_second = int((one & ~other).sum()), int((~one & other).sum())
     both = int((one & other).sum())
     discordant = only_first + only_second
     by_task = _by_task(table.index[both_known], one.astype(float) - other)
     rng = derive_rng("difference over tasks", first, second)
-    low, high = paired_interval(both, only_first, only_second, count - both - discordant)
+    low, high = newcombe_interval(both, only_first, only_second, count - both - discordant)
     task_low, task_high = over_tasks(by_task, rng)
-    return Comparison(
+    return PairedComparison(
         first=first,
         second=second,
         scenes=count,
@@ -123,4 +123,4 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def letters(ranked: Sequence[str], pairs: pd.DataFrame) -> dict[str, str]:
     """Compact letters of methods (best first) from a table with first, second and p_holm."""
     rows = pairs[pairs["p_holm"] < ALPHA] if len(pairs) else pairs
-    return compact_letters(ranked, [(row["first"], row["second"]) for _, row in rows.iterrows()])
+    return compact_letter_display(ranked, [(row["first"], row["second"]) for _, row in rows.iterrows()])

@@ -12,6 +12,9 @@ CONFIDENCE = 0.95
 RESAMPLES = 9_999
 """Bootstrap samples: the percentiles of an interval then move by under a tenth of its width."""
 
+Z95 = 1.959964
+"""Standard normal quantile of 97.5%."""
+
 NOWHERE = (math.nan, math.nan)
 
 
@@ -43,7 +46,7 @@ def exact(successes: int, count: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def paired_interval(both: int, only_first: int, only_second: int, neither: int) -> tuple[float, float]:
+def newcombe_interval(both: int, only_first: int, only_second: int, neither: int) -> tuple[float, float]:
     """Interval of the first rate minus the second, measured on the same scenes; NaN without any.
 
     Method 10 of Newcombe 1998, Statistics in Medicine 17:2635: the Wilson intervals of the two rates,
@@ -59,6 +62,19 @@ def paired_interval(both: int, only_first: int, only_second: int, neither: int) 
     below = _joined(first - low1, high2 - second, phi)
     above = _joined(high1 - first, second - low2, phi)
     return first - second - below, first - second + above
+
+
+def bonett_price_interval(clean: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float]:
+    """Interval of the first rate minus the second from paired outcomes (0 or 1, both [pairs]).
+
+    Bonett and Price 2012, J. Educ. Behav. Stat. 37:479: a Wald interval with one more discordant pair on
+    either side. Never leaves [-1, 1].
+    """
+    count = len(clean)
+    lost = (float(((clean == 1) & (after == 0)).sum()) + 1) / (count + 2)
+    won = (float(((clean == 0) & (after == 1)).sum()) + 1) / (count + 2)
+    half = Z95 * math.sqrt(max(0.0, lost + won - (lost - won) ** 2) / (count + 2))
+    return max(-1.0, lost - won - half), min(1.0, lost - won + half)
 
 
 def _correlation(both: int, only_first: int, only_second: int, neither: int) -> float:

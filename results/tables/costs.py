@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
+
+from results.records.runs import Records
+from results.tables import success
+from results.tables.table import Table
 
 GIB = 2**30
 UNTRAINED = 0
@@ -15,6 +19,26 @@ UNITS = {"GPU-hours": "gpu_hours_each", "CPU core-hours": "cpu_core_hours_each"}
 
 PHASES = ("demo_s", "load_s", "activations_s", "select_s", "train_s", "checkpoint_s")
 """Seconds of one adaptation, in the order in which they are spent; `demo_s` is shared by all methods."""
+
+
+COST_NOTES = (
+    "per hour of one adaptation; blank where nothing was trained, or the other unit was measured",
+    "evaluation: wall hours of all episodes, one worker each",
+)
+
+
+def tables(records: Records, target: float | None) -> Iterator[Table]:
+    """Cost of adapting, seconds by phase, and the cost to reach `target` (a rate) where one is given."""
+    episodes = records.nominal if len(records.nominal) else records.varied
+    table = success.methods(episodes, records.adaptations)
+    priced = costs(records.episodes, records.adaptations, table)
+    yield Table("costs", "Cost of adapting", priced, COST_NOTES)
+    yield Table("phases", "Seconds of one adaptation by phase", phases(records.adaptations, records.methods))
+    if target is not None:
+        own = records.episodes.drop_duplicates("method").set_index("method")["own_method"]
+        note = "the cheapest measured budget that reached it; certain: its whole interval lies above"
+        reached = to_target(table, priced, own, target)
+        yield Table("target", f"Cost to reach {target:.0%} success", reached, (note,))
 
 
 def costs(episodes: pd.DataFrame, adaptations: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

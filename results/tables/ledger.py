@@ -1,16 +1,15 @@
-"""Beside the tables of success: cost by phase, loss curves, and what was forgotten. CSV, text and PNG."""
+"""What was spent in each phase, and how training losses fell."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from harness.core.run_paths import RunPaths
-from results.records import retention
-from results.records.loading import load, settings
+from results.records.runs import Records
+from results.tables.table import Table
 
 PHASES = (
     *("load", "activations", "selection", "stability", "compile", "sweep", "training", "checkpoint"),
@@ -22,27 +21,23 @@ AMOUNTS = ("wall_s", "cpu_s", "device_s", "flops", "energy_j")
 """Summed over a method's adaptations; `peak_bytes` is the largest. NaN where nothing was measured."""
 
 
-def write(path: Path) -> str:
-    """Save the accounts of a run directory; returns the text to print, empty where nothing is known."""
-    episodes, adaptations = load(path)
-    shown = []
-    costs = ledger(episodes, adaptations)
-    if not costs.empty:
-        costs.to_csv(path / "ledger.csv", index=False)
-        seconds = costs.pivot(index="method", columns="phase", values="wall_s")
-        order = [phase for phase in PHASES if phase in seconds]
-        seconds = seconds.reindex(index=costs["method"].unique(), columns=order)
-        shown.append(f"Seconds by phase\n{seconds.to_string(float_format='%.1f', na_rep='')}")
-    losses = curves(adaptations)
-    if not losses.empty:
-        losses.to_csv(path / "losses.csv", index=False)
-        draw(losses, path / "losses.png")
-    remembered = kept(path)
-    if not remembered.empty:
-        remembered.to_csv(path / "retention.csv", index=False)
-        text = remembered.to_string(index=False, float_format="%.3f")
-        shown.append(f"Success on tasks of the pretraining (frozen: before adaptation)\n{text}")
-    return "\n\n".join(shown)
+def tables(records: Records) -> Iterator[Table]:
+    """Seconds by phase for people, and the whole ledger and the training losses as files."""
+    costs = ledger(records.episodes, records.adaptations)
+    if len(costs):
+        note = "wall seconds summed over the adaptations of a method; evaluation: over its episodes"
+        yield Table("seconds", "Seconds by phase", seconds(costs), (note,))
+    yield Table("ledger", "Ledger of costs by phase", costs, printed=False)
+    yield Table("losses", "Training losses", curves(records.adaptations), printed=False)
+
+
+def seconds(costs: pd.DataFrame) -> pd.DataFrame:
+    """One row a method of a ledger, one column a phase: wall seconds."""
+    wide = costs.pivot(index="method", columns="phase", values="wall_s")
+    order = [phase for phase in PHASES if phase in wide]
+    wide = wide.reindex(index=costs["method"].unique(), columns=order)
+    wide.columns = pd.Index([f"{phase}_s" for phase in order])
+    return wide.reset_index()
 
 
 def ledger(episodes: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:
@@ -80,36 +75,3 @@ def curves(adaptations: pd.DataFrame) -> pd.DataFrame:
             parts.append(part.assign(method=row["method"], adapt_id=row["adapt_id"]))
     columns = ["method", "adapt_id", "step", "loss"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-
-
-def draw(losses: pd.DataFrame, path: Path) -> None:
-    """All methods in one plot: the mean over a method's adaptations, the range of them shaded."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4.2), layout="constrained")
-    # More colours than the default cycle has: a run may have a dozen methods.
-    axes.set_prop_cycle(color=[matplotlib.colormaps["tab20"](place) for place in range(20)])
-    for method, part in losses.groupby("method", sort=False):
-        groups = part.groupby("step")["loss"]
-        mean = groups.mean()
-        axes.plot(mean.index, mean, label=method, linewidth=1.4)
-        axes.fill_between(mean.index, groups.min(), groups.max(), alpha=0.12, linewidth=0)
-    axes.set(xlabel="finetuning step", ylabel="training loss (flow matching)", yscale="log")
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False, ncols=2)
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)
-
-
-def kept(path: Path) -> pd.DataFrame:
-    """One row a method: success on pretraining tasks with its interval; errors left out, counted."""
-    order = settings(path).get("methods", [])
-    table = retention.rates(retention.load(path)) if RunPaths(path).retention.exists() else pd.DataFrame()
-    return table.sort_values("method", key=lambda names: names.map(_rank(order))) if len(table) else table
-
-
-def _rank(order: list[str]) -> Any:
-    return lambda name: (order.index(name) if name in order else len(order), name)

@@ -1,33 +1,44 @@
-"""Tables of methods, of methods by task and by variation, and of methods against each other."""
+"""Success of methods, by task and by variation, and of methods against each other."""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from harness.core.rng import derive_rng
-from results.records import retention, runs
-from results.render.text_tables import formatted, markdown, text
+from results.records.runs import Records
 from results.stats.comparisons import compare_all, holm, letters
-from results.stats.intervals import over_tasks, rate_interval
+from results.stats.intervals import over_tasks
+from results.tables import retention
+from results.tables.origin import with_fingerprint
+from results.tables.rates import counted
+from results.tables.table import Table
 
 COSTS = ("gpu_hours", "cpu_core_hours")
 
-RATES = (
-    "success",
-    "low",
-    "high",
-    "successes",
-    "episodes",
-    "errors",
-    "with_errors",
-    "with_errors_low",
-    "with_errors_high",
+TOO_FEW = 6
+"""Pairs below which exact McNemar cannot reach 5%, whatever the outcome: 2 x 0.5^5 is 6.25%."""
+
+AGGREGATE_NOTE = (
+    "every task counts the same; the interval is a bootstrap over tasks (what other tasks of this kind "
+    "might give), blank below three tasks"
 )
-"""Columns of a rate. `success` leaves errors out; `with_errors` counts them among the episodes."""
+
+
+def tables(records: Records) -> Iterator[Table]:
+    """Methods, means over tasks, pairs, tasks, levels; only levels where nothing ran unvaried."""
+    if len(records.nominal):
+        pairs = comparisons(records.nominal)
+        ranked = ranking(retention.join(methods(records.nominal, records.adaptations), records), pairs)
+        yield Table("methods", "Methods", with_fingerprint(ranked, records), _method_notes(ranked))
+        yield Table("aggregates", "Mean over tasks", _several(aggregates(records.nominal)), (AGGREGATE_NOTE,))
+        yield Table("comparisons", "Pairs of methods on the same episodes", pairs, _pair_notes(pairs))
+        yield Table("tasks", "Tasks", with_fingerprint(tasks(records.nominal), records))
+    frame = with_fingerprint(levels(records.varied), records)
+    yield Table("levels", "Success under variations, by level", frame)
 
 
 def methods(episodes: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +46,7 @@ def methods(episodes: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:
 
     Hours are summed over the method's adaptations; where none was measured they are missing, not 0.
     """
-    table = rates(episodes, ["method"])
+    table = counted(episodes, ["method"])
     costs = adaptations.groupby("method", sort=False).agg(
         adaptations=("adapt_id", "count"),
         trainable_params=("trainable_params", "max"),
@@ -48,13 +59,13 @@ def tasks(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a task and method."""
     by = ["task_id", "task", "method"]
     by = ["suite", *by] if episodes["suite"].nunique() > 1 else by
-    return rates(episodes, by).sort_values(by[:-2], kind="stable").reset_index(drop=True)
+    return counted(episodes, by).sort_values(by[:-2], kind="stable").reset_index(drop=True)
 
 
 def levels(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a variation, level and method."""
     by = ["variation", "level", "method"]
-    return rates(episodes, by).sort_values(by[:-1], kind="stable").reset_index(drop=True)
+    return counted(episodes, by).sort_values(by[:-1], kind="stable").reset_index(drop=True)
 
 
 def comparisons(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -74,7 +85,7 @@ def ranking(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 def aggregates(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a suite and method: mean over tasks, and what other tasks might have given."""
-    each = rates(episodes, ["suite", "method", "task_id"])
+    each = counted(episodes, ["suite", "method", "task_id"])
     rows = []
     for (suite, method), part in each.groupby(["suite", "method"], sort=False):
         values = part["success"].to_numpy(dtype=float)
@@ -87,61 +98,61 @@ def aggregates(episodes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def rates(episodes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Success = successes / (successes + failures) with its interval, by group in order of appearance."""
-    counts = episodes.groupby([*by, "status"], sort=False).size().unstack("status", fill_value=0)
-    counts = counts.reindex(columns=["success", "failure", "error"], fill_value=0)
-    rows = [
-        dict(zip(by, group if len(by) > 1 else (group,), strict=True)) | _rate(*found)
-        for group, found in zip(counts.index, counts.to_numpy().tolist(), strict=True)
+def not_judged(episodes: pd.DataFrame) -> dict[str, int]:
+    """Methods of which every episode ended in an error -> number of their episodes."""
+    failed = (episodes["status"] == "error").groupby(episodes["method"], sort=False)
+    return {str(method): len(errors) for method, errors in failed if errors.all()}
+
+
+def below(table: pd.DataFrame, rate: float) -> list[str]:
+    """A line for each method of `table` whose success is below `rate` or unknown."""
+    lines = []
+    for row in table.to_dict("records"):
+        if math.isnan(row["success"]):
+            lines.append(f"{row['method']}: success is unknown, all of its episodes ended in an error")
+        elif row["success"] < rate:
+            lines.append(f"{row['method']}: success {row['success']:.1%} is below {rate:.1%}")
+    return lines
+
+
+def _several(found: pd.DataFrame) -> pd.DataFrame:
+    """Nothing where there is a single task: its mean is in the table of methods."""
+    return found if (found["tasks"] > 1).any() else found.iloc[:0]
+
+
+def _method_notes(table: pd.DataFrame) -> tuple[str, ...]:
+    unknown = table.loc[table["episodes"] == 0, "method"].tolist()
+    notes = []
+    if unknown:
+        notes.append(f"no result: every episode of {', '.join(unknown)} ended in an error")
+    notes.append("success: Wilson interval, exact (Clopper-Pearson) where none or all succeeded")
+    if len(table) > 1:
+        notes.append(
+            "letters: no significant difference between methods that share one (exact McNemar, Holm, 5%)"
+        )
+    if table["errors"].any():
+        notes.append(
+            "errors are episodes that crashed: left out of success; errors counted: among the episodes"
+        )
+    if "pretraining" in table:
+        notes.append(
+            "pretraining: success on tasks that the policy was pretrained on, adapted and before that"
+        )
+    return tuple(notes)
+
+
+def _pair_notes(pairs: pd.DataFrame) -> tuple[str, ...]:
+    if pairs.empty:
+        return ()
+    notes = [
+        "difference: first minus second, interval by Newcombe; p: exact McNemar; Holm over the "
+        f"{int(pairs['p'].notna().sum())} pairs of this table",
+        "detectable: true difference that so many episodes show in four of five repetitions",
     ]
-    return pd.DataFrame(rows, columns=[*by, *RATES])
-
-
-def _rate(successes: int, failures: int, errors: int) -> dict[str, float]:
-    judged, tried = successes + failures, successes + failures + errors
-    values = (
-        successes / judged if judged else math.nan,
-        *rate_interval(successes, judged),
-        successes,
-        judged,
-        errors,
-        successes / tried,
-        *rate_interval(successes, tried),
-    )
-    return dict(zip(RATES, values, strict=True))
-
-
-def write(path: Path) -> str:
-    """Save all tables of a run directory beside its records; returns the text to print."""
-    run = runs.read([path])
-    parts = {
-        "table": ("Methods", retention.join(methods(run.nominal, run.adaptations), run)),
-        "tasks": ("Tasks", tasks(run.nominal)),
-        "levels": ("Variations by level", levels(run.varied)),
-        "comparisons": ("Pairs of methods on the same scenes", comparisons(run.nominal)),
-    }
-    shown = []
-    for name, (title, table) in parts.items():
-        if table.empty:
-            continue
-        table.to_csv(path / f"{name}.csv", index=False)
-        pretty = formatted(table)
-        (path / f"{name}.md").write_text(markdown(pretty))
-        shown.append(f"{title}\n{text(pretty)}")
-    failed = run.episodes["status"] == "error"
-    errors = run.episodes.loc[failed, "error"].value_counts()
-    shown += [f"Errors\n{errors.to_string(header=False)}"] if len(errors) else []
-    return "\n\n".join(shown)
-
-
-def methods_below(path: Path, rate: float) -> list[str]:
-    """A line for each method whose success is below `rate`, or cannot be told."""
-    run = runs.read([path])
-    table = methods(run.nominal, run.adaptations)
-    reached = dict(zip(table["method"], table["success"].astype(float), strict=True))
-    return [
-        f"{method}: success {success:.1%} is below {rate:.1%}"
-        for method, success in reached.items()
-        if not success >= rate
-    ]
+    apart = int((pairs["scenes"] == 0).sum())
+    if apart:
+        notes.append(f"{apart} of {len(pairs)} pairs have no common episodes and were not tested")
+    few = int(((pairs["scenes"] > 0) & (pairs["scenes"] < TOO_FEW)).sum())
+    if few:
+        notes.append(f"{few} of {len(pairs)} pairs have under {TOO_FEW} episodes: no outcome reaches 5%")
+    return tuple(notes)

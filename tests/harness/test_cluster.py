@@ -100,7 +100,7 @@ def test_a_killed_worker_leaves_no_trace(killed: tuple[str, Path]) -> None:
     found = (run / "episodes.jsonl").read_text().splitlines()
     assert len(found) == len(rows(run / "episodes.jsonl")) == 200
     assert {json.loads(line)["status"] for line in found} <= {"success", "failure"}
-    for name in ("study.json", "table.csv", "table.md"):
+    for name in ("study.json", "methods.csv", "methods.md"):
         assert (run / name).exists()
     assert len(list((run / "adapters").glob("*.safetensors"))) == 2
     assert len(list((run / "heads").glob("*.json"))) == (2 if policy == "fake" else 0)

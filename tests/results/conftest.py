@@ -86,7 +86,7 @@ def adaptation_row(key: AdaptKey, rng: np.random.Generator) -> dict[str, Any]:
         "gpu_hours": None,
         "cpu_core_hours": (2.0 + seconds * key.steps / 600) / 3600,
         "peak_bytes": 1_500_000_000,
-        "losses": losses if trained else [],
+        "losses": losses[: key.steps] if trained else [],
         "flops": 3_400_000_000_000 if trained else 0,
         "status": "done",
         "error": "",

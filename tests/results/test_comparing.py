@@ -9,26 +9,31 @@ import pandas as pd
 import pytest
 
 from harness.core.errors import UserError
+from results import compare
 from results.published.tables import HEADING
-from results.tables import comparison
-from results.tables.comparison import Document, compare, save_each
+from results.render.cells import shown
+from results.render.forms import save
+from results.tables import success
+from results.tables.comparison import Comparison
 
 EXPECTED = Path(__file__).parents[1] / "data" / "expected" / "compare"
 
 
-def frame(document: Document, name: str) -> pd.DataFrame:
-    return next(table.frame for table in document.tables if table.name == name)
+def frame(document: Comparison, name: str) -> pd.DataFrame:
+    return document[name]
 
 
-def notes(document: Document, name: str) -> str:
+def notes(document: Comparison, name: str) -> str:
     return " ".join(next(table.notes for table in document.tables if table.name == name))
 
 
 def test_golden_comparison(make_run, tmp_path: Path) -> None:
     document = compare([make_run(varied=("lighting",))], target=0.5)
-    for path in save_each(document, tmp_path / "out", "csv"):
-        assert path.read_text() == (EXPECTED / path.name).read_text(), path.name
-    assert {path.name for path in EXPECTED.iterdir()} == {f"{table.name}.csv" for table in document.tables}
+    for path, table in zip(save(document, tmp_path / "out", "csv"), document.tables, strict=True):
+        if table.printed:
+            assert path.read_text() == (EXPECTED / path.name).read_text(), path.name
+    printed = {f"{table.name}.csv" for table in document.tables if table.printed}
+    assert {path.name for path in EXPECTED.iterdir()} == printed
 
 
 def test_errors_are_left_out_and_counted(make_run) -> None:
@@ -50,8 +55,8 @@ def test_methods_without_a_common_episode_are_not_tested(make_run) -> None:
     assert row["scenes"] == 0
     assert math.isnan(row["p"])
     assert math.isnan(row["p_holm"])
-    shown = next(table.shown for table in document.tables if table.name == "comparisons")
-    assert shown["p"].tolist() == ["no common episodes"]
+    written = next(shown(table) for table in document.tables if table.name == "comparisons")
+    assert written["p"].tolist() == ["no common episodes"]
     assert "1 of 1 pairs have no common episodes" in notes(document, "comparisons")
     letters = frame(document, "methods")["letters"]
     assert letters.tolist() == ["a", "a"]
@@ -128,7 +133,7 @@ def test_a_run_of_variations_only_has_no_nominal_table(make_run) -> None:
 
 def test_parquet_holds_the_numbers(make_run, tmp_path: Path) -> None:
     document = compare([make_run(varied=("lighting",))], target=0.5)
-    paths = save_each(document, tmp_path / "out", "parquet")
+    paths = save(document, tmp_path / "out", "parquet")
     for path, table in zip(paths, document.tables, strict=True):
         pd.testing.assert_frame_equal(pd.read_parquet(path), table.frame, check_dtype=False)
 
@@ -137,15 +142,15 @@ def test_parquet_needs_pyarrow(make_run, tmp_path: Path, monkeypatch: pytest.Mon
     document = compare([make_run()])
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(UserError, match="parquet needs pyarrow, which is not installed; pip install pyarrow"):
-        save_each(document, tmp_path / "out", "parquet")
+        save(document, tmp_path / "out", "parquet")
     assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(make_run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot write to .*file"):
-        save_each(compare([make_run()]), tmp_path / "file", "csv")
+        save(compare([make_run()]), tmp_path / "file", "csv")
 
 
 def test_too_few_is_the_number_below_which_nothing_is_shown() -> None:
-    assert 2 * 0.5 ** (comparison.TOO_FEW - 1) > 0.05 >= 2 * 0.5**comparison.TOO_FEW
+    assert 2 * 0.5 ** (success.TOO_FEW - 1) > 0.05 >= 2 * 0.5**success.TOO_FEW

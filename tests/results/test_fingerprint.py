@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import UserError
+from results import compare
 from results.records import fingerprint, runs
-from results.tables.comparison import compare
 
 
 def test_rows_carry_every_field(make_run) -> None:
-    read = runs.read([make_run()])
+    read = runs.load([make_run()])
     assert read.episodes["fingerprint"].nunique() == 1
     row = fingerprint.table(read.episodes).iloc[0]
     assert (row["mujoco"], row["robosuite"], row["engine"]) == ("3.3.2", "1.4.0", "fast")
@@ -70,10 +70,10 @@ def test_what_sessions_ran_on_tells_their_episodes_apart(make_run, field: str) -
 def test_a_commit_that_changes_no_code_that_matters_refuses_nothing(make_run) -> None:
     path = rewritten(make_run(), lambda number, row: row | {"commit": str(number % 2) * 40})
     assert compare([path]).mixed == ""
-    assert runs.read([path]).episodes["fingerprint"].nunique() == 1
+    assert runs.load([path]).episodes["fingerprint"].nunique() == 1
 
 
 def test_a_crash_before_the_simulation_is_no_other_engine(make_run) -> None:
-    read = runs.read([make_run(errors=0.3)])
+    read = runs.load([make_run(errors=0.3)])
     assert (read.episodes["status"] == "error").any()
-    assert set(read.episodes["on_engine"]) == {"fast"}
+    assert set(read.episodes["engine"]) == {"fast"}

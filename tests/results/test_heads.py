@@ -53,7 +53,7 @@ def run(tmp_path: Path) -> Path:
 def test_everything_is_written(run: Path) -> None:
     text = head_files.write(run)
     assert "5 selections" in text
-    assert "steer, language: mean overlap 0.11 (by chance 0.28), 3 selections" in text
+    assert "steer, language: mean overlap 0.11 (by chance 0.30), 3 selections" in text
     pictures = sorted(path.stem for path in (run / "heads").glob("*.png"))
     assert pictures == ["overlap.steer.language", "x.both.t0", "x.steer.t0", "x.steer.t1", "x.steer.t2"]
     one, both = (imageio.imread(run / "heads" / f"x.{name}.png") for name in ("steer.t0", "both.t0"))
@@ -77,12 +77,12 @@ def test_all_heads_in_one_table(run: Path) -> None:
     assert own["rank"].dropna().to_dict() == {(0, 1): 1, (0, 0): 2}
     assert own.loc[(0, 2), "score"] == 0.2
     assert np.isnan(own.loc[(1, 2), "score"])
-    assert own["dead"].sum() == 1
+    assert own["inert"].sum() == 1
 
 
 def test_damaged_and_missing_files(run: Path) -> None:
     (run / "heads" / "x.steer.t0.json").unlink()
     assert "4 selections" in head_files.write(run)
     (run / "heads" / "x.steer.t1.json").write_text("{")
-    with pytest.raises(UserError, match=r"x\.steer\.t1\.json is not JSON"):
+    with pytest.raises(UserError, match=r"x\.steer\.t1\.json does not hold selected heads"):
         head_files.write(run)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.core.rng import derive_rng
 from results.stats import intervals
-from results.stats.intervals import exact, over_tasks, paired_interval, rate_interval, wilson
+from results.stats.intervals import exact, newcombe_interval, over_tasks, rate_interval, wilson
 
 
 def test_wilson_is_newcombe_s_example() -> None:
@@ -52,16 +52,16 @@ def test_none_and_all_have_the_exact_interval() -> None:
         ((1, 1, 7, 12), (-0.507, -0.026)),
     ],
 )
-def test_paired_interval_is_as_published(
+def test_newcombe_interval_is_as_published(
     counts: tuple[int, int, int, int], ends: tuple[float, float]
 ) -> None:
-    assert paired_interval(*counts) == pytest.approx(ends, abs=6e-4)
+    assert newcombe_interval(*counts) == pytest.approx(ends, abs=6e-4)
 
 
 @given(*[st.integers(0, 60)] * 4)
-def test_paired_interval_contains_the_difference(both: int, one: int, other: int, neither: int) -> None:
+def test_newcombe_interval_contains_the_difference(both: int, one: int, other: int, neither: int) -> None:
     count = both + one + other + neither
-    low, high = paired_interval(both, one, other, neither)
+    low, high = newcombe_interval(both, one, other, neither)
     if not count:
         assert math.isnan(low)
         return
@@ -84,12 +84,12 @@ def test_the_interval_of_a_rate_holds_about_as_often_as_it_says() -> None:
     assert 0.91 <= covered(300, inside) <= 0.99
 
 
-def test_the_paired_interval_holds_about_as_often_as_it_says() -> None:
+def test_the_newcombe_interval_holds_about_as_often_as_it_says() -> None:
     rng = derive_rng("coverage of a difference")
     chances = np.array([0.4, 0.2, 0.1, 0.3])
     inside = []
     for _ in range(300):
-        low, high = paired_interval(*(int(count) for count in rng.multinomial(40, chances)))
+        low, high = newcombe_interval(*(int(count) for count in rng.multinomial(40, chances)))
         inside.append(low <= chances[1] - chances[2] <= high)
     assert 0.91 <= covered(300, inside) <= 0.99
 

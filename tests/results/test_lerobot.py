@@ -15,7 +15,7 @@ def test_layout(make_run, tmp_path: Path) -> None:
     path = make_run(errors=0.2)
     (path / "videos").mkdir()
     (path / "videos" / "lora.t0.success.mp4").touch()
-    written = save(runs.read([path]), tmp_path / "out")
+    written = save(runs.load([path]), tmp_path / "out")
     assert [file.relative_to(tmp_path / "out").as_posix() for file in written] == [
         "frozen/eval_info.json",
         "lora/eval_info.json",
@@ -38,11 +38,11 @@ def test_layout(make_run, tmp_path: Path) -> None:
 
 
 def test_variations_are_left_out(make_run) -> None:
-    read = runs.read([make_run(varied=("lighting",), errors=0.0)])
+    read = runs.load([make_run(varied=("lighting",), errors=0.0)])
     assert eval_info(read, "lora")["overall"]["n_episodes"] == 30
 
 
 def test_a_method_with_errors_only_has_no_rate(make_run) -> None:
-    info = eval_info(runs.read([make_run(errors=1.0)]), "lora")
+    info = eval_info(runs.load([make_run(errors=1.0)]), "lora")
     assert info["overall"]["pc_success"] is None
     assert info["per_task"] == []

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.records import retention, runs
-from results.tables import comparison, success
+import results
+from results.render import text
+from results.render.forms import save_in_run
+from results.tables import retention
 
 
 def row(method: str, scene: str, status: str, task: int = 0) -> dict[str, object]:
@@ -49,8 +51,10 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_before_and_after_stand_beside_success(run: Path) -> None:
-    assert "pretraining after [95%]" in success.write(run)
-    table = pd.read_csv(run / "table.csv").set_index("method")
+    comparison = results.compare(run, published=False)
+    save_in_run(comparison)
+    assert "pretraining after [95%]" in text.terminal(comparison.of_a_run)
+    table = pd.read_csv(run / "methods.csv").set_index("method")
     assert table["pretraining_before"].tolist() == [0.75, 0.75]
     lora = table.loc["lora"]
     assert lora["pretraining"] == 0.25
@@ -59,7 +63,7 @@ def test_before_and_after_stand_beside_success(run: Path) -> None:
 
 
 def test_the_untrained_policy_counts_once_a_scene(run: Path) -> None:
-    assert retention.rates(retention.load(run)).set_index("method").loc["frozen", "episodes"] == 4
+    assert retention.rates(results.load(run)).set_index("method").loc["frozen", "episodes"] == 4
 
 
 def test_compared_runs_keep_their_own_baselines(run: Path, tmp_path: Path) -> None:
@@ -69,7 +73,7 @@ def test_compared_runs_keep_their_own_baselines(run: Path, tmp_path: Path) -> No
         text = (run / f"{name}.jsonl").read_text()
         (other / f"{name}.jsonl").write_text(text.replace('"failure"', '"success"'))
     (other / "study.json").write_text('{"methods": ["lora", "steer"], "steps": 9}')
-    document = comparison.compare([run, other])
+    document = results.compare([run, other])
     table = next(one for one in document.tables if one.name == "methods")
     before = table.frame.set_index("method")["pretraining_before"]
     assert sorted(before) == [0.75, 0.75, 1.0, 1.0]
@@ -78,5 +82,5 @@ def test_compared_runs_keep_their_own_baselines(run: Path, tmp_path: Path) -> No
 
 def test_without_records_the_table_is_as_it_was(run: Path) -> None:
     (run / "retention.jsonl").unlink()
-    table = retention.join(pd.DataFrame({"method": ["lora"]}), runs.read([run]))
+    table = retention.join(pd.DataFrame({"method": ["lora"]}), results.load(run))
     assert list(table) == ["method"]

@@ -11,8 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.records.runs import read
-from results.tables.robustness import area, dimensions, drops, language, paired_interval, summary, write
+import results
+from results.render import text as as_text
+from results.render.forms import save_in_run
+from results.stats.intervals import bonett_price_interval
+from results.tables import language
+from results.tables.comparison import Comparison
+from results.tables.robustness import area, dimensions, drops, summary
 from results.tables.success import methods
 
 LETTERS = {"s": "success", "f": "failure", "e": "error"}
@@ -69,11 +74,11 @@ def test_drops_are_paired_and_errors_leave_their_pair_out() -> None:
 
 def test_the_interval_is_bonett_and_price() -> None:
     clean, after = np.array([1.0] * 10), np.array([1.0] * 7 + [0.0] * 3)
-    low, high = paired_interval(clean, after)
+    low, high = bonett_price_interval(clean, after)
     lost, won = 4 / 12, 1 / 12
     half = 1.959964 * math.sqrt((lost + won - (lost - won) ** 2) / 12)
     assert (low, high) == pytest.approx((lost - won - half, lost - won + half))
-    low, high = paired_interval(clean, clean)
+    low, high = bonett_price_interval(clean, clean)
     assert low == pytest.approx(-high)
     assert 0 < high < 0.5
 
@@ -106,8 +111,14 @@ def test_area_is_one_without_a_drop_and_blank_without_success() -> None:
 
 
 def test_who_does_the_old_task_ignores_language() -> None:
-    table = language(pd.DataFrame(RUN)).set_index("method")
-    assert table["verdict"].to_dict() == {"steer": "ignores language", "lora": "heeds it"}
+    table = language.rates(pd.DataFrame(RUN)).set_index("method")
+    assert table["verdict"].to_dict() == {"steer": "ignores language", "lora": "follows it"}
+
+
+def write(run: Path) -> Comparison:
+    comparison = results.compare(run, published=False)
+    save_in_run(comparison)
+    return comparison
 
 
 def test_tables_of_a_run_keep_clean_and_varied_apart(tmp_path: Path) -> None:
@@ -116,10 +127,10 @@ def test_tables_of_a_run_keep_clean_and_varied_apart(tmp_path: Path) -> None:
         "".join(json.dumps({"adapt_id": name, "method": name}) + "\n" for name in ("lora", "steer"))
     )
     (tmp_path / "expert.csv").write_text("variation,level,solved\ncamera,2,False\ncamera,2,True\n")
-    found = read([tmp_path])
+    found = results.load(tmp_path)
     clean = methods(found.nominal, found.adaptations).set_index("method")
     assert clean["episodes"].to_dict() == {"lora": 10, "steer": 10}
-    text = write(tmp_path)
+    text = as_text.terminal(write(tmp_path).of_a_run)
     assert "camera:2 (50%)" in text
     assert "+30 [" in (tmp_path / "robustness.md").read_text()
     assert "ignores language" in (tmp_path / "language.md").read_text()
@@ -127,4 +138,5 @@ def test_tables_of_a_run_keep_clean_and_varied_apart(tmp_path: Path) -> None:
 
 def test_a_clean_run_has_no_such_tables(tmp_path: Path) -> None:
     (tmp_path / "episodes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in RUN[:10]))
-    assert write(tmp_path) == ""
+    assert "robustness" not in write(tmp_path)
+    assert not (tmp_path / "robustness.csv").exists()

@@ -14,13 +14,13 @@ def test_methods_keep_the_order_asked_for(make_run) -> None:
     path = make_run(methods=("steer", "frozen", "lora"))
     lines = (path / "episodes.jsonl").read_text().splitlines()
     (path / "episodes.jsonl").write_text("\n".join(reversed(lines)) + "\n")
-    read = runs.read([path])
+    read = runs.load([path])
     assert read.methods == ["steer", "frozen", "lora"]
     assert read.episodes["task_id"].head(30).is_monotonic_increasing
 
 
 def test_the_same_method_at_two_budgets_has_two_names(make_run) -> None:
-    read = runs.read([make_run("short", steps=100), make_run("long", methods=("lora", "steer"))])
+    read = runs.load([make_run("short", steps=100), make_run("long", methods=("lora", "steer"))])
     assert read.methods == [
         "frozen",
         "lora (short)",
@@ -39,23 +39,23 @@ def test_the_same_method_at_two_budgets_has_two_names(make_run) -> None:
 def test_methods_that_adapt_otherwise_are_not_merged(make_run, changed: dict) -> None:
     one = make_run("one", methods=("steer",))
     two = make_run("two", methods=("steer",), suite="libero_goal", changed=changed)
-    assert runs.read([one, two]).methods == ["steer (one)", "steer (two)"]
+    assert runs.load([one, two]).methods == ["steer (one)", "steer (two)"]
 
 
 def test_runs_that_go_on_with_each_other_are_one(make_run) -> None:
-    read = runs.read([make_run("a"), make_run("b", suite="libero_goal")])
+    read = runs.load([make_run("a"), make_run("b", suite="libero_goal")])
     assert read.methods == ["frozen", "lora", "steer"]
     assert read.episodes["suite"].nunique() == 2
 
 
 def test_long_names_become_letters(make_run) -> None:
     long = "libero_spatial.pi0-small.d20.n600"
-    read = runs.read([make_run(f"{long}-1"), make_run(f"{long}-2")])
+    read = runs.load([make_run(f"{long}-1"), make_run(f"{long}-2")])
     assert read.methods[:2] == ["frozen (A)", "lora (A)"]
 
 
 def test_varied_and_nominal_episodes_are_apart(make_run) -> None:
-    read = runs.read([make_run(varied=("lighting",))])
+    read = runs.load([make_run(varied=("lighting",))])
     assert len(read.nominal) == 90
     assert set(read.varied["variation"]) == {"lighting"}
 
@@ -73,5 +73,5 @@ def test_bad_runs_are_refused_in_one_line(make_run, tmp_path: Path) -> None:
         ([waiting], "holds no finished episode"),
     ):
         with pytest.raises(UserError, match=complaint) as raised:
-            runs.read(given)
+            runs.load(given)
         assert "\n" not in str(raised.value)

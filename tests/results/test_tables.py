@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from results.records import runs
+import results
 from results.records.loading import load
-from results.tables.success import methods, methods_below, rates, write
+from results.render import text
+from results.render.cells import shown
+from results.render.forms import render, save_in_run
+from results.render.report import page as report_page
+from results.tables.rates import counted
+from results.tables.success import below, methods, not_judged
 
 GOLDEN = Path(__file__).parents[1] / "data" / "run"
 EXPECTED = GOLDEN.with_name("expected")
 
 
-@pytest.mark.parametrize("name", ["table.csv", "table.md", "tasks.csv", "tasks.md", "comparisons.csv"])
+@pytest.mark.parametrize("name", ["methods.csv", "methods.md", "tasks.csv", "tasks.md", "comparisons.csv"])
 def test_golden_tables(tmp_path: Path, name: str) -> None:
     shutil.copytree(GOLDEN, tmp_path, dirs_exist_ok=True)
-    write(tmp_path)
+    printed(tmp_path)
     assert (tmp_path / name).read_text() == (EXPECTED / name).read_text()
+
+
+def printed(run: Path) -> str:
+    """What the end of a run writes and prints."""
+    comparison = results.compare(run, published=False)
+    save_in_run(comparison)
+    return text.terminal(comparison.of_a_run)
 
 
 def test_tables_do_not_depend_on_the_order_of_completion(tmp_path: Path) -> None:
     shutil.copytree(GOLDEN, tmp_path, dirs_exist_ok=True)
     (tmp_path / "study.json").write_text('{"methods": ["frozen", "lora"]}')
-    first = write(tmp_path)
+    first = printed(tmp_path)
     lines = (tmp_path / "episodes.jsonl").read_text().splitlines()[:24]
     (tmp_path / "episodes.jsonl").write_text("\n".join([*reversed(lines)]) + "\n")
-    read = runs.read([tmp_path])
+    read = results.load(tmp_path)
     rows = methods(read.episodes, read.adaptations)
     assert rows["method"].tolist() == ["frozen", "lora"]
     assert first.index("frozen") < first.index("lora")
@@ -48,15 +61,59 @@ def test_cost_is_summed_once_an_adaptation_and_missing_stays_missing() -> None:
 
 
 def test_a_method_with_errors_only_is_below_every_rate() -> None:
-    assert methods_below(GOLDEN, 0.5) == ["frozen: success 8.3% is below 50.0%"]
-    assert methods_below(GOLDEN, 0.0) == []
+    table = methods(*load(GOLDEN))
+    assert below(table, 0.5) == ["frozen: success 8.3% is below 50.0%"]
+    assert below(table, 0.0) == []
     episodes, _ = load(GOLDEN)
     episodes["status"] = "error"
-    assert rates(episodes, ["method"])["success"].isna().all()
+    table = counted(episodes, ["method"])
+    assert table["success"].isna().all()
+    assert below(table, 0.0)[0] == "lora: success is unknown, all of its episodes ended in an error"
 
 
 def test_what_is_printed_names_the_errors(tmp_path: Path) -> None:
     shutil.copytree(GOLDEN, tmp_path, dirs_exist_ok=True)
-    text = write(tmp_path)
-    assert "RuntimeError: unstable (sim.py:7) 1" in " ".join(text.split())
-    assert "100.0% [71.5%, 100.0%]" in text
+    written = printed(tmp_path)
+    assert "RuntimeError: unstable (sim.py:7) 1" in " ".join(written.split())
+    assert "100.0% [71.5%, 100.0%]" in written
+
+
+def test_a_method_of_which_every_episode_is_an_error_has_blank_success(make_run) -> None:
+    run = make_run(methods=("frozen", "lora"), errors=0.0)
+    lines = (run / "episodes.jsonl").read_text().splitlines()
+    broken = [line.replace('"success"', '"error"').replace('"failure"', '"error"') for line in lines]
+    (run / "episodes.jsonl").write_text(
+        "\n".join(bad if '"lora"' in bad else good for good, bad in zip(lines, broken, strict=True)) + "\n"
+    )
+    comparison = results.compare(run, published=False)
+    assert not_judged(comparison.records.episodes) == {"lora": 30}
+    table = comparison.of_a_run[0]
+    assert table.notes[0] == "no result: every episode of lora ended in an error"
+    row = shown(table).set_index("method").loc["lora"]
+    assert (row["success [95%]"], row["errors"], row["errors counted [95%]"][:4]) == ("", "30", "0.0%")
+    assert "nan" not in printed(run)
+    assert "nan" not in report_page.page(comparison, run)
+
+
+def test_the_end_of_a_run_prints_what_compare_prints(make_run) -> None:
+    run = make_run(varied=("lighting",), errors=0.1)
+    whole = render(results.compare(run), "terminal")
+    parts = printed(run).split("\n\n")
+    assert len(parts) > 5
+    assert all(part in whole for part in parts)
+
+
+def test_every_file_is_read_once(make_run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(varied=("lighting",))
+    opened: list[str] = []
+    monkeypatch.setattr(Path, "read_bytes", recorded(Path.read_bytes, opened))
+    printed(run)
+    assert opened.count("episodes.jsonl") == opened.count("adaptations.jsonl") == 1
+
+
+def recorded(read: Callable[[Path], bytes], opened: list[str]) -> Callable[[Path], bytes]:
+    def reading(path: Path) -> bytes:
+        opened.append(path.name)
+        return read(path)
+
+    return reading

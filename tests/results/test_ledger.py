@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.tables.ledger import curves, kept, ledger, write
+import results
+from results.render.forms import save_in_run
+from results.tables.comparison import Comparison
+from results.tables.ledger import curves, ledger
+from results.tables.retention import rates
 
 COST = {"wall_s": 2.0, "cpu_s": 1.8, "device_s": 0.0, "peak_bytes": 100, "energy_j": None, "flops": None}
 
@@ -24,7 +28,8 @@ def adaptation(method: str, number: int, **changes: Any) -> dict[str, Any]:
 def episode(method: str, number: int, status: str) -> dict[str, Any]:
     spent = {"wall_s": 4.0, "cpu_s": 3.0, "status": status}
     scene = {"task_id": 0, "init_id": number, "seed": 0, "scene_id": f"t0/i{number}"}
-    return {"episode_id": f"{method}/{number}", "adapt_id": f"{method}.0", "method": method} | spent | scene
+    about = {"episode_id": f"{method}/{number}", "adapt_id": f"{method}.0", "method": method}
+    return about | {"suite": "s", "policy": "p", "task": "t", "level": 0} | spent | scene
 
 
 @pytest.fixture
@@ -41,6 +46,12 @@ def run(tmp_path: Path) -> Path:
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "study.json").write_text('{"methods": ["full", "lora"]}')
     return tmp_path
+
+
+def write(run: Path) -> Comparison:
+    comparison = results.compare(run, published=False)
+    save_in_run(comparison)
+    return comparison
 
 
 def test_ledger_sums_phases_and_adds_evaluation(run: Path) -> None:
@@ -79,15 +90,15 @@ def test_curves_lie_where_the_steps_were(run: Path) -> None:
 
 
 def test_retention_leaves_errors_out(run: Path) -> None:
-    table = kept(run).set_index("method")
+    table = rates(results.load(run)).set_index("method")
     assert table.index.tolist() == ["full", "lora"]
-    assert (table.loc["lora", "kept"], table.loc["lora", "episodes"]) == (0.75, 4)
-    assert np.isnan(table.loc["full", "kept"])
+    assert (table.loc["lora", "success"], table.loc["lora", "episodes"]) == (0.75, 4)
+    assert np.isnan(table.loc["full", "success"])
     assert table.loc["full", "errors"] == 1
 
 
 def test_old_records_have_no_accounts(tmp_path: Path) -> None:
     (tmp_path / "episodes.jsonl").write_text(json.dumps(episode("lora", 0, "success")) + "\n")
     (tmp_path / "adaptations.jsonl").write_text('{"adapt_id": "lora.0", "method": "lora"}\n')
-    assert write(tmp_path) == ""
+    assert "ledger" not in write(tmp_path)
     assert not (tmp_path / "losses.png").exists()

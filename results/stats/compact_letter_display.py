@@ -1,4 +1,4 @@
-"""Compact letters: methods that share one are not told apart."""
+"""Compact letter display: no significant difference between methods that share a letter."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from string import ascii_lowercase
 
 
-def compact_letters(ranked: Sequence[str], told_apart: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Letters of each name in `ranked` (best first), such that exactly the pairs told apart share none.
+def compact_letter_display(ranked: Sequence[str], different: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Letters of each name in `ranked` (best first), such that exactly the pairs that differ share none.
 
     Insert and absorb: Piepho 2004, Journal of Computational and Graphical Statistics 13:456.
     """
     groups = [frozenset(ranked)]
-    for pair in told_apart:
+    for pair in different:
         groups = _absorbed([part for group in groups for part in _split(group, pair)])
     groups.sort(key=lambda group: sorted(ranked.index(name) for name in group))
     return {

@@ -1,0 +1,157 @@
+"""The whole page: tables, charts, outcomes, heads, how to repeat it."""
+
+from __future__ import annotations
+
+import html
+import math
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from harness.core.errors import UserError
+from harness.core.files import write_whole
+from results.records import reproduce
+from results.render import style
+from results.render.html import folded, section
+from results.render.report import charts, heads, outcomes
+from results.tables.comparison import Comparison
+
+FIRST = ("methods",)
+LATER = ("aggregates", "comparisons", "retention")
+ROBUSTNESS = ("robustness_summary", "robustness_dimensions", "language")
+
+
+def write(comparison: Comparison, out: Path) -> int:
+    """Write the page to `out`, whole or not at all; returns its size in bytes. Raises UserError where it
+    cannot be written."""
+    content = page(comparison, out.resolve().parent).encode()
+    try:
+        write_whole(out, content)
+    except OSError as error:
+        raise UserError(f"cannot write {out}: {error.strerror}; choose another --out") from None
+    return len(content)
+
+
+def page(comparison: Comparison, folder: Path) -> str:
+    """The whole page; links to films lead from `folder`."""
+    by_name = {table.name: table for table in comparison.tables}
+
+    def pick(names: Sequence[str]) -> str:
+        return "".join(section(by_name[name]) for name in names if name in by_name)
+
+    records = comparison.records
+    parts = {
+        "methods": pick(FIRST),
+        "cost": charts.cost(comparison),
+        "costs": pick(("costs", "target")) + folded(by_name.get("phases")) + folded(by_name.get("seconds")),
+        "comparisons": pick(LATER),
+        "levels": charts.levels(comparison)
+        + pick(ROBUSTNESS)
+        + folded(by_name.get("robustness"))
+        + folded(by_name.get("levels")),
+        "outcomes": outcomes.panel(records, link(folder)),
+        "tasks": folded(by_name.get("tasks")),
+        "heads": heads.panel(records),
+        "losses": charts.losses(comparison),
+        "published": published(comparison),
+        "origin": pick(("errors", "runs", "fingerprints")) + commands(comparison),
+    }
+    body = "".join(parts.values())
+    return style.page(title(comparison), head(comparison, parts) + f"<main>{body}</main>")
+
+
+NAMES = {
+    "methods": "Methods",
+    "cost": "Success against cost",
+    "comparisons": "Pairs",
+    "levels": "Variations",
+    "outcomes": "Outcomes",
+    "heads": "Heads",
+    "losses": "Losses",
+    "published": "Published by others",
+    "origin": "Fingerprint and command",
+}
+"""Part of the page -> its name in the list of contents."""
+
+
+def title(comparison: Comparison) -> str:
+    """Suites and methods."""
+    suites = ", ".join(comparison.records.episodes["suite"].unique())
+    return f"{suites}: {', '.join(comparison.records.methods)}"
+
+
+def head(comparison: Comparison, parts: dict[str, str]) -> str:
+    """Title, warnings, what was found in a sentence, and contents."""
+    records = comparison.records
+    errors = int((records.episodes["status"] == "error").sum())
+    counts = [
+        counted(len(records.episodes), "episode"),
+        counted(len(records.episodes[["suite", "task_id"]].drop_duplicates()), "task"),
+        counted(len(records.methods), "method"),
+        f"policy {', '.join(records.episodes['policy'].dropna().unique())}",
+        counted(errors, "error") if errors else "no errors",
+    ]
+    warning = f'<p class="warn">{html.escape(comparison.mixed)}</p>' if comparison.mixed else ""
+    links = "".join(f'<a href="#{anchor(key)}">{name}</a>' for key, name in NAMES.items() if parts.get(key))
+    return (
+        f"<header><h1>{html.escape(title(comparison))}</h1>"
+        f'<p class="lead">{html.escape(" · ".join(counts))}</p>{warning}'
+        f"<p>{html.escape(finding(comparison))}</p><nav>{links}</nav></header>"
+    )
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+def published(comparison: Comparison) -> str:
+    """What others measured, apart from what was measured here."""
+    parts = [section(table) for table in comparison.tables if table.published]
+    return f'<div id="published">{"".join(parts)}</div>' if parts else ""
+
+
+def anchor(key: str) -> str:
+    """Where a part of the page begins."""
+    return {"origin": "runs", "levels": "levels-chart"}.get(key, key)
+
+
+def finding(comparison: Comparison) -> str:
+    """What the letters say, in one sentence; first, which methods have no result."""
+    if "methods" not in comparison:
+        return ""
+    table = comparison["methods"]
+    rows = [row for row in table.to_dict("records") if not math.isnan(row["success"])]
+    unknown = table.loc[table["success"].isna(), "method"].tolist()
+    start = f"No result: every episode of {', '.join(unknown)} ended in an error. " if unknown else ""
+    if len(rows) < 2:
+        return start
+    best = max(rows, key=lambda row: float(row["success"]))
+    others = [row for row in rows if row["method"] != best["method"]]
+    equal = [row["method"] for row in others if set(row["letters"]) & set(best["letters"])]
+    start += f"Highest success: {best['method']}, {best['success']:.1%}"
+    if not equal:
+        return f"{start}, significantly above every other method (exact McNemar, Holm, 5%)."
+    different = len(others) - len(equal)
+    rest = f"; it differs significantly from {different} other{'s' * (different > 1)}" if different else ""
+    return f"{start}, no significant difference from {', '.join(equal)} (exact McNemar, Holm, 5%){rest}."
+
+
+def commands(comparison: Comparison) -> str:
+    """How to make each run again."""
+    blocks = []
+    for run in comparison.records.runs:
+        line = reproduce.command(run.study)
+        commit = ", ".join(run.episodes["commit"].dropna().unique())
+        if line:
+            blocks.append(
+                f"<h3>{html.escape(run.path.resolve().name)}</h3>"
+                f'<p class="soft">at commit {html.escape(commit)}</p><pre>{html.escape(line)}</pre>'
+            )
+    return f'<section id="command"><h2>To reproduce</h2>{"".join(blocks)}</section>' if blocks else ""
+
+
+def link(folder: Path) -> Callable[[Path], str]:
+    """Address of a file as seen from the page."""
+    return lambda path: quote(os.path.relpath(path.resolve(), folder))

@@ -123,9 +123,10 @@ def summary(quota: DemoQuota, store: DemoStore, film: Path) -> str:
     if good:
         first = store.load(quota.task_id, good[0].seed)
         apart = int(first.image_steps[1]) if len(first.image_steps) > 1 else 1
-        from harness.records.videos import CONTROL_HZ, write_shots
+        from harness.records.videos import write_shots
 
-        write_shots(film, list(zip(*first.images.values(), strict=True)), CONTROL_HZ / apart)
+        rate = registry.find("suite", store.suite).gives.action.rate_hz
+        write_shots(film, list(zip(*first.images.values(), strict=True)), rate / apart)
         frames = sorted(attempt.frames for attempt in good)
         seconds = sum(attempt.seconds for attempt in attempts) / len(attempts)
         line += f"; {frames[0]} to {frames[-1]} steps, median {frames[len(frames) // 2]}"

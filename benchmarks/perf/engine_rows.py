@@ -27,7 +27,9 @@ def overhead(timer: Timer, assets: str) -> list[Row]:
     key = EpisodeKey("speed", SUITE.name, 0, 0, 0)
     shares = []
     for _ in range(timer.repeats):
-        rollout = run_episode(env, RandomPolicy(), key, replan=REPLAN_STEPS)
+        rollout = run_episode(
+            env, RandomPolicy(), key, replan=REPLAN_STEPS, action_size=SUITE.gives.action.size
+        )
         shares.append(100 * (1 - (rollout.env_s + rollout.policy_s) / rollout.wall_s))
     env.close()
     return [Row("harness overhead of an episode", "%", math.nan, float(np.median(shares)), "3%")]

@@ -14,7 +14,7 @@ from harness.core.keys import EpisodeKey
 from harness.core.protocols import Env, Policy
 from harness.core.rng import derive_rng
 from harness.core.rollout import Rollout
-from harness.core.specs import OSC_POSE, Observation
+from harness.core.specs import Observation
 from harness.engine.jobs import ServerLostError
 
 
@@ -32,9 +32,9 @@ class _Clock:
         finally:
             self.spent[what] += time.perf_counter() - before
 
-    def rollout(self, status: str, steps: int, **more: Any) -> Rollout:
+    def rollout(self, status: str, steps: int, error: str = "") -> Rollout:
         wall = time.perf_counter() - self.start
-        return Rollout(status, steps, wall, self.spent["env"], self.spent["policy"], **more)
+        return Rollout(status, steps, wall, self.spent["env"], self.spent["policy"], error)
 
 
 def run_episode(
@@ -43,44 +43,45 @@ def run_episode(
     key: EpisodeKey,
     *,
     replan: int,
-    record_video: bool = False,
+    action_size: int,
+    seen_by: Callable[[Observation], None] = lambda seen: None,
     alive: Callable[[], None] = lambda: None,
 ) -> Rollout:
     """Roll `policy` out from the state that `key` names; success at any step ends the episode.
 
+    `replan` actions of `action_size` numbers are executed before the next query.
+
     The flow noise of query q comes from the key's twin and q alone, so all methods meet the same noise,
-    varied or not. Whatever is raised makes the episode an error, never a failure. With `record_video`
-    the observations of all queries come back as `extra["frames"]`. `alive` is called before each query.
+    varied or not. Whatever is raised makes the episode an error, never a failure. `seen_by` gets the
+    observation of each query, for a film; `alive` is called before each query.
     Raises ServerLostError where the policy's server died: nothing is known of such an episode.
     """
     clock = _Clock()
-    frames: list[Observation] = []
     steps = 0
     try:
         clock.run("env", env.begin, key)
         while steps < env.max_steps:
             alive()
             seen = clock.run("env", env.observe)
-            if record_video:
-                frames.append(seen)
+            seen_by(seen)
             rng = derive_rng("flow", key.twin_id, steps // replan)
-            chunk = checked(clock.run("policy", policy.act, [seen], [rng]), policy.horizon)
+            chunk = checked(clock.run("policy", policy.act, [seen], [rng]), policy.horizon, action_size)
             for action in chunk[: min(replan, env.max_steps - steps)]:
                 steps += 1
                 if clock.run("env", env.advance, action):
-                    return clock.rollout("success", steps, extra={"frames": frames})
-        return clock.rollout("failure", steps, extra={"frames": frames})
+                    return clock.rollout("success", steps)
+        return clock.rollout("failure", steps)
     except ServerLostError:
         raise
     except Exception as error:
         return clock.rollout("error", steps, error=describe(error))
 
 
-def checked(chunks: NDArray[np.float32], horizon: int) -> NDArray[np.float32]:
-    """The only chunk [horizon, OSC_POSE.size] of a batch of one; raises ValueError if it is not one."""
-    chunks = np.asarray(chunks)
-    if chunks.shape != (1, horizon, OSC_POSE.size):
-        raise ValueError(f"policy returned shape {chunks.shape}, expected {(1, horizon, OSC_POSE.size)}")
+def checked(chunks: NDArray[np.float32], horizon: int, action_size: int) -> NDArray[np.float32]:
+    """The only chunk [horizon, action size] of a batch of one; raises ValueError if it is not one."""
+    chunks, expected = np.asarray(chunks), (1, horizon, action_size)
+    if chunks.shape != expected:
+        raise ValueError(f"policy returned shape {chunks.shape}, expected {expected}")
     if not np.isfinite(chunks).all():
         raise ValueError("policy returned actions that are not finite")
     return chunks[0]

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from harness.core.errors import UserError
 from harness.core.files import disk_full, sync
 from harness.core.keys import AdaptKey
 from harness.core.meter import Meter
-from harness.core.protocols import Env, Policy
-from harness.core.rollout import Rollout
+from harness.core.protocols import Env, Policy, Suite
+from harness.core.rollout import Rollout, VariationFacts
 from harness.core.run_paths import RunPaths
+from harness.core.specs import Observation
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, JobResult, ServerLostError
 from harness.engine.rollout import describe, run_episode
 from harness.engine.scheduler import ENVS_KEPT
@@ -69,6 +70,11 @@ class Worker:
                 self._watchdog.rest()
         return JobResult(seconds=time.perf_counter() - start, **given)
 
+    @property
+    def _suite(self) -> Suite:
+        suite: Suite = registry.find("suite", self.study.simulation.suite)
+        return suite
+
     def _value(self, job: Job) -> dict[str, Any]:
         if isinstance(job, DemoJob):
             return {"value": self._demonstrate(job)}
@@ -85,8 +91,7 @@ class Worker:
     def _demonstrate(self, job: DemoJob) -> tuple[Attempt, ...]:
         known = {attempt.seed: attempt for attempt in self.store.attempts(job.task_id)}
         clock = time.perf_counter()
-        suite = registry.find("suite", self.study.simulation.suite)
-        for seed, demonstration in suite.demonstrate(
+        for seed, demonstration in self._suite.demonstrate(
             job.task_id,
             (seed for seed in job.seeds if seed not in known),
             assets=self.study.simulation.assets,
@@ -129,29 +134,36 @@ class Worker:
         cpu = time.process_time()
         env = self._env(job.key.task_id)
         policy = self._remote(job.adapt) if self._remote else self._policy(job.adapt)
+        frames: list[Observation] = []
         rollout = run_episode(
             env,
             policy,
             job.key,
             replan=self.study.evaluation.replan_steps,
-            record_video=bool(job.videos),
+            action_size=self._suite.gives.action.size,
+            seen_by=frames.append if job.videos else lambda seen: None,
             alive=self._alive,
         )
         if rollout.status == "error":
             self._forget(job)
         if path := job.videos.get(rollout.status):
-            rollout = self._film(rollout, Path(path))
-        facts: dict[str, Any] = {"engine": env.engine, "gl_renderer": env.gl_renderer}
-        facts |= {"device": policy.hardware, "pid": os.getpid(), **env.facts}
-        facts |= {"cpu_s": time.process_time() - cpu}
-        return replace(rollout, extra=facts)
+            rollout = self._film(rollout, frames, Path(path))
+        return replace(
+            rollout,
+            cpu_s=time.process_time() - cpu,
+            engine=env.engine or None,
+            device=policy.hardware,
+            gl_renderer=env.gl_renderer,
+            variation=VariationFacts(**env.facts) if env.facts else None,
+        )
 
-    def _film(self, rollout: Rollout, path: Path) -> Rollout:
+    def _film(self, rollout: Rollout, frames: Sequence[Observation], path: Path) -> Rollout:
         """Write the film; without one an episode is still an episode."""
         from harness.records.videos import write
 
+        rate = self._suite.gives.action.rate_hz
         try:
-            write(path, rollout.extra["frames"], steps_apart=self.study.evaluation.replan_steps)
+            write(path, frames, fps=rate / self.study.evaluation.replan_steps)
         except Exception as error:
             return replace(rollout, error=f"not filmed: {describe(error)}")
         return rollout
@@ -164,8 +176,7 @@ class Worker:
 
     def _env(self, task_id: int) -> Env:
         def build() -> Env:
-            suite = registry.find("suite", self.study.simulation.suite)
-            return suite.make_env(
+            return self._suite.make_env(
                 task_id,
                 assets=self.study.simulation.assets,
                 image_size=self.study.simulation.image_size,

@@ -14,15 +14,12 @@ from harness.core.schema import flat
 from harness.core.settings import Settings
 from harness.records.provenance import environment
 
-VARIED = ("quantity", "unit", "changed", "detail", "expects", "apply_ms", "rebuild_s")
-"""What the rows of varied episodes say about the variation (benchmarks.episode.apply); else null."""
-
 
 def episode_row(
     key: EpisodeKey, method: str, task: Task, settings: Settings, rollout: Rollout
 ) -> dict[str, Any]:
     """One line of episodes.jsonl."""
-    facts = rollout.extra
+    varied = vars(rollout.variation) if rollout.variation else {"instruction": task.instruction}
     row = EpisodeRow(
         episode_id=key.episode_id,
         adapt_id=key.adapt_id,
@@ -30,7 +27,6 @@ def episode_row(
         twin_id=key.twin_id,
         task_id=key.task_id,
         task=task.name,
-        instruction=facts.get("instruction", task.instruction),
         policy=settings.policy.name,
         method=method,
         variation=key.variation,
@@ -42,18 +38,18 @@ def episode_row(
         wall_s=rollout.wall_s,
         env_s=rollout.env_s,
         policy_s=rollout.policy_s,
-        cpu_s=facts.get("cpu_s"),
+        cpu_s=rollout.cpu_s,
         error=rollout.error,
         ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
         inference=settings.evaluation.inference,
-        **{name: facts.get(name) for name in VARIED},
+        **varied,
     )
     asked = flat(settings)
-    where = replace(environment(), device=facts.get("device"), gl_renderer=facts.get("gl_renderer"))
+    where = replace(environment(), device=rollout.device, gl_renderer=rollout.gl_renderer)
     return {
         **vars(row),
         **{name: asked[name] for name in RECORDED_SETTINGS},
-        "engine": facts.get("engine") or None,  # what really stepped it; unknown after a crash
+        "engine": rollout.engine,  # what really stepped it; unknown after a crash
         **vars(where),
     }
 

@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from harness.core.files import whole_file
 from harness.core.specs import Observation
 
-CONTROL_HZ = 20
-"""Control steps a second of simulated time."""
-
 HEIGHT = 240
 """Pixels, about: small images are enlarged by a whole factor."""
 
 
-def write(path: Path, frames: Sequence[Observation], *, steps_apart: int) -> None:
-    """Film `frames`, which are `steps_apart` control steps apart, in simulated real time."""
-    write_shots(path, [tuple(frame.images.values()) for frame in frames], CONTROL_HZ / steps_apart)
+def write(path: Path, frames: Sequence[Observation], *, fps: float) -> None:
+    """Film all cameras of `frames`, of which there are `fps` in a second of simulated time."""
+    write_shots(path, [tuple(frame.images.values()) for frame in frames], fps)
 
 
 def write_shots(path: Path, shots: Sequence[tuple[NDArray[np.uint8], ...]], fps: float) -> None:

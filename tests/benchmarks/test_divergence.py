@@ -53,7 +53,7 @@ class Still:
 
 
 def episode(env: TaskEnv) -> Any:
-    return run_episode(env, Still(), EpisodeKey("a", "s", 0, 0, 0), replan=4)  # type: ignore[arg-type]
+    return run_episode(env, Still(), EpisodeKey("a", "s", 0, 0, 0), replan=4, action_size=7)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("where", ["qpos", "qvel", "qfrc_applied"])

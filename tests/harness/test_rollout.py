@@ -54,7 +54,7 @@ class NoisePolicy:
 
 
 def roll(env: CountingEnv, policy: Any = None, key: EpisodeKey = KEY, replan: int = 3) -> Any:
-    return run_episode(env, policy or NoisePolicy(), key, replan=replan)  # type: ignore[arg-type]
+    return run_episode(env, policy or NoisePolicy(), key, replan=replan, action_size=OSC_POSE.size)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("step", [1, 3, 4, 10])

@@ -83,5 +83,5 @@ def test_an_episode_through_the_server(server: PolicyServer) -> None:
 
     env = SUITE.make_env(0, assets="none", image_size=16, render="fast")
     policy = remote_policies(server.study, ask)(OTHER)
-    rollout = run_episode(env, policy, EpisodeKey(OTHER.adapt_id, "fake", 0, 1, 0), replan=4)
+    rollout = run_episode(env, policy, EpisodeKey(OTHER.adapt_id, "fake", 0, 1, 0), replan=4, action_size=7)
     assert rollout.status == "success"

@@ -134,7 +134,7 @@ def summary(selection: dict[str, Any]) -> str:
     lines += [f"note: {note}" for note in selection["notes"]]
     if selection["inert"]:
         taken = sum(head in selection["inert"] for head in selection["heads"])
-        lines.append(f"{len(selection['dead'])} heads cannot change the action; {taken} of them are chosen")
+        lines.append(f"{len(selection['inert'])} heads cannot change the action; {taken} of them are chosen")
     if found := selection["stability"]:
         values = {name: _number(found[name]) for name in ("jaccard", "jaccard_with_all", "rank_correlation")}
         lines.append(

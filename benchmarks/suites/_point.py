@@ -13,7 +13,7 @@ from benchmarks.episode.gymnasium_env import EpisodeEnv
 from harness.core.demonstration import Demonstration
 from harness.core.keys import EpisodeKey, Task
 from harness.core.rng import derive_rng
-from harness.core.specs import EEF_STATE, OSC_POSE, Interface, Observation
+from harness.core.specs import EEF_STATE, OSC_POSE, ActionSpace, Interface, Observation, StateSpace
 
 if TYPE_CHECKING:
     from benchmarks.sim.simulation import Simulation
@@ -34,14 +34,19 @@ IMAGE_EVERY = 2
 GIVES = Interface(("agentview", "wrist"), EEF_STATE, OSC_POSE)
 """LIBERO's sizes and names, so that the same policies can act."""
 
+PLANAR = Interface(
+    ("agentview",), StateSpace("planar-position-goal", 4), ActionSpace("planar-velocity-gripper", 3)
+)
+"""The plane as it is: one camera; position and goal; velocity and a gripper that does nothing."""
+
 
 class PointEnv(EpisodeEnv):
     """Move a white point onto the goal. The first two action components are its velocity."""
 
     init_count = 50
 
-    def __init__(self, task: Task, max_steps: int, image_size: int) -> None:
-        super().__init__(task, GIVES, max_steps=max_steps, image_size=image_size)
+    def __init__(self, task: Task, max_steps: int, image_size: int, gives: Interface = GIVES) -> None:
+        super().__init__(task, gives, max_steps=max_steps, image_size=image_size)
         self.instruction = task.instruction
         self.place(derive_rng("fake", task.task_id))
 
@@ -67,11 +72,15 @@ class PointEnv(EpisodeEnv):
         return bool(np.linalg.norm(self.goal - self.position) < REACH)
 
     def observe(self) -> Observation:
-        """State [x, y, 0, goal x, goal y, 0, 0, 0]; the wrist camera looks at half the width."""
-        state = np.zeros(GIVES.state.size, dtype=np.float32)
-        state[:2], state[3:5] = self.position, self.goal
+        """State [x, y, 0, goal x, goal y, 0, 0, 0], or [x, y, goal x, goal y] where planar.
+
+        The wrist camera looks at half the width.
+        """
+        state = np.zeros(self.gives.state.size, dtype=np.float32)
+        goal = 2 if self.gives == PLANAR else 3
+        state[:2], state[goal : goal + 2] = self.position, self.goal
         return Observation(
-            images=dict(zip(GIVES.cameras, self._images(), strict=True)),
+            images=dict(zip(self.gives.cameras, self._images(), strict=True)),
             state=state,
             instruction=self.instruction,
         )
@@ -81,7 +90,8 @@ class PointEnv(EpisodeEnv):
         return np.concatenate([self.position, self.goal])
 
     def _images(self) -> list[NDArray[np.uint8]]:
-        return [self._draw(np.zeros(2), 1.0), self._draw(self.position, 0.5)]
+        views = {"agentview": (np.zeros(2), 1.0), "wrist": (self.position, 0.5)}
+        return [self._draw(*views[camera]) for camera in self.gives.cameras]
 
     def _draw(self, centre: NDArray[np.float64], half_width: float) -> NDArray[np.uint8]:
         axis = np.linspace(-half_width, half_width, self.image_size)
@@ -103,7 +113,7 @@ def demonstrate(env: PointEnv, seed: int) -> Demonstration:
         seen = env.observe()
         if step % IMAGE_EVERY == 0:
             images.append(seen)
-        action = np.zeros(GIVES.action.size, dtype=np.float32)
+        action = np.zeros(env.gives.action.size, dtype=np.float32)
         action[:2] = np.clip((env.goal - env.position) / SPEED, -1.0, 1.0)
         noisy = action.copy()
         noisy[:2] = np.clip(noisy[:2] + rng.normal(0.0, 0.2, 2), -1.0, 1.0)
@@ -121,11 +131,11 @@ def demonstrate(env: PointEnv, seed: int) -> Demonstration:
         image_steps=np.arange(0, len(clean), IMAGE_EVERY, dtype=np.int32),
         images={
             camera: np.array([seen.images[camera] for seen in images], np.uint8).reshape(-1, side, side, 3)
-            for camera in GIVES.cameras
+            for camera in env.gives.cameras
         },
-        state=np.array(states, np.float32).reshape(-1, GIVES.state.size),
-        actions=np.array(clean, np.float32).reshape(-1, GIVES.action.size),
-        executed=np.array(executed, np.float32).reshape(-1, GIVES.action.size),
+        state=np.array(states, np.float32).reshape(-1, env.gives.state.size),
+        actions=np.array(clean, np.float32).reshape(-1, env.gives.action.size),
+        executed=np.array(executed, np.float32).reshape(-1, env.gives.action.size),
         sim_states=np.array(simulated, np.float64).reshape(-1, 5),
         assets="none",
     )

@@ -39,7 +39,7 @@ class FakeSuite(Suite):
         """Build the environment of one task; `assets`, `render` and `engine` change nothing here."""
         from benchmarks.suites._point import PointEnv
 
-        return PointEnv(self._task(task_id), self.max_steps, image_size)
+        return PointEnv(self._task(task_id), self.max_steps, image_size, self.gives)
 
     def demonstrate(
         self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
@@ -47,7 +47,7 @@ class FakeSuite(Suite):
         """Demonstrations by seed; seed 13 of each hundred fails."""
         from benchmarks.suites._point import PointEnv, demonstrate
 
-        env = PointEnv(self._task(task_id), self.max_steps, image_size)
+        env = PointEnv(self._task(task_id), self.max_steps, image_size, self.gives)
         for seed in seeds:
             demonstration = demonstrate(env, seed)
             yield seed, demonstration if demonstration.success else None

@@ -1,0 +1,102 @@
+"""The planar policy: acting, and what adaptation asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from baselines.adaptable.device import pick_device
+from baselines.adaptable.normalisation import Normalisation
+from baselines.adaptable.policy import AdaptablePolicy, Batch, Inputs
+from baselines.adaptable.streams import Layer, Stream, recorded
+from baselines.data.images import fit
+from baselines.policies.planar import spec
+from baselines.policies.planar.network import Network, encode
+from harness.core.specs import Observation, StreamInfo
+
+
+@dataclass(eq=False)
+class PlanarPolicy(AdaptablePolicy):
+    """Regresses a chunk of actions at once: no noise, no denoising."""
+
+    name: str
+    model: Network
+    normalisation: Normalisation
+
+    horizon = spec.HORIZON
+    image_size = spec.IMAGE_SIZE
+    needs = spec.NEEDS
+    parts = {  # noqa: RUF012
+        "vision": ("patches.",),
+        "language": ("words.", "reader."),
+        "expert": ("queries", "actor."),
+        "projections": ("state_in.", "action_out."),
+    }
+    tokens = {"action_first": "expert", "prefix_last": "language"}  # noqa: RUF012
+
+    @classmethod
+    def fresh(cls, name: str, device: str) -> PlanarPolicy:
+        """With weights from a fixed seed."""
+        nothing = Normalisation.identity(spec.NEEDS.state.size, spec.NEEDS.action.size)
+        return cls(name, Network.fresh().eval().to(pick_device(device)), nothing)
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """Grids differ, so each stream is ranked by its own token."""
+        return {
+            "language": Stream(spec.LANGUAGE, _layers("reader", spec.LANGUAGE), ("prefix_last",)),
+            "expert": Stream(spec.EXPERT, _layers("actor", spec.EXPERT), ("action_first",)),
+        }
+
+    @torch.no_grad()
+    def act(
+        self, observations: Sequence[Observation], rngs: Sequence[np.random.Generator]
+    ) -> NDArray[np.float32]:
+        """Action chunks [batch, horizon, action size] in [-1, 1]."""
+        self.model.eval()
+        camera = self.needs.cameras[0]
+        images = np.stack([fit(seen.images[camera][None], self.image_size) for seen in observations])
+        state = self.normalisation.state_in(np.stack([seen.state for seen in observations]))
+        words = tuple(seen.instruction for seen in observations)
+        inputs = Inputs(self.embed_images(self.tensor(images)), words, self.tensor(state))
+        return self.normalisation.actions_out(self._predict(inputs).float().cpu().numpy())
+
+    def embed_images(self, images: Tensor) -> Tensor:
+        """Embedded patches [frames, patches, width]."""
+        return self.model.embed(images)
+
+    def losses(self, batch: Batch) -> Tensor:
+        """Mean absolute error of normalised actions."""
+        return (self._predict(batch.inputs).float() - batch.actions).abs().mean((1, 2))
+
+    def read(self, token: str, inputs: Inputs, rng: np.random.Generator) -> Tensor:
+        """Attention outputs at the last real word, or at the first action."""
+        with recorded(self.model, self.streams[self.tokens[token]]) as seen:
+            self._predict(inputs)
+        if token == "action_first":
+            return torch.stack([values[:, 0] for values in seen], 1)
+        ids = encode(inputs.instructions)
+        last = inputs.features.shape[1] + (ids > 0).sum(1) - 1
+        return torch.stack([values[torch.arange(len(last)), last] for values in seen], 1)
+
+    def _predict(self, inputs: Inputs) -> Tensor:
+        context, mask = self.model.read(inputs.features, encode(inputs.instructions).to(self.device))
+        repeats = inputs.repeats
+        context, mask = context.repeat_interleave(repeats, 0), mask.repeat_interleave(repeats, 0)
+        return self.model.predict(context, mask, inputs.state)
+
+
+def _layers(start: str, info: StreamInfo) -> tuple[Layer, ...]:
+    def layer(number: int) -> Layer:
+        block = f"{start}.{number}"
+        query, key, value, output = (
+            f"{block}.attention.{name}" for name in ("to_query", "to_key", "to_value", "out")
+        )
+        return Layer(query, key, value, output, feed_forward=(f"{block}.expand", f"{block}.contract"))
+
+    return tuple(map(layer, range(info.layers)))

@@ -22,6 +22,9 @@ CHECKED = ("suite", "variation", "policy", "method", "selector")
 TRIED_ON = ("robosuite_lift", "libero_spatial", "fake")
 """Suites on which a variation is tried, the first that it does not refuse."""
 
+TINY_POLICIES = ("fake", "fake-planar")
+"""Policies of different layouts on which methods and selectors are tried."""
+
 Results = Iterator[tuple[str, str]]
 """Rules, each with what broke it; empty where it holds."""
 
@@ -109,16 +112,47 @@ def suite_for(variation: Any, task: int) -> str:
 
 
 def check_policy(name: str, source: Any, options: Options) -> Results:
-    """A policy that acts."""
-    from baselines.contracts.acting import CONTRACT, Acting
+    """A policy: how it acts and, where it names streams, what adaptation asks of it."""
+    from baselines.contracts import acting
 
-    return CONTRACT.verify(Acting(source))
+    yield from acting.CONTRACT.verify(acting.Acting(source))
+    if source.describe().streams:
+        from baselines.contracts import adapting
+
+        yield from adapting.CONTRACT.verify(adapting.Adapting(source))
+
+
+def check_method(name: str, method: Any, options: Options) -> Results:
+    """A method, on each of the tiny policies."""
+    from baselines.contracts.adapting import Adapting
+    from baselines.contracts.method import CONTRACT, Trial
+
+    for policy in TINY_POLICIES:
+        on = Adapting(registry.find("policy", policy))
+        yield from _named(policy, CONTRACT.verify(Trial(method, on)))
+
+
+def check_selector(name: str, selector: Any, options: Options) -> Results:
+    """A selector, on the heads of each of the tiny policies."""
+    from baselines.contracts.adapting import Adapting
+    from baselines.contracts.selector import CONTRACT, Choosing
+
+    for policy in TINY_POLICIES:
+        on = Adapting(registry.find("policy", policy))
+        yield from _named(policy, CONTRACT.verify(Choosing(selector, on)))
+
+
+def _named(where: str, results: Results) -> Results:
+    for rule, why in results:
+        yield f"{rule} ({where})", why
 
 
 CHECKS: dict[str, Callable[[str, Any, Any], Results]] = {
     "suite": check_suite,
     "variation": check_variation,
     "policy": check_policy,
+    "method": check_method,
+    "selector": check_selector,
 }
 
 

@@ -20,7 +20,7 @@ from baselines.selection import activation_cache, stability
 from baselines.selection.activation_cache import Recording
 from baselines.selection.activations import check_token
 from baselines.selection.problem import KS, Problem, Selection
-from baselines.selection.selectors._base import Selector
+from baselines.selection.selectors import Selector
 from baselines.selection.sensitivity import PolicySensitivity
 from harness.core import registry
 from harness.core.errors import UserError
@@ -98,11 +98,11 @@ def select(
 
     `num_heads` in each stream, by default the paper's share of its grid. Raises UserError for too many.
     """
-    found = {}
+    found, selector = {}, _selector(method)
     for name in method.streams:
-        selector, problem = _problem(material, name, method, num_heads, ks)
+        asked = problem(material, name, method, num_heads, selector.unit, ks)
         recording = material.recordings[stream_token(material.policy.stream(name), method)]
-        selection = selector.choose(problem, derive_rng("select", material.seed, name))
+        selection = selector.choose(asked, derive_rng("select", material.seed, name))
         found[name] = replace(
             selection,
             inert=material.trainability.inert(name),
@@ -122,11 +122,11 @@ def with_stability(
     ks: tuple[int, ...] = KS,
 ) -> Selections:
     """`selections` with how stable they are: repeated on that many redrawn halves of the demonstrations."""
-    found = {}
+    found, selector = {}, _selector(method)
     for name, selection in selections.items():
-        selector, problem = _problem(material, name, method, num_heads, ks)
+        asked = problem(material, name, method, num_heads, selector.unit, ks)
         rng = derive_rng("resamples", material.seed, name)
-        measured = stability.measure(selector, problem, selection, splits, rng)
+        measured = stability.measure(selector, asked, selection, splits, rng)
         found[name] = replace(selection, stability=measured)
     return found
 
@@ -169,26 +169,34 @@ def by_stream(selections: Selections) -> dict[str, tuple[Head, ...]]:
     return {stream: found.heads for stream, found in selections.items()}
 
 
-def _problem(
-    material: Material, name: str, method: HeadMethod, num_heads: int | None, ks: tuple[int, ...]
-) -> tuple[Selector, Problem]:
-    selector: Selector = registry.find("selector", method.selector)
-    if method.unit != "head":
-        selector = replace(selector, unit=method.unit)
+def problem(
+    material: Material,
+    name: str,
+    method: HeadMethod,
+    num_heads: int | None,
+    unit: str,
+    ks: tuple[int, ...] = KS,
+) -> Problem:
+    """What a selector of `unit` chooses among in the stream `name`. Raises UserError for too many heads."""
     frames, rows, stream = material.frames, material.rows, material.policy.stream(name)
     layers, heads = stream.grid
     count = num_heads or max(method.min_heads, round(method.head_fraction * layers * heads))
-    return selector, Problem(
+    return Problem(
         material.recordings[stream_token(stream, method)].values,
         frames.actions[rows],
         frames.episode[rows],
         frames.step[rows],
         count,
         ks,
-        selector.unit,
+        unit,
         usable=_usable(material.trainability.heads[name], name, method, count),
         sensitivity=PolicySensitivity(material.policy, frames, rows, name, material.seed),
     )
+
+
+def _selector(method: HeadMethod) -> Selector:
+    selector: Selector = registry.find("selector", method.selector)
+    return selector if method.unit == "head" else replace(selector, unit=method.unit)
 
 
 def _usable(trainable: NDArray[np.bool_], stream: str, method: HeadMethod, count: int) -> NDArray[np.bool_]:

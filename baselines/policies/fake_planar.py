@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 class FakePlanar:
     """Weights are drawn from a fixed seed at every load."""
 
-    name: str = "fake-planar"
+    name: str = spec.NAME
 
     def describe(self) -> PolicyInfo:
         """See `harness.core.protocols.PolicySource`."""
         from baselines.policies.planar.network import Network
 
-        return spec.info(self.name, Network.parameter_count())
+        return spec.info(Network.parameter_count())
 
     def load(self, device: str) -> PlanarPolicy:
         """The policy on `device`."""
         from baselines.policies.planar.policy import PlanarPolicy
 
-        return PlanarPolicy.fresh(self.name, device)
+        return PlanarPolicy.fresh(device)
 
 
 POLICY = FakePlanar()

@@ -64,7 +64,7 @@ def test_whole_layers_of_a_method(select) -> None:
 
 
 def test_too_few_demonstrations_to_redraw(select) -> None:
-    with pytest.raises(UserError, match="3 demonstrations cannot be redrawn"):
+    with pytest.raises(UserError, match="3 demonstrations cannot be split"):
         select(STEER, splits=2)
 
 

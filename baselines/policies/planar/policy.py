@@ -24,10 +24,10 @@ from harness.core.specs import Observation, StreamInfo
 class PlanarPolicy(AdaptablePolicy):
     """Regresses a chunk of actions at once: no noise, no denoising."""
 
-    name: str
     model: Network
     normalisation: Normalisation
 
+    name = spec.NAME
     horizon = spec.HORIZON
     image_size = spec.IMAGE_SIZE
     needs = spec.NEEDS
@@ -40,10 +40,10 @@ class PlanarPolicy(AdaptablePolicy):
     tokens = {"action_first": "expert", "prefix_last": "language"}  # noqa: RUF012
 
     @classmethod
-    def fresh(cls, name: str, device: str) -> PlanarPolicy:
+    def fresh(cls, device: str) -> PlanarPolicy:
         """With weights from a fixed seed."""
         nothing = Normalisation.identity(spec.NEEDS.state.size, spec.NEEDS.action.size)
-        return cls(name, Network.fresh().eval().to(pick_device(device)), nothing)
+        return cls(Network.fresh().eval().to(pick_device(device)), nothing)
 
     @property
     def streams(self) -> dict[str, Stream]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.core.specs import ActionSpace, Interface, PolicyInfo, StateSpace, StreamInfo
 
+NAME = "fake-planar"
 NEEDS = Interface(
     ("agentview",), StateSpace("planar-position-goal", 4), ActionSpace("planar-velocity-gripper", 3)
 )
@@ -18,10 +19,10 @@ HIDDEN = {"language": 28, "expert": 16}
 """Width of the feed-forward layers."""
 
 
-def info(name: str, total_params: int) -> PolicyInfo:
+def info(total_params: int) -> PolicyInfo:
     """What the engine needs to know."""
     return PolicyInfo(
-        name=name,
+        name=NAME,
         horizon=HORIZON,
         replan_steps=4,
         image_size=IMAGE_SIZE,

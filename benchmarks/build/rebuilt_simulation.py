@@ -37,9 +37,9 @@ class RebuiltSimulation(Simulation):
         mujoco.mj_forward(self.model, self.data)
         self.changes = changes
         self._otherwise: dict[str, float] = {}
-        self.foreign_gripper = task.description.arm.gripper != "PandaGripper"
+        self.has_panda_gripper = task.description.arm.gripper == "PandaGripper"
         self.open_joints = self.closed_joints = self._start[self.gripper_joints]
-        if self.foreign_gripper:
+        if not self.has_panda_gripper:
             self.closed_joints, self.open_joints = self._gripper_at(1.0), self._gripper_at(-1.0)
 
     def follow(self, own: Simulation) -> None:
@@ -47,7 +47,8 @@ class RebuiltSimulation(Simulation):
         qpos, qvel = self._start.copy(), np.zeros(self.model.nv)
         for joint in range(own.model.njnt):
             name = own.model.joint(joint).name
-            if mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_JOINT, name) < 0 or self._is_foreign(name):
+            known = mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_JOINT, name) >= 0
+            if not known or self._is_of_other_robot(name):
                 continue
             qpos[span(self.model, name)] = own.data.qpos[span(own.model, name)]
             qvel[span(self.model, name, speed=True)] = own.data.qvel[span(own.model, name, speed=True)]
@@ -73,7 +74,7 @@ class RebuiltSimulation(Simulation):
     @property
     def gripper_qpos(self) -> NDArray[np.float64]:
         """Two finger joints [2] m as the Panda's: how far open any gripper is, on the Panda's scale."""
-        if not self.foreign_gripper:
+        if self.has_panda_gripper:
             return super().gripper_qpos
         travel = self.open_joints - self.closed_joints
         moving = np.abs(travel) > 0.2 * np.abs(travel).max()
@@ -86,11 +87,11 @@ class RebuiltSimulation(Simulation):
             self.step(np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, command]))
         return self.data.qpos[self.gripper_joints].copy()
 
-    def _is_foreign(self, joint: str) -> bool:
+    def _is_of_other_robot(self, joint: str) -> bool:
         """Joints of another arm may have the same names as the Panda's, but other meanings."""
         robot = self.env.robots[0]
         return (not robot.name.endswith("Panda") and joint in robot.robot_joints) or (
-            self.foreign_gripper and joint in robot.gripper.joints
+            not self.has_panda_gripper and joint in robot.gripper.joints
         )
 
 

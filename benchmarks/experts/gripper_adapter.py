@@ -124,7 +124,7 @@ def wait_for_gripper(view: PandaGripperView, command: float) -> Iterator[Action]
 
 def view_of(sim: Simulation) -> SimulationView:
     """`sim` itself, or where it has another gripper than the Panda's, a view as if it had that one."""
-    if not sim.foreign_gripper:
+    if sim.has_panda_gripper:
         return sim
     if sim not in _VIEWS:
         _VIEWS[sim] = PandaGripperView(cast("RebuiltSimulation", sim))

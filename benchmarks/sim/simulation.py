@@ -31,8 +31,8 @@ class Simulation:
     compiled task does not hold: sampled placements and the experts' view of the scene."""
 
     engine = "fast"
-    foreign_gripper = False
-    """Whether another gripper than the Panda's is mounted."""
+    has_panda_gripper = True
+    """Whether the mounted gripper is the Panda's."""
     changes: Changes = {}  # noqa: RUF012  (never changed)
     """What was compiled otherwise than in the task's own model."""
 

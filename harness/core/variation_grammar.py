@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey, Task
+from harness.core.protocols import Variation
 
 CLEAN = "none"
 """The unvaried twin, which is always run beside."""
@@ -95,22 +95,19 @@ def refusal(name: str, tasks: Sequence[Task]) -> str:
 def groups() -> dict[str, tuple[str, ...]]:
     """Group -> its variations. `all` has every one but the fakes, which tests ask for by name."""
     members: dict[str, list[str]] = {"all": []}
-    for name in registry.names("variation"):
-        if name.startswith("fake"):
-            continue
-        for group in ("all", *registry.find("variation", name).groups):
+    for name in registry.public_names("variation"):
+        for group in ("all", *_variation(name).groups):
             members.setdefault(group, []).append(name)
     return {group: tuple(names) for group, names in members.items()}
 
 
 def names() -> list[str]:
     """Everything that can be asked for, groups last."""
-    single = [name for name in registry.names("variation") if not name.startswith("fake")]
-    return [*single, *groups()]
+    return [*registry.public_names("variation"), *groups()]
 
 
 def _refusal(name: str, task: Task) -> str:
-    return str(_find(name).refusal(task))
+    return _find(name).refusal(task)
 
 
 def _named(item: str) -> tuple[str, str]:
@@ -126,13 +123,18 @@ def _named(item: str) -> tuple[str, str]:
     return registry.key("variation", f"{name}:{attribute}"), levels
 
 
-def _find(name: str) -> Any:
+def _find(name: str) -> Variation:
     if name in groups():
         raise UserError(f"{name} stands for {', '.join(groups()[name])}; combine them one by one")
     if not registry.knows("variation", name):
         what = f"unknown variation {name!r}" if name else "--variations has an empty place"
         raise UserError(f"{what}; known: {', '.join(names())}, or package.module:object")
-    return registry.find("variation", name)
+    return _variation(name)
+
+
+def _variation(name: str) -> Variation:
+    found: Variation = registry.find("variation", name)
+    return found
 
 
 def _check_admitted(name: str, tasks: Sequence[Task]) -> None:

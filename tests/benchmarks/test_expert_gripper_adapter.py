@@ -20,7 +20,7 @@ class Gripper(SimpleNamespace):
     def __init__(self, way: float) -> None:
         self.data = SimpleNamespace(qpos=np.array([way]))
         super().__init__(
-            foreign_gripper=True,
+            has_panda_gripper=False,
             model=None,
             gripper_joints=np.array([0]),
             open_joints=np.array([1.0]),
@@ -50,7 +50,7 @@ def wide(monkeypatch):
 
 
 def test_the_pandas_gripper_is_left_alone():
-    sim = SimpleNamespace(foreign_gripper=False)
+    sim = SimpleNamespace(has_panda_gripper=True)
     plan = [np.array([0, 0, 0, 0, 0, 0, servo.OPEN]), np.array([0, 0, 0, 0, 0, 0, servo.CLOSE])]
     assert gripper_adapter.view_of(sim) is sim
     assert list(gripper_adapter.adapted(sim, derive_rng("any"), lambda sim, rng: iter(plan))) == plan

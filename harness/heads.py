@@ -97,9 +97,7 @@ def check(options: Options) -> None:
         raise UserError("--policy and --demos go together: --demos DIR is a folder made by harness.demos")
     if options.map is not None and not options.map.parent.is_dir():
         raise UserError(f"cannot write {options.map}: no such folder; choose another --map")
-    if options.selector not in registry.names("selector"):
-        known = ", ".join(registry.names("selector"))
-        raise UserError(f"unknown selector {options.selector!r}; known: {known}")
+    registry.find("selector", options.selector)
 
 
 def select(options: Options) -> dict[str, Any]:

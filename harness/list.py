@@ -1,4 +1,4 @@
-"""What there is: `python -m harness.list suites|tasks|methods|policies|variations|selectors`."""
+"""What there is: `python -m harness.list suites|tasks|methods|policies|variations|selectors|checkpoints`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.core.errors import UserError
 from harness.core.protocols import Suite, Variation
 from harness.core.schema import choice, setting
 
-KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations")
+KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations", "checkpoints")
 
 
 @dataclass(frozen=True)

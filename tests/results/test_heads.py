@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pandas as pd
 import pytest
 
 from harness.core.errors import UserError
+from results.records import head_selections
+from results.records.head_selections import HeadSelection
 from results.render import head_files
+from results.render.figures import canvas, head_maps
 
 
 def selection(chosen: list[list[int]], **changes: Any) -> dict[str, Any]:
@@ -86,3 +90,48 @@ def test_damaged_and_missing_files(run: Path) -> None:
     (run / "heads" / "x.steer.t1.json").write_text("{")
     with pytest.raises(UserError, match=r"x\.steer\.t1\.json does not hold selected heads"):
         head_files.write(run)
+
+
+def chosen(**changes: Any) -> HeadSelection:
+    about = {"adapt_id": "x", "method": "steer", "tasks": [0], "seed": 0}
+    return head_selections.parse(selection([[0, 1], [0, 2]], **changes), about)[0]
+
+
+@pytest.mark.parametrize(
+    ("selector", "better", "best"),
+    [("knn", "lower", (0, 1)), *((name, "higher", (1, 1)) for name in ("gradient", "fisher", "ablation"))],
+)
+def test_the_best_score_is_the_brightest_whatever_its_direction(
+    selector: str, better: str, best: tuple[int, int]
+) -> None:
+    one = chosen(selector=selector, better=better)
+    good = head_maps.goodness(one)
+    assert np.unravel_index(np.nanargmax(good), good.shape) == best
+    assert np.isnan(good[1, 2])
+    (image,) = head_maps.scores([one]).axes[0].images
+    light = image.cmap(image.norm(one.scores))[:, :, :3].sum(axis=2)
+    assert np.unravel_index(np.argmax(np.where(np.isnan(one.scores), 0, light)), light.shape) == best
+    assert f"({better} scores)" in head_maps.describe(one)
+
+
+def test_layers_rise_from_the_bottom_in_every_map() -> None:
+    drawings = [head_maps.scores([chosen()]), head_maps.frequency(np.array([[0.0, 1.0], [0.5, 0.0]]))]
+    for axes in (one.axes[0] for one in drawings):
+        assert axes.images[0].origin == "lower"
+        assert axes.get_ylim()[0] < axes.get_ylim()[1]
+
+
+def test_a_figure_is_the_same_in_a_page_and_in_files(tmp_path: Path) -> None:
+    first, second = (canvas.svg(head_maps.scores([chosen()]), "Scores", "words") for _ in range(2))
+    assert first == second
+    assert "<title>Scores</title><desc>words</desc>" in first
+    assert "var(--ink" in first
+    assert len(first) < 10_000
+    for ending in canvas.FORMATS:
+        for name in ("one", "two"):
+            canvas.save(head_maps.scores([chosen()]), tmp_path / name / f"map.{ending}")
+        one, two = ((tmp_path / name / f"map.{ending}").read_bytes() for name in ("one", "two"))
+        assert one == two
+    ET.fromstring((tmp_path / "one" / "map.svg").read_text())
+    with pytest.raises(UserError, match="valid endings: svg, pdf, png"):
+        canvas.save(head_maps.scores([chosen()]), tmp_path / "map.jpg")

@@ -59,6 +59,7 @@ class LocalRay:
         for attempt in range(START_TRIES):
             try:
                 ray.init(
+                    "local",  # never one that RAY_ADDRESS names
                     num_cpus=self._workers,
                     object_store_memory=OBJECT_STORE_BYTES,
                     include_dashboard=False,

@@ -134,6 +134,34 @@ def test_interrupted_and_resumed_by_one_worker_gives_the_same_records(
     assert (out / "tasks.md").read_text() == (other / "tasks.md").read_text()
 
 
+LINGERS = pytest.mark.xfail(
+    reason="Ray's dashboard and runtime environment agents wait a minute for the head that died", strict=False
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGKILL, marks=LINGERS)])
+def test_no_process_outlives_its_driver(tmp_path: Path, end: signal.Signals) -> None:
+    another = {"RAY_ADDRESS": "127.0.0.1:1"}  # of somebody else's cluster: a local study joins none
+    driver = start("double", tmp_path / "run", 2, DOUBLE_ACT_S="0.05", **another)
+    await_episodes(tmp_path / "run", 2, driver)
+    family = psutil.Process(driver.pid).children(recursive=True)
+    assert len(workers_of(driver)) == 2
+    driver.send_signal(end)
+    deadline = time.monotonic() + 10
+    driver.communicate(timeout=PATIENCE_S)
+    while left := [process for process in family if alive(process)]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it is more than an entry that nobody has asked for."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 @pytest.mark.slow
 def test_every_fault_is_an_error_with_its_reason_and_the_study_goes_on(tmp_path: Path) -> None:
     faults = {

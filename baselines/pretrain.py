@@ -8,100 +8,16 @@ the weights. Losses go to log.csv.
 
 from __future__ import annotations
 
-import csv
 import logging
-import math
 import os
 import sys
-from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-
-from baselines.data import frames as framing
-from baselines.policies.pi0.architecture import SMALL, Size
-from baselines.policies.pi0.policy import Pi0Policy
-from baselines.pretraining import data_parallel
-from baselines.pretraining.data_parallel import Group
-from baselines.pretraining.trainer import Recipe, Trainer
+from baselines.pretraining.recipe import Recipe
 from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.schema import listed, setting, whole
-
-log = logging.getLogger("pretrain")
-
-SAVE_EVERY, LOG_EVERY = 200, 50  # steps
-LOG_FIELDS = ("step", "samples", "seconds", "learning_rate", "train_loss", "validation_loss")
-
-
-def pretrain(
-    data: Path,
-    out: Path,
-    recipe: Recipe,
-    size: Size = SMALL,
-    exclude: Collection[str] = (),
-    processes: int = 1,
-) -> Pi0Policy:
-    """Train on the demonstrations under `data`, except those of the suites in `exclude`; write to `out`."""
-    metas = {path: framing.read_meta(path) for path in sorted(data.rglob("*.npz"))}
-    kept = {path: meta for path, meta in metas.items() if meta["task"]["suite"] not in exclude}
-    tasks = Counter(f"{meta['task']['suite']}/{meta['task']['task_id']}" for meta in kept.values())
-    packs = sorted({meta["assets"] for meta in kept.values()})
-    out.mkdir(parents=True, exist_ok=True)
-    with data_parallel.processes(processes, partial(follow, list(kept), out, recipe, size)) as group:
-        frames = framing.from_files(list(kept), framing.Format(size.image_size, size.horizon))
-        log.info("%d demonstrations, %d frames, %d tasks", len(kept), len(frames), len(tasks))
-        trainer = Trainer(frames, recipe, out, size, group)
-        if trainer.resume():
-            log.info("resumed at step %d", trainer.step)
-        described = {"demonstrations": len(kept), "frames": len(frames), "tasks": dict(tasks), "packs": packs}
-        run(trainer, described)
-    return trainer.policy
-
-
-def follow(paths: list[Path], out: Path, recipe: Recipe, size: Size, group: Group) -> None:
-    """What every process but the first does: the same steps, without logs and saves."""
-    frames = framing.from_files(paths, framing.Format(size.image_size, size.horizon))
-    trainer = Trainer(frames, recipe, out, size, group)
-    trainer.resume()
-    for _ in trainer.run():
-        pass
-
-
-def run(trainer: Trainer, data: dict[str, Any]) -> None:
-    """Train to the end of the schedule, logging and saving on the way; `data` goes into the checkpoint."""
-    losses: list[float] = []
-    for loss in trainer.run():
-        losses.append(loss)
-        done = trainer.progress() >= 1.0
-        if trainer.step % LOG_EVERY and not done:
-            continue
-        mean, validation = float(np.mean(losses)), math.nan
-        if done or trainer.step % SAVE_EVERY == 0:
-            validation = trainer.validate()
-            trainer.save(mean, validation, data)
-        record(trainer, mean, validation)
-        losses = []
-
-
-def record(trainer: Trainer, mean: float, validation: float) -> None:
-    """One line in log.csv and one on the terminal; `validation` is NaN between saves."""
-    shown = "" if math.isnan(validation) else f"{validation:.4f}"
-    seconds, rate = f"{trainer.seconds:.1f}", f"{trainer.learning_rate():.3g}"
-    values = (trainer.step, trainer.samples, seconds, rate, f"{mean:.4f}", shown)
-    path = trainer.out / "log.csv"
-    fresh = not path.exists()
-    with path.open("a", newline="") as file:
-        csv.writer(file).writerows([LOG_FIELDS, values] if fresh else [values])
-    speed, done = trainer.samples / max(trainer.seconds, 1e-9), trainer.progress()
-    left = trainer.seconds * (1 - done) / max(done, 1e-9) / 60
-    text = "step %d loss %.4f validation %s, %.0f samples/s, %.0f min left"
-    log.info(text, trainer.step, mean, shown or "-", speed, left)
 
 
 @dataclass(frozen=True)
@@ -111,31 +27,35 @@ class Options:
     data: Path | None = setting("folder with demonstrations (*.npz)", None, required=True)
     out: Path | None = setting("checkpoint folder, made or resumed", None, required=True)
     recipe: Recipe = field(default_factory=Recipe)
-    processes: int = setting("that share a batch", 1, format=whole(1))
+    processes: int | None = setting(
+        "that share a batch", None, format=whole(1), default_text="(one a core; one on a GPU)"
+    )
     exclude: tuple[str, ...] = setting("comma list of suites to leave out", (), format=listed())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    processes = 1 if torch.cuda.is_available() else os.cpu_count() or 1
     try:
-        options = parse(
-            Options(processes=processes), arguments, prog="baselines.pretrain", description=__doc__
-        )
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    assert options.data is not None
-    assert options.out is not None
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
-    if options.processes > 1:
-        torch.set_num_threads(1)
-    try:
-        pretrain(options.data, options.out, options.recipe, SMALL, options.exclude, options.processes)
+        train(parse(Options(), arguments, prog="baselines.pretrain", description=__doc__))
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def train(options: Options) -> None:
+    """Train as asked for; torch is imported only now. Raises UserError."""
+    import torch
+
+    from baselines.pretraining import run
+
+    assert options.data is not None
+    assert options.out is not None
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
+    processes = options.processes or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
+    if processes > 1:
+        torch.set_num_threads(1)
+    run.pretrain(options.data, options.out, options.recipe, exclude=options.exclude, processes=processes)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ from baselines.policies.pi0.policy import Pi0Policy, Profile
 from baselines.policies.pi0.tokenizer import WordTokenizer
 from baselines.policies.pi0.vocabulary import libero_instructions
 from baselines.pretraining.data_parallel import ALONE, Group
+from baselines.pretraining.recipe import Recipe
 from baselines.training.batches import Batches
 from harness.core.errors import UserError
 from harness.core.files import whole_file
 from harness.core.rng import derive_rng
-from harness.core.schema import setting, whole
 
 VALIDATION_EVERY = 20
 """One demonstration in this many is held out."""
@@ -36,19 +36,6 @@ EMA_DECAY = 0.998
 REPEATS = 2
 """Noise samples per observation: the prefix costs four times the expert."""
 RESUME = "resume.pt"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides the outcome, apart from the data."""
-
-    steps: int = setting("length of the schedule", 4000, format=whole(1))
-    batch: int = setting("observations a step", 64, format=whole(1))
-    lr: float = setting("peak learning rate", 1e-3)
-    minutes: float = setting("training time after which the schedule ends, if before its steps", math.inf)
-    shift: int = setting("pixels of random image shift", 0)
-    weight_decay: float = setting("of AdamW", 0.01)
-    seed: int = setting("of weights, order and noise", 0)
 
 
 class Trainer:

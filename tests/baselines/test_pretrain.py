@@ -10,18 +10,18 @@ from baselines import pretrain
 from baselines.data.frames import Format, from_demonstrations
 from baselines.policies.pi0.architecture import TINY
 from baselines.policies.sources.spec import load_policy
-from baselines.pretraining import data_parallel
-from baselines.pretraining import trainer as pretraining
+from baselines.pretraining import data_parallel, trainer
+from baselines.pretraining import run as pretraining_run
 from harness.core.errors import UserError
 
-RECIPE = pretraining.Recipe(steps=8, batch=8, lr=3e-3, shift=1)
+RECIPE = trainer.Recipe(steps=8, batch=8, lr=3e-3, shift=1)
 
 
 @pytest.fixture
 def small(monkeypatch) -> None:
-    monkeypatch.setattr(pretraining, "VALIDATION_EVERY", 3)
-    monkeypatch.setattr(pretrain, "SAVE_EVERY", 4)
-    monkeypatch.setattr(pretrain, "LOG_EVERY", 2)
+    monkeypatch.setattr(trainer, "VALIDATION_EVERY", 3)
+    monkeypatch.setattr(pretraining_run, "SAVE_EVERY", 4)
+    monkeypatch.setattr(pretraining_run, "LOG_EVERY", 2)
 
 
 @pytest.fixture
@@ -30,28 +30,28 @@ def make(demos, tmp_path, small):
 
     def call(recipe=RECIPE, name="out"):
         (tmp_path / name).mkdir(exist_ok=True)
-        return pretraining.Trainer(frames, recipe, tmp_path / name, TINY)
+        return trainer.Trainer(frames, recipe, tmp_path / name, TINY)
 
     return call
 
 
 def test_a_run_cut_in_two_is_the_same_run(make) -> None:
     whole = make(name="whole")
-    pretrain.run(whole, {})
+    pretraining_run.run(whole, {})
     first = make(name="cut")
     for _ in range(4):
         first.train_step()
     first.save(0.0, 0.0, {})
     second = make(name="cut")
     assert second.resume()
-    pretrain.run(second, {})
+    pretraining_run.run(second, {})
     for own, other in zip(second.average.parameters(), whole.average.parameters(), strict=True):
         assert torch.equal(own, other)
 
 
 def test_checkpoint_and_log(make, tmp_path) -> None:
     run = make()
-    pretrain.run(run, {"tasks": {"libero_goal/0": 3}})
+    pretraining_run.run(run, {"tasks": {"libero_goal/0": 3}})
     with (tmp_path / "out" / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == [2, 4, 6, 8]
@@ -91,7 +91,7 @@ def test_divergence_is_an_error(make) -> None:
 
 
 def test_command_line(monkeypatch, tmp_path, demos, small, capsys) -> None:
-    monkeypatch.setattr(pretrain, "SMALL", TINY)
+    monkeypatch.setattr(pretraining_run, "SMALL", TINY)
     for place, demo in enumerate(demos):
         demo.save(tmp_path / f"{place}.npz")
     base = ["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--processes", "1"]
@@ -113,7 +113,7 @@ def test_two_processes_share_each_batch_and_repeat_exactly(demos, tmp_path) -> N
         demo.save(tmp_path / "data" / f"{place}.npz")
     recipe = replace(RECIPE, steps=3)
     runs = [
-        pretrain.pretrain(tmp_path / "data", tmp_path / name, recipe, TINY, processes=count)
+        pretraining_run.pretrain(tmp_path / "data", tmp_path / name, recipe, TINY, processes=count)
         for name, count in (("alone", 1), ("two", 2), ("again", 2))
     ]
     alone, two, again = (

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from baselines.adaptable.trainable import ATTENTION, FEED_FORWARD
+from baselines.adaptable.units import ATTENTION, FEED_FORWARD
 from harness.core.specs import StreamInfo
-
-Head = tuple[int, int]
-"""Layer and index of a query head within one stream, both from 0."""
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from baselines.adaptable.streams import Head, Stream
+from baselines.adaptable.units import Head
 
-ATTENTION, FEED_FORWARD = "attention", "feed_forward"
-"""Kinds of linear modules in a layer of a stream."""
+if TYPE_CHECKING:
+    from baselines.adaptable.streams import Stream
 
 
 @dataclass(frozen=True)

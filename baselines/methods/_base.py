@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from baselines.adaptable.trainable import ATTENTION, FEED_FORWARD, Trainability, Trainable
+from baselines.adaptable.trainable import Trainability, Trainable
+from baselines.adaptable.units import ATTENTION, FEED_FORWARD
 
 __all__ = ["ATTENTION", "FEED_FORWARD", "HeadMethod", "Method", "linears", "projection_weights"]
 
 if TYPE_CHECKING:
     from baselines.adaptable.policy import AdaptablePolicy
-    from baselines.adaptable.streams import Head
+    from baselines.adaptable.units import Head
 
 PUBLISHED_RATE = 2.5e-5
 """Peak learning rate for policies of billions of parameters (arXiv 2511.22697, openpi)."""

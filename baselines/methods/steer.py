@@ -11,7 +11,7 @@ from baselines.methods._base import FEED_FORWARD, HeadMethod, linears, projectio
 
 if TYPE_CHECKING:
     from baselines.adaptable.policy import AdaptablePolicy
-    from baselines.adaptable.streams import Head
+    from baselines.adaptable.units import Head
 
 
 @dataclass(frozen=True)

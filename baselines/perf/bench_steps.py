@@ -12,8 +12,8 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from baselines.adaptable.policy import AdaptablePolicy
-from baselines.adaptable.streams import Head
 from baselines.adaptable.trainable import Trainability, Trainable
+from baselines.adaptable.units import Head
 from baselines.data.frames import Frames
 from baselines.methods import Method
 from baselines.perf import masked_gradients

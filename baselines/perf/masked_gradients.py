@@ -15,8 +15,9 @@ import torch
 from torch import nn
 
 from baselines.adaptable.policy import AdaptablePolicy
-from baselines.adaptable.streams import Head, Layer
+from baselines.adaptable.streams import Layer
 from baselines.adaptable.trainable import Trainability, Trainable
+from baselines.adaptable.units import Head
 from baselines.training.attach import attach
 from baselines.training.sliced import SlicedOutput, SlicedQuery
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from baselines.adaptable.policy import AdaptablePolicy
-from baselines.adaptable.streams import Head, Stream
+from baselines.adaptable.streams import Stream
 from baselines.adaptable.trainable import Trainability
+from baselines.adaptable.units import Head
 from baselines.data.frames import Frames
 from baselines.data.keyframes import keyframes
 from baselines.methods import HeadMethod, Method

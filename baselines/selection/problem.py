@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.adaptable.streams import Head
+from baselines.adaptable.units import Head
 from baselines.selection import knn
 from harness.core.errors import UserError
 from harness.core.overlap import jaccard_by_chance

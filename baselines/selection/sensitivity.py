@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from baselines.adaptable.policy import AdaptablePolicy, Batch, Draws, Inputs
-from baselines.adaptable.streams import Head, Stream, hooked
+from baselines.adaptable.streams import Stream, hooked
+from baselines.adaptable.units import Head
 from baselines.data.frames import Frames
 from harness.core.rng import derive_rng
 

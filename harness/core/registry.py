@@ -36,6 +36,11 @@ NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 OUTSIDE = "HARNESS_OUTSIDE"
 """Environment variable by which workers learn what was found by reference: a JSON list of `references`."""
 
+POLICY_SIDE = "baselines.adaptation"
+"""Module that has what `protocols.PolicySide` asks for."""
+TASK_FILES = "benchmarks.suites._task_file"
+"""Module that makes a suite of a LIBERO task file."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -194,7 +199,7 @@ def remember(found: Iterable[str]) -> None:
 
 def policy_side() -> protocols.PolicySide:
     """What adapts and restores policies: the engine depends on none of them statically."""
-    found: Any = importlib.import_module("baselines.adaptation")
+    found: Any = importlib.import_module(POLICY_SIDE)
     side: protocols.PolicySide = found
     return side
 
@@ -258,7 +263,7 @@ def _referred(kind: str, reference: str) -> Any:
     if kind == "suite" and reference.endswith(".bddl"):
         if not Path(reference).is_file():
             raise UserError(f"no task file {reference}; give the path of a .bddl file, or a name of a suite")
-        return importlib.import_module("benchmarks.suites._task_file").suite_from_file(Path(reference))
+        return importlib.import_module(TASK_FILES).suite_from_file(Path(reference))
     return _checked(kind, _object(kind, reference), reference)
 
 

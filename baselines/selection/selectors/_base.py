@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.adaptable.streams import Head
+from baselines.adaptable.units import Head
 from baselines.selection.problem import Problem, Selection, Sensitivity
 from harness.core.errors import UserError
 

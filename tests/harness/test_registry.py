@@ -135,7 +135,7 @@ def test_entry_points(outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry._entry_points.cache_clear()
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: entries)
     try:
-        assert registry.names("policy") == ["fake", "pi0-small", "gone", "my-policy", "other"]
+        assert registry.names("policy") == ["fake", "fake-planar", "pi0-small", "gone", "my-policy", "other"]
         assert registry.find("policy", "my-policy").name == "my-policy"
         assert registry.origin("policy", "my-policy") == "my-package 1.2 (outside_things:POLICY)"
         assert registry.module_name("policy", "my-policy") == "outside_things"

@@ -84,7 +84,7 @@ class EpisodeRow:
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptationRow:
-    """One adaptation. The policy's side adds its costs and what it found (baselines.adaptation)."""
+    """One adaptation. `AdaptationDetails` follow it."""
 
     adapt_id: str = column("readable and unique", needed=True)
     suite: str | None = column("of the demonstrations")
@@ -112,6 +112,28 @@ class AdaptationRow:
     cpu_core_hours: float | None = column("missing on a GPU, never converted")
     peak_bytes: int | None = column("most memory in use")
     heads: list[Any] | None = column("selected heads, as [layer, head]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptationDetails:
+    """What the policy's side says of an adaptation beside that: all missing where it ended in an error."""
+
+    params: dict[str, dict[str, int]] | None = column("by part of the policy: trained and total parameters")
+    sweep_s: float | None = column("seconds of choosing the learning rate")
+    optimiser_bytes: int | None = column("memory of the optimiser's state")
+    energy_source: str | None = column("how energy was read; missing where it could not be")
+    ledger: dict[str, dict[str, float | None]] | None = column(
+        "by phase: wall_s, cpu_s, device_s, peak_bytes, energy_j (J), flops"
+    )
+    losses: list[float] | None = column("training losses, at most 200: means of consecutive steps")
+    first_loss: float | None = column("of the first step")
+    last_loss: float | None = column("mean of the last ten steps")
+    learning_rate: float | None = column("peak")
+    sweep: dict[str, Any] | None = column("held-out loss by learning rate that was tried")
+    flops: int | None = column("floating-point operations of training")
+    precision: str | None = column("number format of the forward pass")
+    adapter: str | None = column("file of the weights; missing where nothing was trained")
+    recipe: str | None = column("hyper-parameters that were asked for")
 
 
 def columns(kind: type) -> Iterator[tuple[Field[Any], Column]]:

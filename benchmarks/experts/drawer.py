@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from benchmarks.experts import panda_gripper, servo
-from benchmarks.experts.pose_checker import UNREACHABLE, PoseChecker
+from benchmarks.experts.pose_checker import PoseChecker
 from benchmarks.experts.scene import Scene
 from benchmarks.experts.view import Array
 
@@ -60,6 +60,12 @@ class Drawer:
         low, high = scene.model.jnt_range[self.joint]
         limit = high if abs(high) > abs(low) else low
         return float(scene.data.qpos[scene.model.jnt_qposadr[self.joint]] / limit)
+
+    def position(self, scene: Scene) -> float:
+        """How far it is open, m; negative where it is pushed in further than its rest."""
+        low, high = scene.model.jnt_range[self.joint]
+        position = float(scene.data.qpos[scene.model.jnt_qposadr[self.joint]])
+        return position if abs(high) > abs(low) else -position
 
     def remaining(self, scene: Scene) -> float:
         """How far it can still be pulled, m."""
@@ -160,9 +166,12 @@ def _contacts_and_strain(
     touched = checker.contacts(before, option.rotation, option.opening)
     touched += checker.contacts(drawer.handle, option.rotation, option.opening)
     strain = checker.strain()
-    opened = before + distance * drawer.outward  # its contacts say nothing: the checker's drawer stays shut
-    if checker.contacts(opened, option.rotation, option.opening) >= UNREACHABLE:
-        touched += UNREACHABLE
+    address, moving = checker.model.jnt_qposadr[drawer.joint], int(checker.model.jnt_bodyid[drawer.joint])
+    shut = float(checker.data.qpos[address])
+    checker.data.qpos[address] = shut + distance * np.sign(checker.model.jnt_range[drawer.joint].sum())
+    opened = drawer.handle + distance * drawer.outward
+    touched += checker.contacts(opened, option.rotation, option.opening, ignored=moving)
+    checker.data.qpos[address] = shut
     return touched, max(strain, checker.strain())
 
 

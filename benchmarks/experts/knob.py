@@ -17,27 +17,36 @@ LEAD = 0.5
 MAX_TURN_STEPS = 50
 
 
-def turn_on(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator) -> servo.Actions:
-    """Turn the knob of the fixture `name` until it is on, and let go."""
+def turn(scene: Scene, name: str, home_yaw: float, rng: np.random.Generator, *, on: bool) -> servo.Actions:
+    """Turn the knob of the fixture `name` until it is on or off, and let go."""
     sim, model, data = scene.sim, scene.model, scene.data
     fixture = sim.env.get_object(name)
     joint = int(model.joint(fixture.joints[0]).id)
-    goal = min(fixture.object_properties["articulation"]["default_turnon_ranges"]) + MARGIN
-    candidates = knob_grasps(scene, joint, home_yaw - goal / 2, rng)
+    ranges = fixture.object_properties["articulation"]
+    begin = float(data.qpos[model.jnt_qposadr[joint]])
+    goal = min(ranges["default_turnon_ranges"]) + MARGIN if on else min(ranges["default_turnoff_ranges"])
+    candidates = knob_grasps(scene, joint, home_yaw - (goal - begin) / 2, rng)
     if not candidates:
         return
     grasp = candidates[0]
     yield from pick.approach(scene, grasp)
     start, address = grasp.rotation, model.jnt_qposadr[joint]
     for _ in range(MAX_TURN_STEPS):
-        if data.qpos[address] >= goal:
+        now = float(data.qpos[address])
+        if now >= goal if on else now < goal:
             break
-        turned = rotation_about(data.xaxis[joint], min(float(data.qpos[address]) + LEAD, goal + LEAD / 2))
+        ahead = min(now + LEAD, goal + LEAD / 2) if on else max(now - LEAD, goal - LEAD / 2)
+        turned = rotation_about(data.xaxis[joint], ahead - begin)
         hinge = data.xanchor[joint]
         position = hinge + turned @ (grasp.position - hinge)
         yield servo.action(sim, position, turned @ start, servo.CLOSE)
     position, rotation = sim.eef_pos, sim.eef_mat
-    yield from servo.release(sim, position, rotation)
+    if on:
+        yield from servo.release(sim, position, rotation)
+    else:  # fingers that open drag the knob off its stop: slip off it instead
+        pressed = rotation_about(data.xaxis[joint], -LEAD) @ rotation
+        yield from servo.hold_pose(sim, position, pressed, servo.CLOSE)
+        yield from servo.reach(sim, position + [0, 0, 0.04], pressed, servo.CLOSE, turn_tolerance=np.pi)
     yield from servo.reach(sim, position + [0, 0, 0.08], rotation, servo.OPEN)
 
 

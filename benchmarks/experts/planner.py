@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import clear_space, drawer, knob, panda_gripper, pick, place, push
+from benchmarks.experts import clear_space, drawer, knob, panda_gripper, pick, place, push, shut
 from benchmarks.experts.scene import Scene
 from benchmarks.experts.view import Array, SimulationView
 from harness.core.errors import UserError
 
-PREDICATES = ("on", "in", "open", "turnon")
+PREDICATES = ("on", "in", "open", "close", "turnon", "turnoff")
 """Goal predicates of LIBERO's task files for which there are motions."""
 
 Actions = Iterator[NDArray[np.float32]]
@@ -33,17 +33,43 @@ def actions(sim: SimulationView, rng: np.random.Generator) -> Actions:
         )
     scene = Scene(sim)
     home_yaw = panda_gripper.finger_yaw(sim.eef_mat)
-    for predicate in sim.goal:
+    for predicate in in_order(sim.goal):
         yield from achieve(scene, predicate, home_yaw, rng)
 
 
+def in_order(goal: list[list[str]]) -> list[list[str]]:
+    """Predicates in an order in which none undoes another.
+
+    What carries something is brought to its place first, and what something is put into is closed after it.
+    """
+    waiting, done = list(goal), []
+    while waiting:
+        ready = next((p for p in waiting if not any(_is_before(q, p) for q in waiting if q is not p)), None)
+        done.append(ready or waiting[0])
+        waiting.remove(done[-1])
+    return done
+
+
+def _is_before(first: list[str], then: list[str]) -> bool:
+    """True where `first` has to be achieved before `then`."""
+    if len(first) != 3:  # nothing is put anywhere
+        return False
+    if then[0] == "close":
+        return first[2].startswith(then[1].removesuffix("_region"))
+    return len(then) == 3 and then[2] == first[1]
+
+
 def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.Generator) -> Actions:
-    """Actions for one predicate: on, in, open or turnon."""
+    """Actions for one predicate: on, in, open, close, turnon or turnoff."""
     kind, *names = predicate
     if kind == "open":
         yield from drawer.open_drawer(scene, names[0], home_yaw)
-    elif kind == "turnon":
-        yield from knob.turn_on(scene, names[0], home_yaw, rng)
+    elif kind == "close":
+        is_drawer = scene.is_region(names[0])
+        close = shut.close_drawer if is_drawer else shut.close_door
+        yield from close(scene, names[0], home_yaw)
+    elif kind in ("turnon", "turnoff"):
+        yield from knob.turn(scene, names[0], home_yaw, rng, on=kind == "turnon")
     elif kind == "on" and push.is_pushed(scene, names[0], names[1]):
         yield from push.push(scene, names[0], names[1], home_yaw, rng)
     else:

@@ -39,11 +39,11 @@ class PoseChecker:
         root = self.model.body_rootid[self.model.site_bodyid[controller.site]]
         self._is_robot = self.model.body_rootid[self.model.geom_bodyid] == root
 
-    def contacts(self, position: Array, rotation: Array, opening: float) -> int:
+    def contacts(self, position: Array, rotation: Array, opening: float, ignored: int = -1) -> int:
         """Contacts of the robot with other things when the grip site has this pose; UNREACHABLE if it cannot.
 
-        `opening` is the distance of each finger from the middle, m. The posture that is reached is the start
-        of the next call.
+        `opening` is the distance of each finger from the middle, m; contacts with the body `ignored` do not
+        count. The posture that is reached is the start of the next call.
         """
         self.data.qpos[self.fingers] = np.array([opening, -opening])
         meters, radians = inverse_kinematics.solve(
@@ -55,7 +55,7 @@ class PoseChecker:
         return sum(
             bool(self._is_robot[contact.geom1] != self._is_robot[contact.geom2])
             for contact in self.data.contact
-            if contact.dist < 0.0
+            if contact.dist < 0.0 and ignored not in self.model.geom_bodyid[[contact.geom1, contact.geom2]]
         )
 
     def strain(self) -> float:

@@ -98,7 +98,9 @@ def episode(env: TaskEnv, expert: Expert, key: EpisodeKey) -> dict[str, Any]:
     steps = 0
     try:
         env.begin(key)
-        for action in islice(expert.actions(env.sim, derive_rng("expert", key.twin_id)), MAX_STEPS):
+        for action in islice(
+            expert.actions(env.sim, derive_rng("expert", key.twin_id)), max(MAX_STEPS, env.max_steps)
+        ):
             env.advance(action)
             steps += 1
         facts = {"solved": env.sim.success(), "detail": env.facts.get("detail", "")}

@@ -24,7 +24,8 @@ RENDER_EVERY = 2
 """Images are kept for every second step: rendering is most of the cost, neighbours are nearly equal."""
 
 MAX_STEPS = 300
-"""Longer expert episodes are thrown away: a fumbled retry is not worth imitating."""
+"""Expert episodes end here, or at the task's step budget where that is larger: what has not succeeded by
+then is thrown away, since a fumbled retry is not worth imitating."""
 
 NOISE_SCALE = 0.2
 """Stationary deviation of the noise relative to the action, found sufficient by prototypes."""
@@ -84,7 +85,7 @@ def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demon
         if not missed_grasps.load(env.sim, np.stack(frames["sim_states"]), np.stack(frames["actions"]), rng):
             env.sim.load_recorded(start, env.sim.fixture_poses())
     frames, steps, images = _act(env, expert, name)
-    if len(frames["actions"]) > MAX_STEPS or not env.sim.success():
+    if not env.sim.success():
         return None
     return Demonstration(
         task=env.task,
@@ -99,12 +100,12 @@ def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demon
 
 
 def _act(env: TaskEnv, expert: Expert, name: str, *, images: bool = True) -> tuple[Lists, list[int], Lists]:
-    """Let the expert act for up to one step more than `MAX_STEPS`; what was seen and done at each step."""
+    """Let the expert act until it is done or out of steps; what was seen and done at each step."""
     noise = ActionNoise(derive_rng("noise", name))
     frames: Lists = {key: [] for key in ("state", "actions", "executed", "sim_states")}
     steps: list[int] = []
     seen: Lists = {camera: [] for camera in env.gives.cameras}
-    actions = islice(expert.actions(env.sim, derive_rng("expert", name)), MAX_STEPS + 1)
+    actions = islice(expert.actions(env.sim, derive_rng("expert", name)), max(MAX_STEPS, env.max_steps))
     for step, action in enumerate(actions):
         if images and step % RENDER_EVERY == 0:
             observation = env.observe()

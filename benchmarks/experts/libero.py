@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,16 +14,13 @@ from harness.core.protocols import Expert
 if TYPE_CHECKING:
     from benchmarks.sim.simulation import Simulation
 
-MAX_STEPS = 300
-"""Control steps after which the expert gives up: longer demonstrations teach detours."""
-
 
 class LiberoExpert(Expert):
     """Solves a benchmarks.sim.simulation.Simulation of a LIBERO task."""
 
     def actions(self, sim: Simulation, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
-        """Clean actions [7], at most `MAX_STEPS`; ends after release and retreat."""
-        return islice(gripper_adapter.adapted(sim, rng, planner.actions), MAX_STEPS)
+        """Clean actions [7]; ends after release and retreat. Who acts on them minds the step budget."""
+        return gripper_adapter.adapted(sim, rng, planner.actions)
 
 
 EXPERT = LiberoExpert()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import expert_check
+from benchmarks.experts import success_table
 from benchmarks.experts.episodes import expert_of, initial_states
 from benchmarks.experts.planner import UnknownGoalError, actions
 from harness.core import registry
@@ -72,6 +73,52 @@ def test_a_goal_without_a_motion_is_told_and_the_next_task_goes_on(monkeypatch, 
 
 
 def test_an_unknown_predicate_is_refused_before_the_first_action():
-    sim = SimpleNamespace(goal=[["on", "a", "b"], ["close", "drawer"]])
-    with pytest.raises(UnknownGoalError, match="cannot achieve 'close'; known: on, in, open, turnon"):
+    sim = SimpleNamespace(goal=[["on", "a", "b"], ["fold", "towel"]])
+    known = "on, in, open, close, turnon, turnoff"
+    with pytest.raises(UnknownGoalError, match=f"cannot achieve 'fold'; known: {known}"):
         next(actions(sim, np.random.default_rng(0)))
+
+
+def test_the_table_is_continued_and_measured_anew_by_other_code(monkeypatch, tmp_path, capsys):
+    done = []
+
+    def check(suite, task_id, *given, **more):
+        done.append(task_id)
+        if task_id == 1:
+            raise ValueError("no such joint")
+        return [expert_check.Attempt(0, True, 90, 1.0), expert_check.Attempt(25, False, 220, 2.0)]
+
+    monkeypatch.setattr(expert_check, "check", check)
+    out = tmp_path / "table.csv"
+    given = [*SPATIAL, "--episodes", "2", "--out", str(out)]
+    assert expert_check.main([*given, "--tasks", "0"]) == 0
+    assert expert_check.main([*given, "--tasks", "0-2"]) == 0
+    assert done == [0, 1, 2]
+    rows = success_table.read(out)
+    assert [row["task"] for row in rows] == ["0", "1", "2"]
+    measured = {column: rows[0][column] for column in success_table.RESULTS[1:]}
+    assert measured == {
+        "success": "1",
+        "median_steps": "155",
+        "max_steps": "220",
+        "seconds": "1.50",
+        "failed": "25",
+        "error": "",
+    }
+    assert rows[1]["error"] == "ValueError: no such joint"
+
+    monkeypatch.setattr(expert_check, "expert_version", lambda: "other")
+    assert expert_check.main([*given, "--tasks", "0"]) == 0
+    assert done == [0, 1, 2, 0]
+    assert len(success_table.read(out)) == 3
+    assert "libero_spatial  0" in capsys.readouterr().out
+
+
+def test_another_kind_of_table_is_refused(tmp_path, capsys):
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    assert expert_check.main([*SPATIAL, "--out", str(tmp_path / "other.csv")]) == 2
+    assert "not a table of expert successes" in capsys.readouterr().err
+
+
+def test_all_means_the_130_tasks():
+    assert sum(len(registry.find("suite", name).tasks) for name in expert_check.ALL) == 130

@@ -146,6 +146,12 @@ def run_files(_: str) -> str:
     return table(("file", "what it is"), rows)
 
 
+def source(name: str) -> str:
+    """A file of the repository."""
+    text = (DOCS.parent / name).read_text(encoding="utf-8").rstrip()
+    return f'```python title="{name}"\n{text}\n```\n'
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "methods": methods,
     "list": summaries,
@@ -154,6 +160,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "columns": row_columns,
     "fingerprint": fingerprint,
     "run-files": run_files,
+    "source": source,
 }
 """Name in a page -> what writes it."""
 

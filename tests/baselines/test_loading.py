@@ -81,7 +81,7 @@ def test_the_first_misfit_is_named(folder) -> None:
 
 
 def test_unknown_policy_lists_the_known() -> None:
-    with pytest.raises(UserError, match="unknown policy 'nope'; known: fake, pi0-small"):
+    with pytest.raises(UserError, match="unknown policy 'nope'; known: fake, fake-planar, pi0-small"):
         loading.load_policy("nope")
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from harness import list as listing
@@ -66,7 +68,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def methods(record: str) -> str:
-    """Success and cost of each method in the run `docs/records/<record>`."""
+    """Success and cost of each method in the run `docs/records/<record>`, and how long it took."""
     import results
     from results.render.cells import shown
     from results.tables.table import Table
@@ -74,7 +76,28 @@ def methods(record: str) -> str:
     found = results.compare(DOCS / "records" / record, published=False)["methods"]
     cost = [name for name in ("gpu_hours", "cpu_core_hours") if found[name].notna().any()]
     frame = shown(Table("methods", "", found[[*IN_METHODS, *cost]]))
-    return table(list(frame.columns), frame.to_numpy().tolist())
+    return table(list(frame.columns), frame.to_numpy().tolist()) + f"\n{duration(record)}\n"
+
+
+def duration(record: str) -> str:
+    """How long a run of one session took, demonstrations and start included."""
+    run = RunPaths(DOCS / "records" / record)
+    (session,) = json.loads(run.settings.read_text())["sessions"]
+    ended = max(json.loads(line)["ended"] for line in run.episodes.read_text().splitlines())
+    took = datetime.fromisoformat(ended) - datetime.fromisoformat(session["started"])
+    machine = session["machine"]
+    return (
+        f"{took.total_seconds():.0f} seconds with {session['workers']} workers on {machine['cores']} shared "
+        f"cores ({machine['processor']})."
+    )
+
+
+def tables(record: str) -> str:
+    """The tables that are made of a run."""
+    import results
+
+    found = results.compare(DOCS / "records" / record, published=False)
+    return table(("table", "what it is"), ((f"`{each.name}`", each.title) for each in found.tables))
 
 
 def summaries(kind: str) -> str:
@@ -154,6 +177,7 @@ def source(name: str) -> str:
 
 PARTS: dict[str, Callable[[str], str]] = {
     "methods": methods,
+    "tables": tables,
     "list": summaries,
     "variations": variations,
     "settings": settings,

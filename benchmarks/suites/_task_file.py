@@ -98,7 +98,7 @@ def sections(path: Path, text: str) -> dict[str, list[Any]]:
 
 
 def check(path: Path, found: dict[str, list[Any]]) -> None:
-    """Raise UserError for what LIBERO's reader would stumble over."""
+    """Raise UserError for what LIBERO could not read."""
     if missing := [name for name in ("problem", *SECTIONS) if name not in found]:
         raise UserError(f"task file {path} has no ({missing[0]} ...); add it, as LIBERO's own files have it")
     problem, known = str(found["problem"][-1]), problems()

@@ -49,7 +49,7 @@ class RemoteWorker:
         number: int,
         policies: Callable[[Path, AdaptKey], Any] | None = None,
     ) -> None:
-        """`number` tells the workers of a session apart; `policies(run, key)` gives a served policy."""
+        """`number` distinguishes the workers of a session; `policies(run, key)` gives a served policy."""
         self._fetch = fetch
         node = Scratch("harness-", spec.session)
         self._node = node  # keeps its lock

@@ -1,4 +1,4 @@
-"""A dead man's switch: a worker that gives no sign of life ends itself and leaves word where it hung."""
+"""A worker that makes no progress ends itself and leaves a note of where it hung."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Worker:
     ) -> None:
         """`run` is the run directory; `policies(adapt_key)` gives a policy that lives elsewhere.
 
-        `watchdog` is made in the worker's own process, which it ends when a job shows no sign of life.
+        `watchdog` is made in the worker's own process, which it ends when a job makes no progress.
         """
         self.study, self.run, self.store = study, run, store
         self._envs: OrderedDict[int, Env] = OrderedDict()

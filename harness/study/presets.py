@@ -11,7 +11,7 @@ PRESETS = {
     ),
     "quick": Settings(),
     # 20 demonstrations, 3,000 steps at batch 32: arXiv 2511.22697, section 4. Its 40 trials a cell do
-    # not tell the methods apart; 50 is the number of official initial states.
+    # not separate the methods; 50 is the number of official initial states.
     "paper": Settings(scenes=Scenes(episodes=50), adaptation=Adaptation(steps=3000, lr_sweep=True)),
 }
 

@@ -7,13 +7,27 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experts import clear_space, drawer, knob, panda_gripper, pick, place, push, shut
+from benchmarks.experts import (
+    clear_space,
+    compartment,
+    drawer,
+    insert,
+    knob,
+    panda_gripper,
+    pick,
+    place,
+    push,
+    shut,
+)
 from benchmarks.experts.scene import Scene
 from benchmarks.experts.view import Array, SimulationView
 from harness.core.errors import UserError
 
 PREDICATES = ("on", "in", "open", "close", "turnon", "turnoff")
 """Goal predicates of LIBERO's task files for which there are motions."""
+
+APART = 0.045
+"""Half the distance of two objects that stand on one region, m."""
 
 Actions = Iterator[NDArray[np.float32]]
 
@@ -72,6 +86,8 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
         yield from knob.turn(scene, names[0], home_yaw, rng, on=kind == "turnon")
     elif kind == "on" and push.is_pushed(scene, names[0], names[1]):
         yield from push.push(scene, names[0], names[1], home_yaw, rng)
+    elif compartment.is_covered(scene, names[1]) and drawer.joint_of(scene, names[1]) is None:
+        yield from insert.insert(scene, names[0], names[1], home_yaw, rng)
     else:
         if is_shut(scene, names[1]):
             tray = drawer.Drawer.find(scene, names[1]).points_when_open(scene)
@@ -88,8 +104,20 @@ def pick_and_place(scene: Scene, name: str, where: str, home_yaw: float, rng: np
         if not (yield from pick.pick(scene, name, home_yaw, rng)):
             return
         goal, slack = target_area(scene, where)
+        if (offset := shared_offset(scene, name, where)).any():
+            goal, slack = goal + offset, np.zeros(2)
         if (yield from place.place(scene, name, goal, slack, home_yaw)):
             return
+
+
+def shared_offset(scene: Scene, name: str, where: str) -> Array:
+    """Offset [2] m from the middle of a region that has to carry two objects, along its shorter side."""
+    sharing = [given[1] for given in scene.sim.goal if given[0] == "on" and given[2:] == [where]]
+    if len(sharing) != 2 or not scene.is_region(where):
+        return np.zeros(2)
+    offset = np.zeros(2)
+    offset[int(np.argmin(scene.region_axes(where)[:2]))] = APART if name == sharing[0] else -APART
+    return offset
 
 
 def is_shut(scene: Scene, where: str) -> bool:

@@ -37,7 +37,16 @@ class PoseChecker:
         self.rest = controller.initial_joint
         self.fingers = sim.gripper_joints
         root = self.model.body_rootid[self.model.site_bodyid[controller.site]]
-        self._is_robot = self.model.body_rootid[self.model.geom_bodyid] == root
+        self._roots = self.model.body_rootid[self.model.geom_bodyid]
+        self._is_robot = self._roots == root
+        self._carried: tuple[int, Array, Array] | None = None
+
+    def carry(self, body: int, position: Array, rotation: Array) -> None:
+        """Let the free `body` stick to the grip site, at this pose in its frame, and count as robot."""
+        address = int(self.model.jnt_qposadr[self.model.body_jntadr[body]])
+        self._carried = address, position, rotation
+        robot = self.model.body_rootid[self.model.site_bodyid[self.chain.site]]
+        self._is_robot = (self._roots == robot) | (self._roots == self.model.body_rootid[body])
 
     def contacts(self, position: Array, rotation: Array, opening: float, ignored: int = -1) -> int:
         """Contacts of the robot with other things when the grip site has this pose; UNREACHABLE if it cannot.
@@ -51,6 +60,12 @@ class PoseChecker:
         )
         if meters >= SEARCH.tolerance[0] or radians >= SEARCH.tolerance[1]:
             return UNREACHABLE
+        if self._carried is not None:
+            address, offset, turn = self._carried
+            quaternion = np.empty(4)
+            mujoco.mju_mat2Quat(quaternion, (rotation @ turn).ravel())
+            self.data.qpos[address : address + 7] = [*(position + rotation @ offset), *quaternion]
+            mujoco.mj_kinematics(self.model, self.data)
         mujoco.mj_collision(self.model, self.data)
         return sum(
             bool(self._is_robot[contact.geom1] != self._is_robot[contact.geom2])

@@ -6,7 +6,17 @@ import mujoco
 import numpy as np
 import pytest
 
-from benchmarks.experts import clear_space, drawer, grasps, panda_gripper, place, planner, push
+from benchmarks.experts import (
+    clear_space,
+    compartment,
+    drawer,
+    grasps,
+    insert,
+    panda_gripper,
+    place,
+    planner,
+    push,
+)
 from benchmarks.experts.scene import Scene
 
 HOME_YAW = np.pi / 2
@@ -195,3 +205,57 @@ def test_the_hand_faces_the_drawer(pitch, roll):
     assert turn[:, 2] == pytest.approx([0, np.cos(pitch), -np.sin(pitch)])
     if roll == 0:
         assert turn[0, 0] == pytest.approx(0)  # fingers above each other
+
+
+SHELF = """
+<body name="shelf" pos="0 0.4 0.1">
+  <geom type="box" size="0.15 0.1 0.004"/>
+  <geom type="box" size="0.15 0.1 0.004" pos="0 0 0.14"/>
+  <geom type="box" size="0.15 0.004 0.07" pos="0 0.1 0.07"/>
+  <geom type="box" size="0.004 0.1 0.07" pos="0.15 0 0.07"/>
+  <geom type="box" size="0.004 0.1 0.07" pos="-0.15 0 0.07"/>
+  <site name="inside" type="box" pos="0 0 0.07" size="0.14 0.09 0.06"/>
+  <site name="roof" type="box" pos="0 0 0.2" size="0.14 0.09 0.05"/>
+</body>"""
+
+
+def shelf_scene(book=""):
+    regions = {name: SimpleNamespace(parent_name="shelf") for name in ("inside", "roof")}
+    return Scene(FakeSim(SHELF + book, regions))
+
+
+def test_a_shelf_is_open_at_the_front_and_its_roof_is_no_compartment():
+    scene = shelf_scene()
+    assert compartment.is_covered(scene, "inside")
+    assert not compartment.is_covered(scene, "roof")
+    room = compartment.Compartment.find(scene, "inside")
+    np.testing.assert_allclose(room.into, [0, 1, 0])
+    np.testing.assert_allclose(room.mouth[:2], [0, 0.31], atol=1e-6)
+    np.testing.assert_allclose([room.floor, room.roof], [0.104, 0.236], atol=0.002)
+    assert not room.level_outside
+
+
+def test_a_standing_book_fits_in_a_shelf_only_with_a_tilted_hand():
+    scene = shelf_scene(box("book", (0, 0, 0.07), (0.04, 0.012, 0.065)))
+    room = compartment.Compartment.find(scene, "inside")
+    load = insert.Load.at(scene, "book", np.array([0, 0, 0.11]), panda_gripper.level(np.pi / 2))
+    fits = {
+        pitch: insert.fitted(load, drawer.facing(room.into, np.deg2rad(pitch), np.pi / 2), room, 0.0, 0.03)
+        for pitch in (90, 0)
+    }
+    assert fits[90] is None
+    way = fits[0]
+    assert way is not None
+    np.testing.assert_allclose((way.end - way.before) / np.linalg.norm(way.end - way.before), room.into)
+    origin = way.end + way.rotation @ load.origin
+    assert origin[1] >= room.mouth[1] + 0.03 - 1e-9
+
+
+def test_two_objects_on_one_region_stand_beside_each_other():
+    regions = {"inside": SimpleNamespace(parent_name="shelf")}
+    sim = FakeSim(SHELF, regions)
+    sim.goal = [["on", "a", "inside"], ["on", "b", "inside"]]
+    offsets = [planner.shared_offset(Scene(sim), name, "inside") for name in "ab"]
+    np.testing.assert_allclose(offsets, [[0, planner.APART], [0, -planner.APART]])
+    sim.goal = sim.goal[:1]
+    assert not planner.shared_offset(Scene(sim), "a", "inside").any()

@@ -42,3 +42,14 @@ def test_lift():
     attempts = expert_check.check(LIFT, 0, "auto", STATES, noise=True, sampled=True)
     assert all(each.success for each in attempts)
     assert max(each.steps for each in attempts) < 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("suite", "task"), [("libero_90", 42), ("libero_90", 88), ("libero_90", 33), ("libero_90", 39)]
+)
+def test_inserts_closes_and_turns_off(suite, task):
+    attempts = expert_check.check(
+        registry.find("suite", suite), task, "original", [0], noise=False, sampled=False
+    )
+    assert attempts[0].success

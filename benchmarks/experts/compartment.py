@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.experts.scene import Scene
 from benchmarks.experts.view import Array
 
-COVERED = 0.5
+COVERED = 0.8
 """Share of a region that has to lie under a part of its own fixture to be a compartment."""
 ROOM = 0.04
 """What lies less than this over a region's middle is the region's own surface, m."""

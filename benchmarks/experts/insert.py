@@ -72,16 +72,19 @@ class Insertion:
     depth: float
 
 
-def insert(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> servo.Actions:
-    """Pick `name` up where it can be held outside the compartment `where`, and slide it in."""
+def insert(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> pick.Picking:
+    """Pick `name` up where it can be held outside the compartment `where`, and slide it in.
+
+    False, without a motion, where there is no way in that touches nothing.
+    """
     room = Compartment.find(scene, where)
     chosen = choose_grasp(scene, name, room, home_yaw, rng)
     if chosen is None:
-        return
+        return False
     sim = scene.sim
     yield from pick.grasp_and_lift(scene, name, chosen[0])
     if not pick.is_held(scene, name):
-        return
+        return True
     load = Load.at(scene, name, sim.eef_pos, sim.eef_mat)
     way = best_insertion(scene, load, room) or chosen[1]
     drop = float(max(panda_gripper.TIP, -(load.points @ way.rotation.T)[:, 2].min()))
@@ -99,6 +102,7 @@ def insert(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.
     yield from servo.reach(sim, out, way.rotation, servo.OPEN)
     clear = np.array([*(sim.eef_pos - 0.08 * room.into)[:2], max(sim.eef_pos[2], out[2]) + 0.08])
     yield from servo.reach(sim, clear, panda_gripper.level(home_yaw), servo.OPEN, turn_tolerance=0.4)
+    return True
 
 
 def choose_grasp(

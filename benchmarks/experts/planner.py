@@ -86,9 +86,10 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
         yield from knob.turn(scene, names[0], home_yaw, rng, on=kind == "turnon")
     elif kind == "on" and push.is_pushed(scene, names[0], names[1]):
         yield from push.push(scene, names[0], names[1], home_yaw, rng)
-    elif compartment.is_covered(scene, names[1]) and drawer.joint_of(scene, names[1]) is None:
-        yield from insert.insert(scene, names[0], names[1], home_yaw, rng)
     else:
+        covered = compartment.is_covered(scene, names[1]) and drawer.joint_of(scene, names[1]) is None
+        if covered and (yield from insert.insert(scene, names[0], names[1], home_yaw, rng)):
+            return
         if is_shut(scene, names[1]):
             tray = drawer.Drawer.find(scene, names[1]).points_when_open(scene)
             shift = clear_space.shift_beside_drawer(scene, names[0], tray, home_yaw, rng)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from harness.cluster.guard import Guard
 from harness.cluster.ray_common import QUIET, one_line
 from harness.cluster.tempdirs import Scratch
 from harness.cluster.worker_environment import environment
@@ -38,15 +39,18 @@ class LocalRay:
     def __init__(self, workers: int, backend: str) -> None:
         """Begin to start it, for so many workers; `backend` is the value of MUJOCO_GL.
 
-        Ray's processes and so the workers inherit this process's environment, which gets the variables of
-        `worker_environment`.
+        Ray's processes and so the workers inherit this process's environment, which has the variables of
+        `worker_environment` until Ray has started.
         """
         self._workers = workers
-        os.environ.update(environment(backend, shared=True))
+        self._variables = environment(backend, shared=True)
         self._begin()
 
     def _begin(self) -> None:
         self._scratch = Scratch("ray-", secrets.token_hex(4))
+        self._guard = Guard(self._scratch.path)
+        self._own = {name: os.environ.get(name) for name in self._variables}
+        os.environ.update(self._variables)
         self.hung: Path | None = self._scratch.path / "hung"
         # The kernel ends Ray's processes with the thread that started them: the executor keeps it.
         self._thread = ThreadPoolExecutor(1)
@@ -76,9 +80,19 @@ class LocalRay:
     def connect(self) -> None:
         """Wait until this process is Ray's driver. Raises UserError where Ray does not start."""
         try:
-            self._started.result()
+            self._wait()
         except Exception as error:
             raise UserError(f"Ray does not start: {one_line(error)}; {BUSY}") from None
+
+    def _wait(self) -> None:
+        try:
+            self._started.result()
+        finally:
+            for name, value in self._own.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
 
     def probe(self) -> None:
         """Have a worker answer; raises UserError where none does."""
@@ -96,11 +110,13 @@ class LocalRay:
         self._begin()
 
     def close(self) -> None:
-        """Stop Ray, and leave no files behind."""
+        """Stop Ray, and leave no process and no files behind."""
         import ray
 
         with suppress(Exception):
-            self._started.result()
+            self._wait()
         ray.shutdown()
         self._thread.shutdown()
-        self._scratch.remove()
+        self._guard.release()
+        with suppress(FileNotFoundError):  # the guard was faster
+            self._scratch.remove()

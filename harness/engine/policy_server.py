@@ -17,8 +17,8 @@ from harness.core.keys import AdaptKey
 from harness.core.protocols import Policy
 from harness.core.rng import derive_rng
 from harness.core.specs import Observation
+from harness.engine.policies import adapter_of, hardware_of, recent, restore
 from harness.engine.watchdog import Watchdog
-from harness.engine.worker import adapter_of, recent, restore
 from harness.study.study import Study
 
 BATCH = 8
@@ -98,7 +98,7 @@ class PolicyServer:
                 request.answer.set_exception(error)
             return
         for request, chunk in zip(requests, chunks, strict=True):
-            request.answer.set_result(Answer(chunk, policy.hardware))
+            request.answer.set_result(Answer(chunk, hardware_of(policy)))
 
 
 def padded_act(

@@ -22,6 +22,7 @@ from harness.core.rollout import Rollout, VariationFacts
 from harness.core.run_paths import RunPaths
 from harness.core.specs import Observation
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, JobResult, ServerLostError
+from harness.engine.policies import adapter_of, hardware_of, recent, restore
 from harness.engine.rollout import describe, run_episode
 from harness.engine.scheduler import ENVS_KEPT
 from harness.engine.watchdog import Watchdog
@@ -152,7 +153,7 @@ class Worker:
             rollout,
             cpu_s=time.process_time() - cpu,
             engine=env.engine or None,
-            device=policy.hardware,
+            device=hardware_of(policy),
             gl_renderer=env.gl_renderer,
             variation=VariationFacts(**env.facts) if env.facts else None,
         )
@@ -191,37 +192,6 @@ class Worker:
         return recent(
             self._policies, str(trained), lambda: restore(self.study.policy.spec, trained), POLICIES_KEPT
         )
-
-
-def adapter_of(run: Path, key: AdaptKey) -> Path | None:
-    """File of an adaptation's weights, None where nothing was trained. Raises FileNotFoundError."""
-    if not key.steps:
-        return None
-    path = RunPaths(run).adapter(key.adapt_id)
-    if not path.exists():  # or the policy as it was would be evaluated under the method's name
-        raise FileNotFoundError(f"{path} is gone; the same command trains it again")
-    return path
-
-
-def restore(policy_spec: str, adapter: Path | None) -> Policy:
-    """The adapted policy."""
-    return registry.policy_side().restore(policy_spec, adapter)
-
-
-def recent(
-    cache: OrderedDict[Any, Any],
-    name: Any,
-    build: Callable[[], Any],
-    size: int,
-    discard: Callable[[Any], None] = lambda _: None,
-) -> Any:
-    """`cache[name]`, built where it is missing; the one unused for longest makes room first."""
-    if name not in cache:
-        while len(cache) >= size:
-            discard(cache.popitem(last=False)[1])
-        cache[name] = build()
-    cache.move_to_end(name)
-    return cache[name]
 
 
 def full(error: BaseException) -> str:

@@ -134,13 +134,8 @@ def test_interrupted_and_resumed_by_one_worker_gives_the_same_records(
     assert (out / "tasks.md").read_text() == (other / "tasks.md").read_text()
 
 
-LINGERS = pytest.mark.xfail(
-    reason="Ray's dashboard and runtime environment agents wait a minute for the head that died", strict=False
-)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGKILL, marks=LINGERS)])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_outlives_its_driver(tmp_path: Path, end: signal.Signals) -> None:
     another = {"RAY_ADDRESS": "127.0.0.1:1"}  # of somebody else's cluster: a local study joins none
     driver = start("double", tmp_path / "run", 2, DOUBLE_ACT_S="0.05", **another)

@@ -111,7 +111,7 @@ def test_a_server_is_sent_its_adapters(make_study: Callable[..., Study], session
     study = make_study()
     server = RemotePolicyServer(WorkerSpec(study, None, 1e6, session), lambda content: content)  # type: ignore[arg-type]
     key = study.adapt_key("lora", 0, 0)
-    from harness.engine.worker import adapter_of
+    from harness.engine.policies import adapter_of
 
     with pytest.raises(FileNotFoundError, match="trains it again"):
         adapter_of(server.run, key)

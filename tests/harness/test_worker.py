@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks.suites.fake import SUITE, FakeSuite
@@ -15,7 +16,8 @@ from harness.core.demonstration import Demonstration
 from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey
 from harness.engine.jobs import DemoJob, EpisodeJob
-from harness.engine.worker import Worker, loss_log, recent
+from harness.engine.policies import recent
+from harness.engine.worker import Worker, loss_log
 from harness.records.demo_store import DemoStore
 from harness.study.study import Study
 
@@ -97,6 +99,24 @@ def test_a_broken_environment_is_an_error_and_bad_input_a_refusal(
 
     monkeypatch.setattr(FakeSuite, "make_env", refused)
     assert worker.work(job).refusal == "assets lack a bowl"
+
+
+class PlainPolicy:
+    """All that a policy needs, without `Policy` as its base."""
+
+    name = "plain"
+    horizon = 8
+
+    def act(self, observations: Any, rngs: Any) -> Any:
+        return np.zeros((len(observations), self.horizon, 7), np.float32)
+
+
+def test_a_policy_need_not_say_what_computes_it(worker: Worker, adaptation: Any) -> None:
+    adaptation.restore = lambda spec, adapter: PlainPolicy()
+    adapt = worker.study.adapt_key("frozen", 0, 0)
+    result = worker.work(EpisodeJob(EpisodeKey(adapt.adapt_id, "fake", 0, 0, 0), adapt))
+    assert result.error == ""
+    assert (result.value.status, result.value.device) == ("failure", "")
 
 
 def test_the_one_unused_for_longest_makes_room() -> None:

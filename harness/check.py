@@ -6,12 +6,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.core import registry
 from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.protocols import PolicySource, Suite, Variation
 from harness.core.schema import choice, setting
+
+if TYPE_CHECKING:
+    from baselines.methods import Method
+    from baselines.selection.selectors import Selector
 
 OK, BROKEN, BAD_INPUT = 0, 1, 2
 """Exit statuses."""
@@ -80,7 +85,7 @@ def show(results: Results) -> int:
     return broken
 
 
-def check_suite(name: str, suite: Any, options: Options) -> Results:
+def check_suite(name: str, suite: Suite, options: Options) -> Results:
     """A suite, on one of its tasks."""
     from benchmarks.contracts.episodes import Stage
     from benchmarks.contracts.suite import CONTRACT
@@ -89,7 +94,7 @@ def check_suite(name: str, suite: Any, options: Options) -> Results:
         yield from CONTRACT.verify(stage)
 
 
-def check_variation(name: str, variation: Any, options: Options) -> Results:
+def check_variation(name: str, variation: Variation, options: Options) -> Results:
     """A variation, on a task that it does not refuse."""
     from benchmarks.contracts.episodes import Stage
     from benchmarks.contracts.variation import CONTRACT, Varied
@@ -102,7 +107,7 @@ def check_variation(name: str, variation: Any, options: Options) -> Results:
         yield from CONTRACT.verify(Varied(name, variation, stage))
 
 
-def suite_for(variation: Any, task: int) -> str:
+def suite_for(variation: Variation, task: int) -> str:
     """The first suite whose task is not refused. Raises UserError where all are."""
     for name in TRIED_ON:
         tasks = registry.find("suite", name).tasks
@@ -111,7 +116,7 @@ def suite_for(variation: Any, task: int) -> str:
     raise UserError(f"task {task} of {', '.join(TRIED_ON)} is refused; give --suite and --task")
 
 
-def check_policy(name: str, source: Any, options: Options) -> Results:
+def check_policy(name: str, source: PolicySource, options: Options) -> Results:
     """A policy: how it acts and, where it names streams, what adaptation asks of it."""
     from baselines.contracts import acting
 
@@ -122,7 +127,7 @@ def check_policy(name: str, source: Any, options: Options) -> Results:
         yield from adapting.CONTRACT.verify(adapting.Adapting(source))
 
 
-def check_method(name: str, method: Any, options: Options) -> Results:
+def check_method(name: str, method: Method, options: Options) -> Results:
     """A method, on each of the tiny policies."""
     from baselines.contracts.adapting import Adapting
     from baselines.contracts.method import CONTRACT, Trial
@@ -132,7 +137,7 @@ def check_method(name: str, method: Any, options: Options) -> Results:
         yield from _named(policy, CONTRACT.verify(Trial(method, on)))
 
 
-def check_selector(name: str, selector: Any, options: Options) -> Results:
+def check_selector(name: str, selector: Selector, options: Options) -> Results:
     """A selector, on the heads of each of the tiny policies."""
     from baselines.contracts.adapting import Adapting
     from baselines.contracts.selector import CONTRACT, Choosing
@@ -156,7 +161,7 @@ CHECKS: dict[str, Callable[[str, Any, Any], Results]] = {
 }
 
 
-def _task(suite: Any, asked: int) -> int:
+def _task(suite: Suite, asked: int) -> int:
     if not 0 <= asked < len(suite.tasks):
         raise UserError(f"no task {asked} in {suite.name}; valid: 0 to {len(suite.tasks) - 1}")
     return asked

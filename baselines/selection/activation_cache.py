@@ -25,7 +25,7 @@ VERSION = 3
 """Raise it when `baselines.selection.activations` changes what it reads."""
 
 ANONYMOUS = ("", "unknown")
-"""Hashes of policies that cannot be told apart; their activations are not kept."""
+"""Hashes of policies that do not identify their weights; their activations are not kept."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 DEVICE = "MUJOCO_EGL_DEVICE_ID"
@@ -37,7 +38,7 @@ def beside_cuda(backend: str) -> Iterator[None]:
         del os.environ[DEVICE]  # robosuite compares it with the names in CUDA_VISIBLE_DEVICES
 
 
-def cuda_numbers(egl: Any) -> list[int | None]:
+def cuda_numbers(egl: ModuleType) -> list[int | None]:
     """CUDA's number of every device of `egl` (mujoco.egl.egl_ext); None of devices that CUDA cannot use."""
     address = egl.eglGetProcAddress("eglQueryDeviceAttribEXT")
     if not address:

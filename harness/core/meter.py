@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from harness.core import energy
@@ -117,7 +118,7 @@ class Meter:
         """All phases as plain data, in the order in which they began."""
         return {name: asdict(cost) for name, cost in self.phases.items()}
 
-    def _cuda(self) -> Any:
+    def _cuda(self) -> ModuleType | None:
         if not self.device.startswith("cuda"):
             return None
         import torch
@@ -125,11 +126,11 @@ class Meter:
         return torch.cuda
 
 
-def _peak(cuda: Any) -> int:
+def _peak(cuda: ModuleType | None) -> int:
     return int(cuda.max_memory_allocated()) if cuda else _resident("VmHWM:")
 
 
-def _reset_peak(cuda: Any) -> None:
+def _reset_peak(cuda: ModuleType | None) -> None:
     if cuda:
         cuda.reset_peak_memory_stats()
     # Linux resets the high-water mark of resident memory on this write; elsewhere it stays the lifetime's.

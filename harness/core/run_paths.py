@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.core.errors import UserError
 from harness.core.schema import RECORD_FORMAT
@@ -69,7 +68,7 @@ class RunPaths:
         return self.path / "videos" / f"{method}.{condition}.mp4"
 
 
-def check_format(path: Path, written: Any) -> None:
+def check_format(path: Path, written: object) -> None:
     """Raise UserError where another version wrote the records in `path`."""
     if written == RECORD_FORMAT:
         return

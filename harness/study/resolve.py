@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from harness.core import registry, variation_grammar
 from harness.core.errors import UserError
 from harness.core.ids import chosen
+from harness.core.protocols import Suite
 from harness.core.settings import Adaptation, Evaluation, PolicyChoice, Scenes, Settings, Simulation
 from harness.core.specs import PolicyInfo
 from harness.core.versions import MUJOCO
@@ -49,7 +49,7 @@ def resolve(asked: Settings, mujoco: str = MUJOCO) -> Study:
     )
 
 
-def simulation(asked: Simulation, suite: Any, policy: PolicyInfo, mujoco: str) -> Simulation:
+def simulation(asked: Simulation, suite: Suite, policy: PolicyInfo, mujoco: str) -> Simulation:
     """The simulation as `policy` wants to see it. Raises UserError where its assets are missing."""
     assets = policy.assets if asked.assets == "auto" else asked.assets
     return replace(
@@ -65,7 +65,7 @@ def simulation(asked: Simulation, suite: Any, policy: PolicyInfo, mujoco: str) -
     )
 
 
-def _scenes(asked: Scenes, suite: Any, adapt_per: str) -> Scenes:
+def _scenes(asked: Scenes, suite: Suite, adapt_per: str) -> Scenes:
     task_ids = chosen(asked.task_ids, len(suite.tasks), "task", suite.name)
     if asked.episodes > suite.init_count:
         raise UserError(

@@ -34,7 +34,7 @@ def attach(episodes: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     return episodes.assign(**{str(name): column for name, column in frame.drop(columns=gapless).items()})
 
 
-def _values(episodes: pd.DataFrame, name: str, of_study: Any) -> pd.Series:
+def _values(episodes: pd.DataFrame, name: str, of_study: object) -> pd.Series:
     """One column as text, what is missing filled in."""
     own = episodes[name] if name in episodes else pd.Series(None, episodes.index, dtype=object)
     told = own.astype(object).where(own.notna() & (own != ""), of_study)

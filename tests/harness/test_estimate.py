@@ -1,4 +1,4 @@
-"""What a plan says of time: speeds from records, and the scheduler on a counted clock."""
+"""What a plan says of time: speeds from records, and the scheduler on a simulated clock."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from baselines.policies.planar.spec import (
 from harness.core.specs import StreamInfo
 
 BUCKETS = 32
-"""Words are told apart by their checksum modulo this; bucket 0 is padding."""
+"""A word is represented by its checksum modulo this; bucket 0 is padding."""
 
 
 class Attention(nn.Module):

@@ -17,7 +17,7 @@ from harness.core.errors import UserError
 from harness.core.files import whole_file
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#8c6bb1", "#6b6b6b")
-"""Okabe and Ito's colours, told apart by colour-blind readers, the yellow darkened for white paper."""
+"""Okabe and Ito's colours, distinguishable for colour-blind readers, the yellow darkened for white paper."""
 
 MARKERS, DASHES = "osD^vPX*", ("-", (0, (5, 2)), (0, (2, 2)), "-.", (0, (1, 3)), (0, (8, 3)))
 """Shapes differ where colours do."""

@@ -52,7 +52,7 @@ def grid(lines: Iterable[Mapping[int, str]], columns: Sequence[int], words: str)
 
 
 def signs(statuses: Sequence[str]) -> str:
-    """One character an outcome, told apart by shape and colour."""
+    """One character an outcome, distinguished by shape and colour."""
     runs = ((status, len(list(equal))) for status, equal in groupby(statuses))
     return "".join(f"<{TAGS[status]}>{SIGNS[status] * count}</{TAGS[status]}>" for status, count in runs)
 

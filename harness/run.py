@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.core import registry
 from harness.core.errors import UserError
@@ -45,7 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: Options) -> int:
     """Resolve, plan or execute, and print the tables. Raises UserError."""
     backend, mujoco = check_machine(options)
-    from harness.console import time_breakdown
     from harness.forecast import plan
     from harness.records import run_directory
     from harness.records.demo_store import demonstrations_for
@@ -72,13 +70,7 @@ def run(options: Options) -> int:
         locked.callback(directory.close)
         print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
         execute(how, study, directory, cluster)
-    status = report(directory.path, how.fail_under)
-    rows = {row["episode_id"]: row for row in directory.episodes.rows()}.values()
-    print(time_breakdown.text(rows), file=sys.stderr)
-    broken = without_result(rows)
-    for line in broken:
-        print(line, file=sys.stderr)
-    return FAILED if broken else status
+    return report(directory.path, how.fail_under)
 
 
 def ray_of(how: Execution, backend: str) -> LocalRay | JoinedRay:
@@ -166,6 +158,7 @@ def drive(
 def report(path: Path, fail_under: float | None) -> int:
     """Write all tables beside the records and print those of a run; returns the exit status."""
     import results
+    from harness.console import time_breakdown
     from results.render import forms, text
     from results.tables import success
 
@@ -173,22 +166,11 @@ def report(path: Path, fail_under: float | None) -> int:
     forms.save_in_run(comparison)
     print(text.terminal(comparison.of_a_run, colour=sys.stdout.isatty()))
     below = [] if fail_under is None else success.below(comparison.success, fail_under)
-    for line in below:
+    broken = success.without_result(comparison.records.episodes)
+    shares = time_breakdown.text(comparison.records.episodes)
+    for line in filter(None, (*below, shares, *broken)):
         print(line, file=sys.stderr)
-    return FAILED if below else OK
-
-
-def without_result(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A line for each method of which every episode is an error: nothing was measured of it."""
-    statuses = defaultdict[str, Counter[str]](Counter)
-    for row in rows:
-        statuses[row["method"]][row["status"]] += 1
-    return [
-        f"{method}: all {count.total()} episodes ended in an error, so there is no success rate; mend what "
-        "column error says and add --retry-errors"
-        for method, count in statuses.items()
-        if count["error"] == count.total()
-    ]
+    return FAILED if below or broken else OK
 
 
 def again(argv: Sequence[str]) -> str:

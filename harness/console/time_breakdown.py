@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEADING = 2.0
 """One side is named as what limits a run where it takes this many times what the other does."""
 
 
-def shares(rows: Iterable[Mapping[str, Any]]) -> tuple[float, float, float]:
+def shares(episodes: pd.DataFrame) -> tuple[float, float, float]:
     """Parts of the episodes' wall time: environment, policy (with waiting for it), everything else.
 
-    Errors are left out; all zero where no episode was timed.
+    Errors and episodes without a time are left out; all zero where no episode was timed.
     """
-    wall = env = policy = 0.0
-    for row in rows:
-        if row["status"] != "error" and row["wall_s"]:
-            wall, env, policy = wall + row["wall_s"], env + row["env_s"], policy + row["policy_s"]
+    timed = episodes[(episodes["status"] != "error") & (episodes["wall_s"] > 0)]
+    wall, env, policy = (float(timed[name].sum()) for name in ("wall_s", "env_s", "policy_s"))
     return (env / wall, policy / wall, max(0.0, wall - env - policy) / wall) if wall else (0.0, 0.0, 0.0)
 
 
-def text(rows: Iterable[Mapping[str, Any]]) -> str:
+def text(episodes: pd.DataFrame) -> str:
     """One line for people; empty where no episode was timed."""
-    env, policy, rest = shares(rows)
+    env, policy, rest = shares(episodes)
     if not env + policy + rest:
         return ""
     advice = "both matter"

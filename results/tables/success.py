@@ -98,10 +98,15 @@ def aggregates(episodes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def not_judged(episodes: pd.DataFrame) -> dict[str, int]:
-    """Methods of which every episode ended in an error -> number of their episodes."""
+def without_result(episodes: pd.DataFrame) -> list[str]:
+    """A line for each method of which every episode ended in an error: nothing was measured of it."""
     failed = (episodes["status"] == "error").groupby(episodes["method"], sort=False)
-    return {str(method): len(errors) for method, errors in failed if errors.all()}
+    return [
+        f"{method}: all {len(errors)} episodes ended in an error, so there is no success rate; mend what "
+        "column error says and add --retry-errors"
+        for method, errors in failed
+        if errors.all()
+    ]
 
 
 def below(table: pd.DataFrame, rate: float) -> list[str]:

@@ -125,12 +125,6 @@ def test_plan_runs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "reach the green goal" in printed
 
 
-def test_methods_that_never_worked_are_named() -> None:
-    rows = [("lora", "error"), ("lora", "error"), ("frozen", "error"), ("frozen", "failure")]
-    (line,) = run.without_result({"method": method, "status": status} for method, status in rows)
-    assert line.startswith("lora: all 2 episodes ended in an error")
-
-
 def test_flags_are_not_abbreviated() -> None:
     with pytest.raises(UserError, match="unrecognized arguments: --epis 3"):
         parse([*GOOD, "--epis", "3"])

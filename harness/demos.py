@@ -98,7 +98,7 @@ def make(
     from harness.engine.dispatch import work
     from harness.engine.observer import Amounts
     from harness.engine.scheduler import Scheduler
-    from harness.forecast.plan import Costs
+    from harness.forecast.costs import Costs
 
     scheduler = Scheduler([], quotas, workers)
     if scheduler.finished:

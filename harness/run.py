@@ -7,11 +7,11 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.versions import ANY_MUJOCO
 from harness.study import options as command_line
@@ -20,7 +20,10 @@ from harness.study.options import Execution, Options
 if TYPE_CHECKING:
     from harness.cluster.joined_ray import JoinedRay
     from harness.cluster.local_ray import LocalRay
-    from harness.forecast.plan import Costs
+    from harness.core.protocols import Suite
+    from harness.engine.driver import Driver
+    from harness.forecast.costs import Costs
+    from harness.records.demo_store import DemoStore
     from harness.records.run_directory import RunDirectory
     from harness.study.study import Study
 
@@ -43,33 +46,36 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: Options) -> int:
     """Resolve, plan or execute, and print the tables. Raises UserError."""
-    backend, mujoco = check_machine(options)
+    from harness.core.paths import runs_dir
     from harness.forecast import plan
-    from harness.records import run_directory
+    from harness.forecast.costs import costs_beside
     from harness.records.demo_store import demonstrations_for
+    from harness.records.provenance import session_of
+    from harness.records.run_directory import RunDirectory
+    from harness.study.names import look_up
     from harness.study.resolve import resolve
 
-    study, how = resolve(options, mujoco), options.execution
-    path = how.out or run_directory.default_path(study)
+    named, how = look_up(options), options.execution
+    backend, mujoco = check_machine(named.suite, how)
+    study = resolve(options, named, mujoco)
+    path, store = how.out or runs_dir() / study.run_name, demonstrations_for(study.simulation)
     if how.dry_run:
-        print(plan.text(study, path, demonstrations_for(study.simulation), how.workers))
+        print(plan.text(study, path, store, how.workers))
         return OK
-    from harness.records.provenance import provenance
-
-    if how.restart and (archived := run_directory.archive(path)):
-        print(f"the existing run is archived as {archived}", file=sys.stderr)
     with ExitStack() as locked, ExitStack() as started:  # the lock is held until Ray is gone
         cluster = cache(lambda: started.enter_context(closing(ray_of(how, backend))))
-        session = provenance() | plan.session(study, how.workers)
 
         def begin(recorded: int) -> None:
-            if recorded < sum(sum(tasks.values()) for tasks in session["planned"].values()):
+            if recorded < study.planned().total():
                 cluster()
 
-        directory = run_directory.RunDirectory(path, study, session, opened=begin)
+        session = session_of(study, how.workers)
+        directory = RunDirectory(path, study, session, opened=begin, restart=how.restart)
         locked.callback(directory.close)
+        if directory.archived:
+            print(f"the existing run is archived as {directory.archived}", file=sys.stderr)
         print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
-        execute(how, study, directory, cluster)
+        Work(how, store, costs_beside(directory.path, study), cluster).execute(study, directory)
     return report(directory.path, how.fail_under)
 
 
@@ -84,75 +90,73 @@ def ray_of(how: Execution, backend: str) -> LocalRay | JoinedRay:
     return LocalRay(how.workers, backend)
 
 
-def check_machine(options: Options) -> tuple[str, str]:
+def check_machine(suite: Suite, how: Execution) -> tuple[str, str]:
     """MUJOCO_GL value and MuJoCo version; empty for a suite that needs neither. Raises UserError."""
     from benchmarks.assets.libero_setup import check_mujoco
     from benchmarks.render.backend import rendering_backend
 
-    suite = registry.find("suite", options.simulation.suite)
     if not suite.uses_mujoco:
         return "", ""
-    if options.execution.allow_mujoco_mismatch:
+    if how.allow_mujoco_mismatch:
         os.environ[ANY_MUJOCO] = "1"
     backend = rendering_backend()
     return backend, check_mujoco()
 
 
-def execute(
-    how: Execution, study: Study, directory: RunDirectory, cluster: Callable[[], LocalRay | JoinedRay]
-) -> None:
-    """Do all work that is left. Ray is not started when there is none."""
-    from harness.forecast.plan import costs_beside
+@dataclass(frozen=True)
+class Work:
+    """What is left of a study is done: its own episodes, then those that tell what was retained."""
 
-    costs = costs_beside(directory.path, study)
-    drive(how, study, directory, costs, cluster)
-    if study.scenes.retention_episodes:
-        from harness.study.retention import retention_study
+    how: Execution
+    store: DemoStore
+    costs: Costs
+    cluster: Callable[[], LocalRay | JoinedRay]
+    """Starts Ray, which is not done where nothing is left."""
 
-        print(f"retention: {study.policy.pretrained_suite}", file=sys.stderr, flush=True)
-        ended = directory.adaptations.statuses("adapt_id", once=False)
-        later = retention_study(study, {name for name, status in ended.items() if status == "done"})
-        drive(how, later, directory.for_retention(later.untrained), costs, cluster)
+    def execute(self, study: Study, directory: RunDirectory) -> None:
+        """Do all of it. Raises UserError where a worker refuses its input."""
+        self.drive(study, directory)
+        if study.scenes.retention_episodes:
+            from harness.study.retention import retention_study
 
+            print(f"retention: {study.policy.pretrained_suite}", file=sys.stderr, flush=True)
+            later = retention_study(study, directory.trained())
+            self.drive(later, directory.for_retention(later.untrained))
 
-def drive(
-    how: Execution,
-    study: Study,
-    directory: RunDirectory,
-    costs: Costs,
-    cluster: Callable[[], LocalRay | JoinedRay],
-) -> None:
-    """Do the work of one study that is left."""
-    from harness.console.progress import Progress
-    from harness.console.scoreboard import Scoreboard, plural
-    from harness.engine.driver import Driver
-    from harness.forecast.plan import planned
-    from harness.records.demo_store import demonstrations_for
+    def drive(self, study: Study, directory: RunDirectory) -> None:
+        """Do what is left of the episodes of one study."""
+        from harness.console.scoreboard import plural
+        from harness.engine.driver import Driver
 
-    store = demonstrations_for(study.simulation)
-    driver = Driver(study, directory, store, how.workers, retry_errors=how.retry_errors)
-    if driver.scheduler.finished:
-        print("everything asked for is recorded already", file=sys.stderr)
-    else:
+        how = self.how
+        driver = Driver(study, directory, self.store, how.workers, retry_errors=how.retry_errors)
+        if driver.scheduler.finished:
+            print("everything asked for is recorded already", file=sys.stderr)
+        else:
+            self._drive(driver, study, directory.path)
+        if driver.errors:
+            print(
+                f"{plural(driver.errors, 'episode')} ended in an error (see column error of "
+                f"{directory.episodes.path}); --retry-errors runs them again",
+                file=sys.stderr,
+            )
+
+    def _drive(self, driver: Driver, study: Study, path: Path) -> None:
         from harness.cluster.pool import Pool
+        from harness.console.progress import Progress
+        from harness.console.scoreboard import Scoreboard
 
-        scoreboard = Scoreboard(planned(study.cells()), driver.judged)
+        how, scoreboard = self.how, Scoreboard(study.planned(), driver.judged)
         names = {task_id: task.instruction for task_id, task in driver.tasks.items()}
         with (
             closing(
                 Pool(
-                    study, directory.path, store, cluster(), workers=how.workers, timeout_s=how.stall_timeout
+                    study, path, self.store, self.cluster(), workers=how.workers, timeout_s=how.stall_timeout
                 )
             ) as pool,
-            Progress(driver.left, costs, pool.size, scoreboard, names) as progress,
+            Progress(driver.left, self.costs, pool.size, scoreboard, names) as progress,
         ):
             driver.drive(pool, progress)
-    if driver.errors:
-        print(
-            f"{plural(driver.errors, 'episode')} ended in an error (see column error of "
-            f"{directory.episodes.path}); --retry-errors runs them again",
-            file=sys.stderr,
-        )
 
 
 def report(path: Path, fail_under: float | None) -> int:

@@ -20,8 +20,8 @@ from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.run_paths import RunPaths
 from harness.core.schema import Format, setting
+from harness.records import settings_file
 from harness.records.directory_lock import is_locked
-from harness.records.run_directory import read_settings
 
 EVERY_S = 1.0
 
@@ -47,7 +47,7 @@ class Watcher:
         self.run = run
         if not RunPaths(run).settings.exists():
             raise UserError(f"{run} is no run directory; give one of harness.run, which holds a study.json")
-        settings = read_settings(run)
+        settings = settings_file.read(run)
         self.session: Mapping[str, Any] = settings["sessions"][-1]
         registry.remember(settings.get("references", ()))
         suite = registry.find("suite", settings["suite"])

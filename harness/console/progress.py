@@ -14,7 +14,7 @@ from harness.core.keys import EpisodeKey
 from harness.engine.jobs import AdaptJob, DemoJob, Job, JobResult
 from harness.engine.observer import Amounts
 from harness.engine.scheduler import Event
-from harness.forecast.plan import Costs
+from harness.forecast.costs import Costs
 
 PLAIN_EVERY_S = 20.0
 BOARD_EVERY_S = 0.5

@@ -2,7 +2,7 @@
 
 Five parts, each handed to whoever needs it: the simulation, the policy, its adaptation, the scenes on which
 it is judged, and how it is queried there. A value that stands for "as the policy says" on a command line is
-replaced when the study is resolved (`harness.study.study.resolve`).
+replaced when the study is resolved (`harness.study.resolve`).
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class PolicyChoice:
     horizon: int = found("actions in a chunk", 1)
     pretrained_suite: str = found("suite on which it was pretrained", "", scope=Scope.FREE)
     pretrained_tasks: tuple[int, ...] = found("tasks of that suite", (), scope=Scope.FREE)
+    pretrained_max_steps: int = found("control steps of an episode of that suite", 0, scope=Scope.FREE)
 
 
 @dataclass(frozen=True)

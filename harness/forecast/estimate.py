@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from harness.core import registry
+from harness.core import registry, variation_grammar
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.protocols import REBUILT_KEPT
 from harness.core.rollout import Rollout
@@ -17,7 +17,7 @@ from harness.core.settings import UNTRAINED
 from harness.engine.demo_quota import DemoQuota
 from harness.engine.jobs import AdaptJob, DemoJob, Job, JobResult
 from harness.engine.scheduler import ENVS_KEPT, Scheduler
-from harness.forecast.speeds import Speed
+from harness.forecast.speed import Speed, setting
 from harness.records.demo_store import Attempt
 from harness.study.study import Study
 
@@ -30,6 +30,14 @@ START_S = 8.0
 
 SIMULATED = 20_000
 """Episodes above which work is only divided by the workers: every one of them is busy to the end then."""
+
+
+SWEPT = 3
+"""Learning rates that a sweep tries (baselines.training.lr_sweep)."""
+
+LENGTHS = {"untrained": 1.0, "clean": 0.65, "varied": 0.85}
+"""Share of the step budget that an episode takes where no record says: without adaptation none succeeds,
+with it most do after half of the budget, in a varied scene fewer."""
 
 
 @dataclass(frozen=True)
@@ -59,37 +67,36 @@ def forecast(
     ready = set(adapted)
     left = {adapt for adapt, _ in cells if adapt.adapt_id not in ready}
     missing = sum(quota.wanted - quota.made for quota in quotas.values())
-    parts = work(study, cells, left, missing, speed)
+    clock = Clock(study, speed)
+    parts = work(clock, cells, left, missing)
     if len(cells) > SIMULATED:
         wall = (sum(parts.values()) - parts[RETENTION]) / workers
     else:
         scheduler = Scheduler(cells, dict(quotas), workers)
         for adapt_id in ready:
             scheduler.already_adapted(adapt_id)
-        wall = _simulated(scheduler, _Clock(study, speed), workers)
+        wall = _simulated(scheduler, clock, workers)
     return Forecast(START_S + wall + parts[RETENTION] / workers, parts)
 
 
-def work(
-    study: Study, cells: Cells, adapts: Collection[AdaptKey], missing: int, speed: Speed
-) -> dict[str, float]:
+def work(clock: Clock, cells: Cells, adapts: Collection[AdaptKey], missing: int) -> dict[str, float]:
     """Seconds of one worker by kind of work, if each adaptation compiles its tasks' models once.
 
     `adapts` are still to be adapted, of demonstrations `missing` more are needed.
     """
-    clock, max_steps = _Clock(study, speed), study.simulation.max_steps
     rebuilds = {(adapt, key.task_id, model) for adapt, key in cells if (model := clock.model(key))}
-    tested = len({adapt for adapt, _ in cells if adapt.method != UNTRAINED}) + len(study.scenes.seeds)
+    scenes, speed = clock.study.scenes, clock.speed
+    tested = len({adapt for adapt, _ in cells if adapt.method != UNTRAINED}) + len(scenes.seeds)
     return {
         "demonstrations": speed.demonstration * missing,
-        "adaptations": sum(speed.adaptation(key, study.adaptation.lr_sweep) for key in adapts if key.steps),
-        "episodes": sum(speed.episode(adapt.method, key, max_steps) for adapt, key in cells),
+        "adaptations": sum(clock.adaptation(key) for key in adapts if key.steps),
+        "episodes": sum(clock.episode(adapt.method, key) for adapt, key in cells),
         COMPILING: speed.rebuild * len(rebuilds),
-        RETENTION: speed.retained(max_steps) * study.scenes.retention_episodes * tested,
+        RETENTION: clock.retained() * scenes.retention_episodes * tested,
     }
 
 
-def _simulated(scheduler: Scheduler, clock: _Clock, workers: int) -> float:
+def _simulated(scheduler: Scheduler, clock: Clock, workers: int) -> float:
     """Seconds until the scheduler has nothing left."""
     idle, busy, order, now = set(range(workers)), list[tuple[float, int, int, Job]](), count(), 0.0
     while not scheduler.finished:
@@ -103,7 +110,7 @@ def _simulated(scheduler: Scheduler, clock: _Clock, workers: int) -> float:
     return now
 
 
-class _Clock:
+class Clock:
     """What jobs take, on workers that remember what they have compiled."""
 
     def __init__(self, study: Study, speed: Speed) -> None:
@@ -116,9 +123,29 @@ class _Clock:
         if isinstance(job, DemoJob):
             return self.speed.demonstration * len(job.seeds)
         if isinstance(job, AdaptJob):
-            return self.speed.adaptation(job.key, self.study.adaptation.lr_sweep) if job.key.steps else 0.0
-        own = self.speed.episode(job.adapt.method, job.key, self.study.simulation.max_steps)
+            return self.adaptation(job.key) if job.key.steps else 0.0
+        own = self.episode(job.adapt.method, job.key)
         return own + self.speed.rebuild * self._is_new(job.key, worker)
+
+    def adaptation(self, key: AdaptKey) -> float:
+        """Of one adaptation; a sweep trains with each of its learning rates first."""
+        speed, trainings = self.speed, 1 + SWEPT if self.study.adaptation.lr_sweep else 1
+        return speed.load + trainings * key.steps * speed.steps.get(key.method, speed.step)
+
+    def episode(self, method: str, key: EpisodeKey) -> float:
+        """Of one episode in a compiled model; a varied one lies between a clean one and one that fails,
+        where no record says."""
+        known, longest = self.speed.episodes, self.study.simulation.max_steps * self.speed.control
+        if (method, setting(key)) in known:
+            return known[method, setting(key)]
+        if (clean := known.get((method, variation_grammar.CLEAN))) is not None:
+            return (clean + longest) / 2
+        kind = "untrained" if method == UNTRAINED else "varied" if key.parts else "clean"
+        return LENGTHS[kind] * longest
+
+    def retained(self) -> float:
+        """Of one episode on a task of the pretraining."""
+        return LENGTHS["clean"] * self.study.simulation.max_steps * self.speed.control
 
     def model(self, key: EpisodeKey) -> str:
         """Names what is compiled for an episode; empty where the task's own model is."""

@@ -2,57 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.run_paths import RunPaths
+from harness.core.schema import flat
 from harness.engine.demo_quota import quotas
 from harness.engine.observer import Amounts
-from harness.forecast import estimate, speeds
+from harness.forecast import estimate
+from harness.forecast.costs import beside
+from harness.forecast.speeds import measured
 from harness.records.demo_store import DemoStore
 from harness.records.journal import Journal
 from harness.study.study import Study
-
-
-@dataclass(frozen=True)
-class Costs:
-    """Mean seconds on one worker for one piece of work."""
-
-    demonstrations: float = speeds.Speed.demonstration
-    adaptations: float = 120.0
-    episodes: float = 1.8
-    source: str = speeds.Speed.source
-
-    def of(self, kind: str) -> float:
-        """Seconds for one piece of `kind`."""
-        return float(getattr(self, kind))
-
-
-def costs_beside(path: Path, study: Study) -> Costs:
-    """Means over the study at the speeds of the runs in the same folder as `path`, and of it itself."""
-    return estimate_costs(study, beside(path))
-
-
-def beside(path: Path) -> list[Path]:
-    """Run directories in the same folder as `path`, and it itself."""
-    return sorted(path.parent.glob("*/")) if path.parent.exists() else []
-
-
-def estimate_costs(study: Study, records: Iterable[Path]) -> Costs:
-    """Costs of the study's own mixture of methods and variations, at the speeds that `records` show."""
-    speed, cells = speeds.measured(study, records), list(study.cells())
-    adapts = {adapt for adapt, _ in cells}
-    parts = estimate.work(study, cells, adapts, 0, speed)
-    return Costs(
-        demonstrations=speed.demonstration,
-        adaptations=parts["adaptations"] / max(1, sum(key.steps > 0 for key in adapts)),
-        episodes=(parts["episodes"] + parts[estimate.COMPILING]) / len(cells),
-        source=speed.source,
-    )
 
 
 def amounts(cells: Sequence[tuple[AdaptKey, EpisodeKey]]) -> Amounts:
@@ -62,32 +25,18 @@ def amounts(cells: Sequence[tuple[AdaptKey, EpisodeKey]]) -> Amounts:
     return Amounts(sum(demos.values()), sum(key.steps > 0 for key in adapts), len(cells))
 
 
-def planned(cells: Iterable[tuple[AdaptKey, EpisodeKey]]) -> Counter[tuple[str, int]]:
-    """Episodes by method and task."""
-    return Counter((adapt.method, episode.task_id) for adapt, episode in cells)
-
-
-def session(study: Study, workers: int) -> dict[str, Any]:
-    """What one command set out to do, for those who watch it: workers, and episodes by method and task."""
-    amount: dict[str, dict[str, int]] = {}
-    for (method, task_id), count in planned(study.cells()).items():
-        amount.setdefault(method, {})[str(task_id)] = count
-    return {"workers": workers, "planned": amount}
-
-
 def text(study: Study, path: Path, store: DemoStore, workers: int) -> str:
     """The plan as it is printed: what is left of the study in the run directory `path`, which may be none.
 
     Raises UserError where records there are damaged.
     """
-    cells = list(study.cells())
+    cells, counts = list(study.cells()), study.planned()
     total, names = amounts(cells), study.tasks()
     scene, asked = study.simulation, study.adaptation
     lines = [
         f"{scene.suite}, policy {study.policy.name}, assets {scene.asset_label}, run directory {path}",
         "",
     ]
-    counts = planned(cells)
     for method in asked.methods:
         for task_id in study.scenes.task_ids:
             count = counts[method, task_id]
@@ -108,7 +57,7 @@ def text(study: Study, path: Path, store: DemoStore, workers: int) -> str:
         f"{asked.steps} steps at batch {asked.batch_size}, {total.episodes} episodes ({len(left)} to be run) "
         f"of at most {scene.max_steps} steps, {study.evaluation.replan_steps} actions a query",
     ]
-    speed = speeds.measured(study, beside(path))
+    speed = measured(flat(study), beside(path))
     found = estimate.forecast(study, left, needed, ready, speed, workers)
     parts = [f"{kind} {minutes(each)}" for kind, each in found.work.items() if each]
     lines.append(

@@ -6,17 +6,15 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from harness.core import variation_grammar
-from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.run_paths import RunPaths
-from harness.core.schema import flat, keys
-from harness.core.settings import UNTRAINED, Settings
-from harness.study.study import Study
+from harness.core.schema import keys
+from harness.core.settings import Settings
+from harness.forecast.speed import Speed
 
 RUNS_READ, BYTES_READ = 3, 2**20
 """Earlier runs that are read, and how much of the end of their records, a thousand episodes: a study must
@@ -25,67 +23,19 @@ not wait for the records of all that ever ran."""
 DECISIVE = tuple(keys(Settings, lambda about: about.paces))
 """Settings of a study without which its speeds say nothing about another's."""
 
-SWEPT = 3
-"""Learning rates that a sweep tries (baselines.training.lr_sweep)."""
 
-LENGTHS = {"untrained": 1.0, "clean": 0.65, "varied": 0.85}
-"""Share of the step budget that an episode takes where no record says: without adaptation none succeeds,
-with it most do after half of the budget, in a varied scene fewer."""
+def measured(settings: Mapping[str, Any], records: Iterable[Path]) -> Speed:
+    """Speeds in the last runs that share the `DECISIVE` ones of a study's settings.
 
-
-@dataclass(frozen=True)
-class Speed:
-    """What pieces of work take on one worker, in seconds.
-
-    The defaults were measured on two quiet cores of 2.x GHz that two workers shared, with software OpenGL,
-    built-in assets and pi0-small: 300 episodes of libero_spatial, 30 adaptations of 600 steps at batch 32.
+    Typical ones for what they lack. `settings` are as study.json holds them.
     """
-
-    control: float = 0.0105
-    """A control step of an episode with its share of images and queries."""
-    rebuild: float = 1.0
-    """Compiling a task again for a variation."""
-    demonstration: float = 1.75
-    """A useful one, with its share of those that failed."""
-    load: float = 3.5
-    """An adaptation without its steps."""
-    step: float = 0.2
-    """A finetuning step, mean over the methods."""
-    steps: Mapping[str, float] = field(default_factory=dict)
-    """The same by method where that is known."""
-    episodes: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """An episode without compiling, by method and setting where that is known."""
-    source: str = "typical speeds"
-
-    def adaptation(self, key: AdaptKey, sweep: bool) -> float:
-        """Seconds of one adaptation; a sweep trains with each of its learning rates first."""
-        trainings = 1 + SWEPT if sweep else 1
-        return self.load + trainings * key.steps * self.steps.get(key.method, self.step)
-
-    def episode(self, method: str, key: EpisodeKey, max_steps: int) -> float:
-        """Seconds of one episode in a compiled model; a varied one lies between a clean one and one that
-        fails, where no record says."""
-        if (known := self.episodes.get((method, setting(key)))) is not None:
-            return known
-        if (clean := self.episodes.get((method, variation_grammar.CLEAN))) is not None:
-            return (clean + max_steps * self.control) / 2
-        kind = "untrained" if method == UNTRAINED else "varied" if key.parts else "clean"
-        return LENGTHS[kind] * max_steps * self.control
-
-    def retained(self, max_steps: int) -> float:
-        """Seconds of one episode on a task of the pretraining."""
-        return LENGTHS["clean"] * max_steps * self.control
-
-
-def measured(study: Study, records: Iterable[Path]) -> Speed:
-    """Speeds in the last runs that share the `DECISIVE` settings; typical ones for what they lack."""
-    comparable = (run for run in sorted(records, key=_changed, reverse=True) if _comparable(run, study))
+    comparable = (run for run in sorted(records, key=_changed, reverse=True) if _comparable(run, settings))
     episodes: list[dict[str, Any]] = []
     trained: list[dict[str, Any]] = []
     for run in islice(comparable, RUNS_READ):
         episodes += [row for row in _rows(RunPaths(run).episodes) if _has(row, "steps", "wall_s", "method")]
         trained += [row for row in _rows(RunPaths(run).adaptations) if _has(row, "steps", "wall_s", "demos")]
-    typical = Speed.step * study.adaptation.batch_size / 32
+    typical = Speed.step * settings["batch_size"] / 32
     if not episodes:
         return Speed(step=typical)
     own = [max(0.0, row["wall_s"] - (row.get("rebuild_s") or 0.0)) for row in episodes]
@@ -117,11 +67,6 @@ def measured(study: Study, records: Iterable[Path]) -> Speed:
     )
 
 
-def setting(key: EpisodeKey) -> str:
-    """What an episode runs under, as it is asked for."""
-    return key.variation if not key.parts or ":" in key.variation else f"{key.variation}:{key.level}"
-
-
 def _setting(row: Mapping[str, Any]) -> str:
     name, level = row.get("variation", variation_grammar.CLEAN), row.get("level", 0)
     return str(name) if name == variation_grammar.CLEAN or ":" in name else f"{name}:{level}"
@@ -139,13 +84,12 @@ def _changed(run: Path) -> float:
         return 0.0
 
 
-def _comparable(run: Path, study: Study) -> bool:
+def _comparable(run: Path, settings: Mapping[str, Any]) -> bool:
     try:
         saved = json.loads(RunPaths(run).settings.read_text())
     except (OSError, ValueError):
         return False
-    wanted = flat(study)
-    return all(saved.get(name) == wanted[name] for name in DECISIVE)
+    return all(saved.get(name) == settings[name] for name in DECISIVE)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

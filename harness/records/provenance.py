@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.core.records import Environment
 from harness.core.source import source_digest
+from harness.study.study import Study
 
 PACKAGES = (
     "mujoco",
@@ -28,8 +29,19 @@ PACKAGES = (
 )
 
 
+def session_of(study: Study, workers: int) -> dict[str, Any]:
+    """What one command set out to do and what it ran on, for study.json and for those who watch it.
+
+    Number of workers, episodes planned by method and task, and the facts of `provenance`.
+    """
+    amount: dict[str, dict[str, int]] = {}
+    for (method, task_id), count in study.planned().items():
+        amount.setdefault(method, {})[str(task_id)] = count
+    return provenance() | {"workers": workers, "planned": amount}
+
+
 def provenance() -> dict[str, Any]:
-    """Facts of this session, for study.json."""
+    """Versions, commit and machine."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": git_commit(),

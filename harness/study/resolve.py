@@ -12,6 +12,7 @@ from harness.core.protocols import Suite
 from harness.core.settings import Adaptation, Evaluation, PolicyChoice, Scenes, Settings, Simulation
 from harness.core.specs import PolicyInfo
 from harness.core.versions import MUJOCO
+from harness.study.names import Named
 from harness.study.study import Study
 
 FEWEST_SPLIT = 4
@@ -21,17 +22,18 @@ SERVED_FROM = 500_000_000
 """Parameters from which workers share one copy of the policy on a GPU: each copy takes 2 GB or more."""
 
 
-def resolve(asked: Settings, mujoco: str = MUJOCO) -> Study:
-    """Turn what was asked for into a study. Raises UserError before anything is computed."""
-    suite = registry.find("suite", asked.simulation.suite)
-    methods = parse_methods(asked.adaptation.methods)
+def resolve(asked: Settings, named: Named, mujoco: str = MUJOCO) -> Study:
+    """Turn what was asked for, and what its names stand for, into a study.
+
+    Raises UserError before anything is computed.
+    """
+    suite, policy = named.suite, named.policy
+    _check_heads(asked.adaptation.num_heads, policy)
+    _check_retention(asked.scenes.retention_episodes, policy, suite.name)
+    check_training(asked.adaptation)
+    evaluation = _evaluation(asked.evaluation, policy)
     scenes = _scenes(asked.scenes, suite, asked.adaptation.adapt_per)
     _check_selection(asked.adaptation, len(scenes.task_ids))
-    policy = registry.policy_side().describe(asked.policy.spec)
-    suite.gives.check(policy.needs, suite.name, policy.name)
-    _check_heads(asked.adaptation.num_heads, policy)
-    _check_retention(scenes.retention_episodes, policy, suite.name)
-    check_training(asked.adaptation)
     return Study(
         simulation=simulation(asked.simulation, suite, policy, mujoco),
         scenes=scenes,
@@ -42,9 +44,10 @@ def resolve(asked: Settings, mujoco: str = MUJOCO) -> Study:
             horizon=policy.horizon,
             pretrained_suite=policy.pretrained_suite,
             pretrained_tasks=policy.pretrained_tasks,
+            pretrained_max_steps=named.pretrained.max_steps if named.pretrained else 0,
         ),
-        adaptation=replace(asked.adaptation, methods=methods, selector=_selector(asked.adaptation.selector)),
-        evaluation=_evaluation(asked.evaluation, policy),
+        adaptation=replace(asked.adaptation, methods=named.methods, selector=named.selector),
+        evaluation=evaluation,
         references=registry.references(),
     )
 
@@ -108,13 +111,6 @@ def _check_selection(asked: Adaptation, tasks: int) -> None:
         )
 
 
-def _selector(asked: str | None) -> str | None:
-    """Its own name. Raises UserError for an unknown one."""
-    if asked is not None:
-        registry.find("selector", asked)
-    return asked and registry.key("selector", asked)
-
-
 def _check_heads(asked: int | None, policy: PolicyInfo) -> None:
     """Raise UserError for more heads than a stream of the policy has."""
     for stream in policy.streams:
@@ -148,19 +144,3 @@ def _check_retention(episodes: int, policy: PolicyInfo, suite: str) -> None:
             f"--retention-episodes {episodes}: {suite} is what {policy.name!r} was pretrained on; "
             "choose another --suite"
         )
-
-
-def parse_methods(asked: tuple[str, ...]) -> tuple[str, ...]:
-    """Methods and groups of methods -> methods without repetition, in the order given. Raises UserError."""
-    groups = registry.policy_side().method_groups()
-    known = registry.names("method")
-    names: list[str] = []
-    for name in asked:
-        if registry.is_reference("method", name):
-            names.append(registry.key("method", name))
-            continue
-        if name not in groups and name not in known:
-            valid = ", ".join([*groups, *registry.public_names("method")])
-            raise UserError(f"unknown method {name!r}; known: {valid}, or package.module:object")
-        names += [member for member in groups.get(name, (name,)) if member in known]
-    return tuple(dict.fromkeys(names))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from harness.core import registry
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.settings import UNTRAINED
 from harness.study.study import Study
@@ -44,11 +43,13 @@ def retention_study(study: Study, done: Collection[str]) -> RetentionStudy:
     trained = [key for key in asked if key.method != UNTRAINED and key.adapt_id in done]
     first = study.scenes.task_ids[0]
     before = [study.adapt_key(UNTRAINED, first, seed) for seed in sorted({key.seed for key in asked})]
-    suite = registry.find("suite", study.policy.pretrained_suite)
+    policy = study.policy
     return RetentionStudy(
-        simulation=replace(study.simulation, suite=suite.name, max_steps=suite.max_steps),
-        scenes=replace(study.scenes, task_ids=study.policy.pretrained_tasks),
-        policy=study.policy,
+        simulation=replace(
+            study.simulation, suite=policy.pretrained_suite, max_steps=policy.pretrained_max_steps
+        ),
+        scenes=replace(study.scenes, task_ids=policy.pretrained_tasks),
+        policy=policy,
         adaptation=study.adaptation,
         evaluation=study.evaluation,
         adapted=(*before, *trained),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice, product
 from typing import Any
 
 from harness.core import registry, variation_grammar
+from harness.core.files import plain
 from harness.core.keys import AdaptKey, EpisodeKey, Task
 from harness.core.schema import Scope, flat, keys
 from harness.core.settings import UNTRAINED, Settings
@@ -24,6 +29,19 @@ class Study(Settings):
             names.append("task_ids")
         values = flat(self)
         return {name: values[name] for name in names}
+
+    @property
+    def run_name(self) -> str:
+        """A readable name with a hash of all settings: the same command finds its run directory again."""
+        identity = json.dumps(plain(self.identity()), sort_keys=True)
+        asked, replan = self.adaptation, self.evaluation.replan_steps
+        name = f"{self.simulation.suite}.{self.policy.name}.d{asked.demos}.n{asked.steps}.r{replan}"
+        name = re.sub(r"[^\w.-]+", "-", name)
+        return f"{name}-{sha256(identity.encode()).hexdigest()[:8]}"
+
+    def planned(self) -> Counter[tuple[str, int]]:
+        """Episodes by method and task."""
+        return Counter((adapt.method, episode.task_id) for adapt, episode in self.cells())
 
     def adapt_key(self, method: str, task_id: int, seed: int) -> AdaptKey:
         """The adaptation that serves `task_id`."""

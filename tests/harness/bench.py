@@ -28,7 +28,7 @@ DOUBLE = Path(__file__).parent / "double"
 SEEDS, EPISODES = 25, 50
 FINISHED = 4 * 2 * SEEDS * EPISODES
 EPISODE_S = 4.0
-"""A libero_spatial episode on one core, about (harness.forecast.plan.Costs)."""
+"""A libero_spatial episode on one core, about (harness.forecast.costs.Costs)."""
 
 
 def command(out: Path, episodes: int, *flags: str) -> list[str]:

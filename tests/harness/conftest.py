@@ -19,6 +19,7 @@ from harness.core import registry
 from harness.engine.jobs import Job, JobResult
 from harness.engine.worker import Worker
 from harness.records.demo_store import DemoStore
+from harness.study.names import look_up
 from harness.study.options import parse
 from harness.study.resolve import resolve
 from harness.study.study import Study
@@ -107,7 +108,8 @@ def make_study(adaptation: Adaptation) -> Callable[..., Study]:
             "--demos=4",
             "--episodes=3",
         ]
-        return resolve(parse([*small, "--steps=5", *flags]), mujoco="")
+        asked = parse([*small, "--steps=5", *flags])
+        return resolve(asked, look_up(asked), mujoco="")
 
     return make
 

@@ -13,8 +13,9 @@ from harness.core.keys import Task
 from harness.core.schema import flat
 from harness.engine.demo_quota import quotas
 from harness.forecast import estimate, plan
-from harness.forecast.estimate import START_S, forecast
-from harness.forecast.speeds import DECISIVE, Speed, measured
+from harness.forecast.estimate import START_S, Clock, forecast
+from harness.forecast.speed import Speed
+from harness.forecast.speeds import DECISIVE, measured
 from harness.records.demo_store import Attempt, DemoStore
 from harness.records.journal import Journal
 from harness.study.study import Study
@@ -93,11 +94,13 @@ def test_models_are_compiled_once_a_worker_and_adaptation(
 def test_varied_episodes_are_longer_where_no_record_says(make_study: Callable[..., Study]) -> None:
     study = make_study("--method=lora", "--tasks=0", "--episodes=1", "--variations=fake-shift:1")
     (_, clean), (_, varied) = study.cells()
-    assert SPEED.episode("lora", clean, 30) == pytest.approx(10 * 0.1)
-    assert SPEED.episode("lora", varied, 30) == pytest.approx((10 + 30) / 2 * 0.1)
+    assert study.simulation.max_steps == 40
+    clock = Clock(study, SPEED)
+    assert clock.episode("lora", clean) == pytest.approx(10 * 0.1)
+    assert clock.episode("lora", varied) == pytest.approx((10 + 40) / 2 * 0.1)
     seen = Speed(control=0.1, episodes={("lora", "fake-shift:1"): 1.2})
-    assert seen.episode("lora", varied, 30) == 1.2
-    assert Speed().episode("frozen", clean, 100) == pytest.approx(100 * Speed.control)
+    assert Clock(study, seen).episode("lora", varied) == 1.2
+    assert Clock(study, Speed()).episode("frozen", clean) == pytest.approx(40 * Speed.control)
 
 
 def test_speeds_keep_compiling_and_loading_apart(make_study: Callable[..., Study], tmp_path: Path) -> None:
@@ -111,14 +114,14 @@ def test_speeds_keep_compiling_and_loading_apart(make_study: Callable[..., Study
     row = {"status": "done", "demos": 2, "tasks": [1], "demo_s": 8.0, "sweep_s": 0.0}
     adaptations.append(row | {"method": "full", "steps": 10, "train_s": 20.0, "wall_s": 23.0})
     adaptations.append(row | {"method": "lora", "steps": 10, "train_s": 10.0, "wall_s": 13.0})
-    speed = measured(study, [tmp_path])
+    speed = measured(flat(study), [tmp_path])
     assert speed.control == pytest.approx(0.01)
     assert (speed.rebuild, speed.load, speed.demonstration) == (6.0, 3.0, 4.0)
     assert speed.steps == {"full": 2.0, "lora": 1.0}
     assert speed.step == 1.5
     assert speed.episodes == {("full", "none"): 1.0, ("full", "fake-shift:2"): 1.0}
     (tmp_path / "study.json").write_text(json.dumps(settings | {"engine": "reference"}))
-    assert measured(study, [tmp_path]) == Speed(), "robosuite's own step takes longer"
+    assert measured(flat(study), [tmp_path]) == Speed(), "robosuite's own step takes longer"
 
 
 def test_a_plan_counts_what_is_left(

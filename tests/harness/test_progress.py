@@ -16,7 +16,8 @@ from harness.core.rollout import Rollout
 from harness.core.schema import flat
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, JobResult
 from harness.engine.observer import Amounts
-from harness.forecast.plan import Costs, amounts, estimate_costs
+from harness.forecast.costs import Costs, estimate_costs
+from harness.forecast.plan import amounts
 from harness.forecast.speeds import DECISIVE
 from harness.records.demo_store import Attempt
 from harness.records.journal import Journal

@@ -17,6 +17,7 @@ from harness.core.versions import MUJOCO
 from harness.records.run_directory import RunDirectory
 from harness.study import options
 from harness.study import resolve as resolving
+from harness.study.names import look_up
 from harness.study.resolve import resolve
 from harness.study.study import Study
 from results.records.reproduce import command
@@ -55,7 +56,8 @@ def test_the_command_makes_the_same_study(
     saved = json.loads((tmp_path / "run" / "study.json").read_text())
     words = shlex.split(command(saved))
     assert words[:3] == ["python", "-m", "harness.run"]
-    again = resolve(options.parse(words[3:]), mujoco="")
+    asked = options.parse(words[3:])
+    again = resolve(asked, look_up(asked), mujoco="")
     assert plain(flat(again)) == plain(flat(study))
     if flags == UNUSUAL:
         assert {word for word in words if word.startswith("--")} == {

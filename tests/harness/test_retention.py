@@ -18,8 +18,7 @@ from harness.study.study import Study
 
 
 def retention_of(study: Study, run: RunDirectory) -> tuple[RetentionStudy, RunDirectory]:
-    ended = run.adaptations.statuses("adapt_id", once=False)
-    later = retention_study(study, {name for name, status in ended.items() if status == "done"})
+    later = retention_study(study, run.trained())
     return later, run.for_retention(later.untrained)
 
 

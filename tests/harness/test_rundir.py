@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.errors import UserError
 from harness.records.directory_lock import DirectoryLock
-from harness.records.run_directory import RunDirectory, archive, default_path
+from harness.records.run_directory import RunDirectory, archive
 from harness.study.study import Study
 
 EPISODE = {"episode_id": "a", "adapt_id": "b", "status": "success", "method": "lora", "scene_id": "s"}
@@ -49,10 +49,10 @@ def test_strange_directories_are_left_alone(make_study: Callable[..., Study], tm
 
 
 def test_the_default_directory_follows_from_the_settings(make_study: Callable[..., Study]) -> None:
-    first = default_path(make_study())
-    assert first == default_path(make_study("--method=lora", "--episodes=7", "--limit=3"))
-    assert first != default_path(make_study("--batch-size=3"))
-    assert first.name.startswith("fake.double.d4.n5.r4-")
+    first = make_study().run_name
+    assert first == make_study("--method=lora", "--episodes=7", "--limit=3").run_name
+    assert first != make_study("--batch-size=3").run_name
+    assert first.startswith("fake.double.d4.n5.r4-")
 
 
 def test_a_restart_archives_and_deletes_nothing(make_study: Callable[..., Study], tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from harness.core.errors import UserError
 from harness.core.ids import chosen, parse_ids, write_ids
 from harness.core.keys import AdaptKey, EpisodeKey
 from harness.core.rng import derive_rng
-from harness.study.resolve import parse_methods
+from harness.study.names import parse_methods
 from harness.study.study import Study
 
 names = st.text("abcxyz-_", min_size=1, max_size=6)

@@ -12,9 +12,9 @@ from harness import watch
 from harness.console.scoreboard import MAX_ROWS, Scoreboard
 from harness.engine.driver import Driver
 from harness.engine.observer import Unobserved
-from harness.forecast import plan
 from harness.records.demo_store import DemoStore
 from harness.records.directory_lock import is_locked
+from harness.records.provenance import session_of
 from harness.records.run_directory import RunDirectory
 from harness.study.study import Study
 
@@ -23,7 +23,7 @@ from harness.study.study import Study
 def run(make_study: Callable[..., Study], store: DemoStore, local_pool: Any, tmp_path: Path) -> Path:
     """A finished study of two methods on two tasks."""
     study = make_study("--method=frozen,lora")
-    session = {"started": "2020-01-01T00:00:00+00:00"} | plan.session(study, workers=2)
+    session = session_of(study, workers=2) | {"started": "2020-01-01T00:00:00+00:00"}
     directory = RunDirectory(tmp_path / "run", study, session)
     Driver(study, directory, store, 2).drive(local_pool(study, directory.path, store), Unobserved())
     directory.close()

@@ -33,7 +33,7 @@ def positive(name: str, value: float) -> float:
 @dataclass(frozen=True)
 class Assumptions:
     """Seconds unless said otherwise. What one core does was measured in processor time on a 2-core AMD EPYC
-    virtual machine, libero_spatial task 0, built-in assets."""
+    virtual machine, libero_spatial task 0, stand-ins for LIBERO's meshes."""
 
     step_s: float = setting('one control step: "control step, no camera" of benchmarks.speed', 0.0039)
     images_s: float = setting(

@@ -45,7 +45,7 @@ class Options:
     suite: str = setting("python -m harness.list suites, or all of LIBERO", "", required=True)
     tasks: tuple[int, ...] = setting("all, or ids as 0-9 or 0,3", (), format=IDS, default_text="(all)")
     episodes: int = setting("initial states per task, spread over all", 10, format=whole(1))
-    assets: str = setting("original, builtin, hub or DIR", "builtin")
+    assets: str = setting("original, hub or DIR", "original")
     noise: bool = setting("disturb the executed actions as DART does", False)
     sampled: bool = setting("sampled placements, as demonstrations have", False)
     out: Path | None = setting("CSV that the rows are kept in; tasks that it has are skipped", None)

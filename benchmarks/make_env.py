@@ -20,14 +20,14 @@ def make_env(
     image_size: int = 256,
     render: str = "fast",
     engine: str = "fast",
-    assets: str = "auto",
+    assets: str = "original",
 ) -> gymnasium.Env[dict[str, Any], NDArray[np.float32]]:
     """The environment of one task; compiling it takes seconds the first time on a machine.
 
     `suite` is a name that `python -m harness.list` shows, the path of a LIBERO task file (`.bddl`) or
     `package.module:object`. Images are `image_size` pixels square. `render` is `fast`, or `exact` for
     LIBERO's own pixels; `engine` is `fast`, or `reference` for the simulator's own stepping with the same
-    results; `assets` is a pack or a directory (`builtin`, `hub`, `auto`).
+    results; `assets` is `original`, `hub` or a directory.
 
     An observation is a dictionary: `agentview` and `wrist` (uint8 [size, size, 3], upright), `state` (float32
     [8]: end effector position in m, its orientation as axis times angle in rad, finger joints in m) and
@@ -38,7 +38,7 @@ def make_env(
     state of the suite, drawn from the seed where no `init_id` is given. `env.unwrapped.sim.model` and `.data`
     are MuJoCo's own.
 
-    Raises UserError for an unknown suite, task, render profile, engine or asset pack; `reset` for unknown
+    Raises UserError for an unknown suite, task, render profile, engine or assets; `reset` for unknown
     options, `step` ValueError for actions that are not finite or out of range.
 
         env = benchmarks.make_env("libero_spatial", 0)

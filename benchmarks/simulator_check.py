@@ -1,4 +1,4 @@
-"""Is this machine's simulator the benchmark's? `python -m benchmarks.simulator_check [--assets PACK]`.
+"""Is this machine's simulator the benchmark's? `python -m benchmarks.simulator_check [--assets ASSETS]`.
 
 Prints one JSON line a check: its name, whether it passed, and what was found or what cures it. Asked by
 `python -m harness.doctor`, in a process of its own: a broken OpenGL driver ends the process that loads it.
@@ -23,7 +23,7 @@ from harness.core.versions import MUJOCO
 
 SETTLED_MM = 1.0
 """How far the bowl of libero_spatial task 5 may slide along y while it settles, mm. Measured on MuJoCo 3.2.3
-to 3.3.3: 0.4 with LIBERO's assets, 0.0 with the built-in ones; on 3.4.0 it slides 34 mm, off its ramekin
+to 3.3.3: 0.4; on 3.4.0 it slides 34 mm, off its ramekin
 (lerobot issue 4390)."""
 
 SCENE = """
@@ -181,7 +181,7 @@ def report(name: str, check: Callable[[], str]) -> bool:
 class Options:
     """What was asked for."""
 
-    assets: str = setting("pack to settle on", "auto")
+    assets: str = setting("original, hub or DIR", "original")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -50,7 +50,7 @@ class Options:
     variations: str = setting("as for harness.run", "all")
     episodes: int = setting("initial states a level", 2, format=whole(1))
     seeds: tuple[int, ...] = setting("as 0-4: seeds take turns at arms and kinds", (0,), format=SEEDS)
-    assets: str = setting("original, builtin, hub or DIR", "builtin")
+    assets: str = setting("original, hub or DIR", "original")
     out: Path | None = setting("CSV to write; what is in it already is not done again", None)
 
 

@@ -55,7 +55,7 @@ class Options:
     rows: tuple[str, ...] = setting(f"comma list of {', '.join(NAMES)}", ("all",), format=listed())
     clock: str = setting("what is counted", "wall", format=choice(*sorted(CLOCKS)))
     repeats: int = setting("turns that each side gets", 3, format=whole(1))
-    assets: str = setting("asset pack", "builtin")
+    assets: str = setting("original, hub or DIR", "original")
     out: Path = setting("CSV to write", Path("speed.csv"))
 
 

@@ -44,7 +44,7 @@ class Options:
     kind: str | None = setting("where more than one has the name", None, format=choice(*CHECKED))
     suite: str | None = setting("on which a variation is tried", None)
     task: int = setting("on which suites and variations are tried", 0)
-    assets: str = setting("with which they are tried: builtin, hub or DIR", "builtin")
+    assets: str = setting("with which they are tried: original, hub or DIR", "original")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -34,7 +34,7 @@ class Options:
         "all, or ids as 0-9 or 0,3", (), flag="tasks", format=IDS, default_text="(all)"
     )
     demos: int = setting("per task", 10, format=whole(1))
-    assets: str = setting("original, builtin, hub or DIR", "builtin")
+    assets: str = setting("original, hub or DIR", "original")
     image_size: int = setting("side of the images, pixels", 256, format=whole(8))
     render: str = setting("how images are drawn", "exact", format=choice("exact", "fast"))
     workers: int = setting("processes", 0, format=whole(1), default_text="(one a core, at most 8)")

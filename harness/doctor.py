@@ -38,7 +38,7 @@ CHECKS_S = 600
 class Options:
     """What was asked for."""
 
-    assets: str = setting("pack to be examined", "auto")
+    assets: str = setting("original, hub or DIR", "original")
 
 
 @dataclass(frozen=True)
@@ -164,11 +164,15 @@ def simulator(assets: str) -> Iterator[Finding]:
         yield Finding("simulator", False, f"ended with status {done.returncode} ({last}); {cure}")
 
 
-def asset_pack(spec: str) -> str:
-    """The meshes."""
-    from benchmarks.assets.packs import resolve
+def assets(spec: str) -> str:
+    """The meshes: there, and whole."""
+    from benchmarks.assets import wheels
+    from benchmarks.assets.trees import ORIGINAL, resolve
 
-    return resolve(spec).label
+    label = resolve(spec).label
+    if spec != ORIGINAL:
+        return label
+    return f"{label}, {wheels.verify()} files as released"
 
 
 def findings(options: Options) -> Iterator[Finding]:
@@ -179,7 +183,7 @@ def findings(options: Options) -> Iterator[Finding]:
         "libraries": libraries,
         "MuJoCo": mujoco,
         "disk": disk,
-        "assets": lambda: asset_pack(options.assets),
+        "assets": lambda: assets(options.assets),
         "policy": policy,
         "GPU": gpu,
         "Ray": ray,

@@ -50,7 +50,7 @@ class Options:
     task: int = setting("of the suite", 0)
     init: int = setting("initial state", 0)
     variations: str = setting("as for harness.run", "all:0-4")
-    assets: str = setting("original, builtin, hub or DIR", "auto")
+    assets: str = setting("original, hub or DIR", "original")
     render: str = setting("how images are drawn", "fast", format=choice("exact", "fast"))
     size: int = setting("side of the images, pixels", 192, format=whole(32))
     out: Path = setting("folder to write to", Path("gallery"))

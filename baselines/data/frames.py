@@ -68,7 +68,7 @@ def from_files(paths: Sequence[Path], wanted: Format) -> Frames:
 
 
 def read_meta(path: Path) -> dict[str, Any]:
-    """Task, seed, success and asset pack of a saved demonstration, without its images."""
+    """Task, seed, success and assets of a saved demonstration, without its images."""
     try:
         with np.load(path) as file:
             return json.loads(str(file["meta"]))

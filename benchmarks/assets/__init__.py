@@ -1,1 +1,4 @@
-"""Asset packs: LIBERO's own tree or the built-in one that this project generates from primitives."""
+"""LIBERO's meshes and textures: where they are, whether they are whole, and how LIBERO is told.
+
+Imports `harness.core` only; nothing here reads a task file or compiles a model.
+"""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.assets.libero_setup import check_mujoco, libero_assets
-from benchmarks.assets.packs import resolve
+from benchmarks.assets.trees import resolve
 from benchmarks.build.model_cache import compiled
 from benchmarks.build.task_reader import compiled_task
 from benchmarks.sim.compiled_task import CompiledTask
@@ -29,17 +29,17 @@ def libero_simulation(
 ) -> Simulation:
     """The simulation of a LIBERO task; robosuite builds it when it is not in the cache of compiled tasks."""
     check_mujoco()
-    pack = resolve(assets)
+    tree = resolve(assets)
     built: list[StockEnv] = []
 
     def build() -> StockEnv:
-        return libero_environment(task_file, pack.path, robot)
+        return libero_environment(task_file, tree.path, robot)
 
     def compile_task() -> CompiledTask:
         built.append(build())
         return compiled_task(built[0])
 
-    parts = {"task": task_file.read_text(), "assets": pack.digest, "robot": robot}
+    parts = {"task": task_file.read_text(), "assets": tree.digest, "robot": robot}
     task = compiled(task_file.stem, parts, compile_task)
     env = built[0] if built else None
     return simulation_class(engine)(task, env=env, build=build, init_states=init_states)

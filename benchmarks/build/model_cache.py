@@ -29,8 +29,7 @@ SOURCES = (
 )
 """Modules of `benchmarks` whose classes and contents are in the files."""
 LIMIT_BYTES = 12 * 2**30
-"""Of all files together; a task takes 50 MB with the built-in assets and about three times that with
-LIBERO's own."""
+"""Of all files together; a task takes about 150 MB."""
 DIGEST_BYTES = 32
 Parts = Mapping[str, str | int]
 """Everything that a compilation depends on besides installed versions."""

@@ -26,7 +26,7 @@ class Stage:
 
     suite: Suite
     task_id: int = 0
-    assets: str = "builtin"
+    assets: str = "original"
     render: str = "fast"
     _envs: list[Env] = field(default_factory=list)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.assets.libero_setup import libero_assets
-from benchmarks.assets.packs import resolve
+from benchmarks.assets.trees import resolve
 from benchmarks.episode.task_env import TaskEnv
 from benchmarks.perf.engine_rows import overhead
 from benchmarks.perf.timing import Row, Side, Timer

@@ -68,16 +68,16 @@ class LiberoSuite(Suite):
         return libero_simulation(self.task_file(task_id), self.init_states(task_id), assets, engine=engine)
 
     def asset_label(self, assets: str) -> str:
-        """Name and hash of the pack. Raises UserError where it lacks files."""
-        from benchmarks.assets.packs import resolve
+        """Name and hash of the tree. Raises UserError where it lacks files."""
+        from benchmarks.assets.trees import resolve
 
         return resolve(assets).label
 
     def asset_directory(self, assets: str) -> Path | None:
-        """The pack's folder; the built-in one is generated wherever it is needed."""
-        from benchmarks.assets.packs import resolve
+        """The tree's folder; that of the wheels is installed wherever workers are."""
+        from benchmarks.assets.trees import ORIGINAL, resolve
 
-        return None if assets == "builtin" else resolve(assets).path
+        return None if assets == ORIGINAL else resolve(assets).path
 
     @property
     def expert(self) -> Expert:

@@ -21,7 +21,7 @@ class FakeSuite(Suite):
     max_steps: int = 40
     init_count: int = 50
     uses_mujoco: bool = False
-    """No rendering library, MuJoCo version or asset pack is needed."""
+    """No rendering library, MuJoCo version or assets are needed."""
     own_assets: str = "none"
     expert_version: str = "1"
 

@@ -34,7 +34,7 @@ KINDS = (
     "tomato_sauce",
     "wine_bottle",
 )
-"""Objects of one hand's size that every asset pack has."""
+"""Objects of one hand's size."""
 
 ROBOSUITE_KINDS = ("bottle", "bread", "can", "cereal", "lemon", "milk")
 """What robosuite brings itself."""

@@ -21,7 +21,7 @@ ROLES = (
     ("alphabet_soup", "milk", "orange_juice", "tomato_sauce"),
     ("bbq_sauce", "ketchup", "salad_dressing", "wine_bottle"),
 )
-"""Bowls, boxes, cans and cartons, bottles that every asset pack has."""
+"""Bowls, boxes, cans and cartons, bottles."""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def bring_home(files: Mapping[str, bytes], run: Path, store: DemoStore) -> None:
 
 
 def directories(study: Study, asset_path: Path | None) -> Iterator[tuple[str, Path]]:
-    """Files that nodes cannot have: a policy's directory, and assets that are not generated from code."""
+    """Files that nodes cannot have: a policy's directory, and assets that are no installed package."""
     roots = {}
     if Path(study.policy.spec).is_dir():
         roots[f"policy/{Path(study.policy.spec).resolve().name}"] = Path(study.policy.spec)
@@ -157,7 +157,7 @@ def packages() -> list[str]:
 
 
 def asset_directory(study: Study) -> Path | None:
-    """Directory of the assets where nodes cannot make them themselves."""
+    """Directory of the assets where no package brings them to the nodes."""
     suite: Suite = registry.find("suite", study.simulation.suite)
     return suite.asset_directory(study.simulation.assets)
 

@@ -21,6 +21,6 @@ def environment(backend: str, *, shared: bool) -> dict[str, str]:
     variables |= {"LP_NUM_THREADS": "0", "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
     if backend:
         variables |= {"MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}
-    passed = (ANY_MUJOCO, "HF_HUB_OFFLINE", *(("LIBERO_ASSETS", "HF_HOME") if shared else ()))
+    passed = (ANY_MUJOCO, "HF_HUB_OFFLINE", *(("HF_HOME",) if shared else ()))
     variables |= registry.exported()
     return variables | {name: os.environ[name] for name in passed if name in os.environ}

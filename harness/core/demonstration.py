@@ -37,7 +37,7 @@ class Demonstration:
     executed: NDArray[np.float32]  # [frames, action size]
     sim_states: NDArray[np.float64]  # [frames, 1 + nq + nv]
     fixtures: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # body -> [7] pos + wxyz
-    assets: str = ""  # name and hash of the asset pack
+    assets: str = ""  # their name and hash
 
     def __len__(self) -> int:
         return len(self.actions)

@@ -157,7 +157,7 @@ class Suite(Protocol):
         return True
 
     def make_env(self, task_id: int, *, assets: str, image_size: int, render: str, engine: str) -> Env:
-        """Build the environment of one task (seconds); `assets` is a pack name or directory.
+        """Build the environment of one task (seconds); `assets` is what `--assets` takes.
 
         `engine` is `fast`, or `reference` for the simulator's own stepping; both give the same answers.
         """

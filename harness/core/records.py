@@ -95,7 +95,7 @@ class AdaptationRow:
     demos: int | None = column("demonstrations per task")
     steps: int | None = column("finetuning steps")
     batch_size: int | None = column("frames per step")
-    asset_label: str | None = column("name and hash of the asset pack")
+    asset_label: str | None = column("name and hash of the assets")
     status: str | None = column("done or error")
     error: str | None = column("what went wrong; empty where nothing did")
     wall_s: float | None = column("seconds in all")

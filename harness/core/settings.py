@@ -26,7 +26,7 @@ class Simulation:
     """What is simulated, and how it looks: shared by demonstrations and evaluation."""
 
     suite: str = setting("python -m harness.list suites", "", required=True, compared=True, paces=True)
-    assets: str = setting("auto (the policy's), original, builtin, hub or DIR", "auto", scope=Scope.FREE)
+    assets: str = setting("original, hub or DIR", "original", scope=Scope.FREE)
     engine: str = setting(
         "reference: robosuite's own step",
         "fast",
@@ -38,7 +38,7 @@ class Simulation:
         "auto: what the policy was trained on", "auto", format=choice(*RENDER), compared=True, paces=True
     )
     image_size: int = found("side of the images, pixels: what the policy wants", 0)
-    asset_label: str = found("name and hash of the asset pack", "", compared=True)
+    asset_label: str = found("name and hash of the assets", "", compared=True)
     expert: str = found("version of the scripted expert", "")
     max_steps: int = found("control steps of an episode after settling", 0, compared=True)
     mujoco: str = found("version; empty for a suite that does without", "", compared=True)

@@ -105,8 +105,6 @@ class PolicyInfo:
     needs: Interface = field(default_factory=Interface)
     render: str = "fast"
     """Render profile that it was trained on: exact or fast."""
-    assets: str = "auto"
-    """Asset pack that it was trained on (a name for `--assets`)."""
     total_params: int = 0
     streams: tuple[StreamInfo, ...] = ()
     """Empty for a policy that only acts: no method but `frozen` fits it."""

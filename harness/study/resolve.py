@@ -54,12 +54,10 @@ def resolve(asked: Settings, named: Named, mujoco: str = MUJOCO) -> Study:
 
 def simulation(asked: Simulation, suite: Suite, policy: PolicyInfo, mujoco: str) -> Simulation:
     """The simulation as `policy` wants to see it. Raises UserError where its assets are missing."""
-    assets = policy.assets if asked.assets == "auto" else asked.assets
     return replace(
         asked,
         suite=suite.name,
-        assets=assets,
-        asset_label=suite.asset_label(assets),
+        asset_label=suite.asset_label(asked.assets),
         render=policy.render if asked.render == "auto" else asked.render,
         image_size=policy.image_size,
         expert=suite.expert_version,

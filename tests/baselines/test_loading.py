@@ -53,7 +53,7 @@ def test_describe_agrees_with_the_policy(folder) -> None:
     for spec in ("fake", str(folder)):
         about, loaded = loading.describe(spec), loading.load_policy(spec, "cpu")
         assert about.total_params == sum(value.numel() for value in loaded.model.parameters())
-        for name in ("name", "image_size", "render", "assets", "horizon"):
+        for name in ("name", "image_size", "render", "horizon"):
             assert getattr(about, name) == getattr(loaded.profile, name)
         assert about.replan_steps == loaded.profile.replan
         assert about.needs == loaded.needs
@@ -106,7 +106,6 @@ def test_transformers_directories_load_too(policy, observations, tmp_path) -> No
     ).save_pretrained(tmp_path)
     loaded = loading.load_policy(str(tmp_path), "cpu")
     assert loaded.act(observations, [derive_rng(i) for i in range(3)]).shape == (3, 10, 7)
-    assert loading.describe(str(tmp_path)).assets == "hub"
     config = json.loads((tmp_path / "config.json").read_text())
     config["max_action_dim"] = 9
     (tmp_path / "config.json").write_text(json.dumps(config))

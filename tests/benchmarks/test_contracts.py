@@ -6,17 +6,15 @@ from contextlib import closing
 
 import pytest
 
-from benchmarks.assets import original
 from benchmarks.contracts import suite as suites
 from benchmarks.contracts import variation as variations
 from benchmarks.contracts.episodes import Stage
 from harness.core import registry
 
-ORIGINAL_ONLY = ("libero_10", "libero_90")
 SLOW = [
     pytest.param(name, marks=pytest.mark.slow)
     for name in registry.names("suite")
-    if name not in ("fake", "fake_pretrain") and (name not in ORIGINAL_ONLY or original.is_installed())
+    if name not in ("fake", "fake_pretrain")
 ]
 VARIATIONS = ["lighting", "instruction", "layout"]
 

@@ -28,7 +28,7 @@ def _memory():
 def simulate(suite, task_id, engine="fast"):
     if suite == "robosuite_lift":
         return lift_simulation(engine)
-    return registry.find("suite", suite).simulate(task_id, "builtin", engine)
+    return registry.find("suite", suite).simulate(task_id, "original", engine)
 
 
 def both(suite, task_id, actions):
@@ -61,7 +61,7 @@ def check_goal(suite_name, task_id, monkeypatch, seed=0):
 
     monkeypatch.setattr("benchmarks.data.recording.MISS_RATE", 0.0)
     suite = registry.find("suite", suite_name)
-    env = suite.make_env(task_id, assets="builtin", image_size=16, render="fast")
+    env = suite.make_env(task_id, assets="original", image_size=16, render="fast")
     simulation = env.sim
     assert simulation.task.predicates is not None
     seen, advance = [], simulation.step
@@ -110,7 +110,7 @@ def test_goal_and_demonstration_agree_on_every_task(suite, task_id, monkeypatch)
 
 
 def placements(suite, task_id):
-    simulation = registry.find("suite", suite).simulate(task_id, "builtin")
+    simulation = registry.find("suite", suite).simulate(task_id, "original")
     assert simulation.task.placement is not None
     for seed in range(3):
         simulation.load_official(seed, derive_rng("placement", seed))

@@ -88,7 +88,7 @@ def test_the_arm_waits_until_the_gripper_has_stopped(wide):
 @pytest.mark.parametrize("arm", [arm for arm, gripper in ARMS.items() if gripper.startswith("Robotiq")])
 def test_the_expert_solves_a_task_with_other_arms_and_their_own_grippers(arm):
     suite = registry.find("suite", "libero_spatial")
-    env = suite.make_env(0, assets="builtin", image_size=48, render="fast")
+    env = suite.make_env(0, assets="original", image_size=48, render="fast")
     env.begin(EpisodeKey("any", "libero_spatial", 0, 0, list(ARMS).index(arm), "embodiment", 3))
     assert env.facts["detail"] == f"robot {arm}, gripper {ARMS[arm]}"
     for action in suite.expert.actions(env.sim, derive_rng("expert")):

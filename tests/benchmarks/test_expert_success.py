@@ -16,7 +16,7 @@ STATES = [0, 17, 34]
 def test_pick_and_place_suites(suite):
     for task in range(10):
         attempts = expert_check.check(
-            registry.find("suite", suite), task, "builtin", STATES, noise=False, sampled=False
+            registry.find("suite", suite), task, "original", STATES, noise=False, sampled=False
         )
         assert all(each.success for each in attempts), (task, expert_check.describe(attempts))
         assert max(each.steps for each in attempts) < 200
@@ -26,20 +26,20 @@ def test_pick_and_place_suites(suite):
 def test_goal_suite():
     wins = 0
     for task in range(10):
-        attempts = expert_check.check(GOAL, task, "builtin", STATES, noise=False, sampled=False)
+        attempts = expert_check.check(GOAL, task, "original", STATES, noise=False, sampled=False)
         wins += all(each.success for each in attempts)
     assert wins >= 8
 
 
 @pytest.mark.slow
 def test_a_disturbed_arm_still_succeeds():
-    attempts = expert_check.check(SPATIAL, 5, "builtin", list(range(10)), noise=True, sampled=True)
+    attempts = expert_check.check(SPATIAL, 5, "original", list(range(10)), noise=True, sampled=True)
     assert sum(each.success for each in attempts) >= 9
 
 
 @pytest.mark.slow
 def test_lift():
-    attempts = expert_check.check(LIFT, 0, "auto", STATES, noise=True, sampled=True)
+    attempts = expert_check.check(LIFT, 0, "original", STATES, noise=True, sampled=True)
     assert all(each.success for each in attempts)
     assert max(each.steps for each in attempts) < 60
 

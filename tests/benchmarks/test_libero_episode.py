@@ -1,4 +1,4 @@
-"""One real LIBERO task on the built-in pack: official states, the expert, recording and replay."""
+"""One real LIBERO task on LIBERO's meshes: official states, the expert, recording and replay."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from harness.core.rng import derive_rng
 
 @pytest.fixture(scope="module")
 def env():
-    env = SUITE.make_env(0, assets="builtin", image_size=64, render="fast")
+    env = SUITE.make_env(0, assets="original", image_size=64, render="fast")
     yield env
     env.close()
 
@@ -56,14 +56,14 @@ def test_the_expert_solves_an_official_state(env):
 
 
 def test_a_demonstration_replays_and_starts_off_the_official_states(env, tmp_path):
-    demonstration = record_one(env, SUITE.expert, seed=0, assets="builtin@test")
+    demonstration = record_one(env, SUITE.expert, seed=0, assets="original@test")
     assert demonstration is not None
     demonstration.save(tmp_path / "demo.npz")
     loaded = Demonstration.load(tmp_path / "demo.npz")
     for name in ("actions", "sim_states", "image_steps"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(demonstration, name))
     np.testing.assert_array_equal(loaded.images["agentview"], demonstration.images["agentview"])
-    assert (loaded.task, loaded.assets) == (demonstration.task, "builtin@test")
+    assert (loaded.task, loaded.assets) == (demonstration.task, "original@test")
 
     start = loaded.sim_states[0][1:]
     official = env.sim.init_states[:, 1:]
@@ -90,7 +90,7 @@ def test_noise_goes_sideways_too_and_spares_what_rests():
 
 def test_some_demonstrations_begin_after_a_missed_grasp(env, monkeypatch):
     monkeypatch.setattr(recording, "MISS_RATE", 1.0)
-    demonstration = record_one(env, SUITE.expert, seed=1, assets="builtin@test")
+    demonstration = record_one(env, SUITE.expert, seed=1, assets="original@test")
     assert demonstration is not None
     bowl = env.sim.model.joint("akita_black_bowl_1_joint0").qposadr[0]
     start, end = demonstration.sim_states[0][1:], demonstration.sim_states[-1][1:]
@@ -113,7 +113,7 @@ def test_nothing_is_missed_where_nothing_is_carried(env):
 
 @pytest.mark.parametrize("task_id", [4, 7, 9])  # in the drawer, on the stove, on the cabinet
 def test_sampled_placements_look_like_the_official_ones(task_id):
-    simulation = SUITE.simulate(task_id, "builtin")
+    simulation = SUITE.simulate(task_id, "original")
     bowl = simulation.model.joint("akita_black_bowl_1_joint0").qposadr[0]
     official = simulation.init_states[:, 1 + bowl : 4 + bowl]
     low, high = official.min(axis=0) - 0.03, official.max(axis=0) + 0.03

@@ -110,7 +110,7 @@ def test_profile_exact_leaves_out_only_what_casts_nothing_into_view(casting, mon
 def test_static_layers_of_every_task_miss_no_pixel(suite, monkeypatch):
     suite = registry.find("suite", suite)
     for task in suite.tasks:
-        simulation = suite.simulate(task.task_id, "builtin")
+        simulation = suite.simulate(task.task_id, "original")
         simulation.load_official(1, derive_rng("static layer"))
         assert_saves_no_pixel(simulation, monkeypatch, 4, size=80)
 

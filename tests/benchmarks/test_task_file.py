@@ -70,7 +70,7 @@ def test_what_libero_could_not_read_is_refused_in_one_line(file: Path, tmp_path:
 
 def test_it_is_a_suite_whose_placements_follow_the_initial_state_number(file: Path) -> None:
     suite = registry.find("suite", str(file))
-    env = suite.make_env(0, assets="builtin", image_size=32, render="fast")
+    env = suite.make_env(0, assets="original", image_size=32, render="fast")
 
     def start(init_id: int) -> np.ndarray:
         env.begin(EpisodeKey("any", suite.name, 0, init_id, 0))
@@ -87,7 +87,7 @@ def test_it_is_a_suite_whose_placements_follow_the_initial_state_number(file: Pa
 
 def test_the_expert_demonstrates_it(file: Path) -> None:
     suite = suite_from_file(file)
-    attempts = suite.demonstrate(0, range(4), assets="builtin", image_size=32, render="fast")
+    attempts = suite.demonstrate(0, range(4), assets="original", image_size=32, render="fast")
     found = next(demonstration for _, demonstration in attempts if demonstration)
     assert found.success
     assert found.task.suite == suite.name

@@ -35,7 +35,7 @@ def lift():
 @pytest.fixture(scope="module")
 def libero():
     suite = registry.find("suite", "libero_spatial")
-    env = suite.make_env(0, assets="builtin", image_size=48, render="fast")
+    env = suite.make_env(0, assets="original", image_size=48, render="fast")
     yield env
     env.close()
 
@@ -127,7 +127,7 @@ def test_varied_then_clean_on_libero(libero):
 @pytest.mark.slow
 def test_what_a_variation_moves_stays_upright():
     """Official states of libero_goal begin 7 cm over the table, and things fall onto what is below them."""
-    env = registry.find("suite", "libero_goal").make_env(0, assets="builtin", image_size=48, render="fast")
+    env = registry.find("suite", "libero_goal").make_env(0, assets="original", image_size=48, render="fast")
 
     def upwards(init, name="none", level=0):
         env.begin(EpisodeKey("any", "libero_goal", 0, init, 0, name, level))
@@ -146,7 +146,7 @@ def test_what_a_variation_moves_stays_upright():
 
 @pytest.mark.slow
 def test_swapped_objects_stand_in_each_others_places():
-    env = registry.find("suite", "libero_object").make_env(0, assets="builtin", image_size=48, render="fast")
+    env = registry.find("suite", "libero_object").make_env(0, assets="original", image_size=48, render="fast")
     places = {}
     for level in (0, 1):
         env.begin(EpisodeKey("any", "libero_object", 0, 1, 0, "layout-swap", level))

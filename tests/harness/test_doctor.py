@@ -20,7 +20,7 @@ def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which every check passes at once."""
     for name in ("python", "packages", "libraries", "mujoco", "disk", "policy", "gpu", "ray"):
         monkeypatch.setattr(doctor, name, lambda: "fine")
-    monkeypatch.setattr(doctor, "asset_pack", lambda spec: spec)
+    monkeypatch.setattr(doctor, "assets", lambda spec: spec)
     monkeypatch.setattr(doctor, "simulator", lambda assets: iter([Finding("gripper", True, "opens")]))
 
 
@@ -28,7 +28,7 @@ def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_line_for_every_check_and_status_1_if_one_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert doctor.main(["--assets", "builtin"]) == 0
+    assert doctor.main(["--assets", "original"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 11
     assert lines[-1] == "nothing is wrong"
@@ -81,7 +81,7 @@ def test_a_driver_that_crashes_ends_its_own_process_only(monkeypatch: pytest.Mon
         return Namespace(stdout=f"noise\n{line}\n", stderr="hm\nsegmentation fault\n", returncode=-11)
 
     monkeypatch.setattr(subprocess, "run", crash)
-    found = list(doctor.simulator("builtin"))
+    found = list(doctor.simulator("original"))
     assert found[0] == Finding("OpenGL", True, "drew")
     assert not found[1].passed
     assert "ended with status -11 (segmentation fault); set MUJOCO_GL=osmesa" in found[1].text

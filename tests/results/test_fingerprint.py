@@ -19,7 +19,7 @@ def test_rows_carry_every_field(make_run) -> None:
     row = fingerprint.table(read.episodes).iloc[0]
     assert (row["mujoco"], row["robosuite"], row["engine"]) == ("3.3.2", "1.4.0", "fast")
     assert (row["max_steps"], row["replan_steps"]) == ("220", "6")
-    assert (row["asset_label"], row["render"]) == ("builtin@856b5b325e5a", "fast")
+    assert (row["asset_label"], row["render"]) == ("original@569a5265439e", "fast")
     assert (row["policy_sha256"], row["source"]) == ("2724dfd744ba", "b5ea2b0d5ba9")
     assert (row["torch"], row["device"], row["gl_renderer"]) == ("2.13.0", "cpu", "llvmpipe")
     assert fingerprint.differences(read.episodes) == {}

@@ -89,7 +89,7 @@ def test_every_part_is_there(page: Path) -> None:
         "Training loss",
         "Published by others, NOT measured here",
         "Fingerprints: what the episodes ran on",
-        "python -m harness.run --suite libero_spatial --assets builtin",
+        "python -m harness.run --suite libero_spatial",
         "--method frozen,lora,steer --adapt-per task",
         "--tasks 0-2 --seeds 0",
     ):

@@ -30,7 +30,6 @@ class Fake:
         return PolicyInfo(
             name=self.name,
             image_size=TINY.image_size,
-            assets="builtin",
             horizon=TINY.horizon,
             replan_steps=6,
             total_params=parameter_count(TINY, self._vocabulary()),

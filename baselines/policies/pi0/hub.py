@@ -64,7 +64,6 @@ class Published:
             name=profile.name,
             image_size=profile.image_size,
             render=profile.render,
-            assets=profile.assets,
             horizon=profile.horizon,
             replan_steps=profile.replan,
             sha256=hub.revision(self.spec),
@@ -111,7 +110,7 @@ class Published:
         # openpi runs 5 to 10 actions of each chunk on LIBERO (examples/libero/main.py: replan_steps=5).
         return Profile(
             name=self.spec, image_size=size, horizon=config.chunk_size, replan=5,
-            denoise_steps=config.num_inference_steps, render="exact", assets="hub",
+            denoise_steps=config.num_inference_steps, render="exact",
         )  # fmt: skip
 
 

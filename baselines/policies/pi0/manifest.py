@@ -23,7 +23,6 @@ def describe(directory: Path) -> PolicyInfo:
         name=meta["name"],
         image_size=meta["image_size"],
         render=meta["render"],
-        assets=meta["assets"],
         horizon=meta["horizon"],
         replan_steps=meta["replan"],
         total_params=meta["total_params"],

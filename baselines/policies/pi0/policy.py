@@ -36,7 +36,6 @@ class Profile:
     replan: int = 6  # actions executed per query
     denoise_steps: int = 2
     render: str = "fast"
-    assets: str = "builtin"
     training: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:

@@ -28,7 +28,6 @@ def info(total_params: int) -> PolicyInfo:
         image_size=IMAGE_SIZE,
         sha256=f"planar-seed-{SEED}",
         needs=NEEDS,
-        assets="builtin",
         total_params=total_params,
         streams=(LANGUAGE, EXPERT),
     )

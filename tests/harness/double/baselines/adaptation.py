@@ -29,7 +29,6 @@ class PointPolicy:
     replan: int = 4
     image_size: int = 16
     render: str = "fast"
-    assets: str = "builtin"
     hardware: str = "cpu"
 
     def act(self, observations: Any, rngs: Any) -> Any:
@@ -57,7 +56,6 @@ def describe(spec: str) -> PolicyInfo:
         replan_steps=policy.replan,
         image_size=policy.image_size,
         sha256="0",
-        assets=policy.assets,
         total_params=9,
         streams=(StreamInfo("language", 2, 3, 3, 4),),
         pretrained_suite="fake_pretrain",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -23,11 +24,17 @@ STAND_OFF = 0.06
 HANDLE_DEPTH = 0.018
 """Outermost part of a drawer that counts as the bar of its handle, m."""
 OPEN_AT = 0.97
-"""Share of the joint's range at which the drawer counts as open (LIBERO wants 87%)."""
+"""Share of the joint's range to which a drawer is pulled."""
+OPEN_ENOUGH = 0.9
+"""Share at which it counts as open (LIBERO wants 87%)."""
 HALF_OPEN_STEPS = 4
 """Steps of closing that leave the fingers half open."""
 PULL_SPEED = 0.9
 MAX_PULL_STEPS = 60
+ATTEMPTS = 3
+"""Grasps that are tried: a handle may slip away, or the hand may brush what a check without margin missed."""
+LOST = 0.003
+"""Fingers that come this near to each other hold no handle, m."""
 LEVEL_HAND_DROP = 0.11
 """How far a hand that points sideways reaches below its grip site, m: half its width."""
 
@@ -85,6 +92,11 @@ class HandleGrasp:
     rotation: Array
     opening: float
 
+    def is_like(self, other: HandleGrasp) -> bool:
+        """Whether this is `other`, also with the fingers in each other's place."""
+        turned = [self.rotation, self.rotation * [-1, -1, 1]]
+        return self.opening == other.opening and any(np.allclose(each, other.rotation) for each in turned)
+
 
 def joint_of(scene: Scene, region: str) -> int | None:
     """The slide joint that moves `region`, or None."""
@@ -96,9 +108,25 @@ def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
     """Open the drawer of `region` and leave the hand level and free over the scene."""
     sim = scene.sim
     home = sim.eef_pos
-    drawer = Drawer.find(scene, region)
-    grasp = choose_grasp(scene, drawer)
-    rotation = grasp.rotation
+    tried: list[HandleGrasp] = []
+    for _ in range(ATTEMPTS):
+        drawer = Drawer.find(scene, region)
+        tried.append(choose_grasp(scene, drawer, tried))
+        yield from grasp_and_pull(scene, drawer, tried[-1])
+        free = sim.eef_pos - STAND_OFF * tried[-1].rotation[:, 2]
+        yield from servo.release(sim, sim.eef_pos, tried[-1].rotation)
+        yield from servo.reach(sim, free, tried[-1].rotation, servo.OPEN)
+        if drawer.travel(scene) > OPEN_ENOUGH:
+            break
+    above = np.array([*(free[:2] + 0.5 * (home[:2] - free[:2])), max(home[2], free[2] + 0.1)])
+    yield from servo.reach(
+        sim, above, panda_gripper.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4
+    )
+
+
+def grasp_and_pull(scene: Scene, drawer: Drawer, grasp: HandleGrasp) -> servo.Actions:
+    """Take the handle and move it outward until the drawer is open or the handle is lost."""
+    sim, rotation = scene.sim, grasp.rotation
     before = drawer.handle - STAND_OFF * rotation[:, 2]
     yield from servo.travel(
         sim,
@@ -116,28 +144,23 @@ def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
     yield from servo.reach(sim, drawer.handle, rotation, command, tolerance=0.006, speed=0.8)
     yield from servo.close(sim, drawer.handle, rotation)
     yield from pull(scene, drawer, rotation)
-    free = sim.eef_pos - STAND_OFF * rotation[:, 2]
-    yield from servo.release(sim, sim.eef_pos, rotation)
-    yield from servo.reach(sim, free, rotation, servo.OPEN)
-    above = np.array([*(free[:2] + 0.5 * (home[:2] - free[:2])), max(home[2], free[2] + 0.1)])
-    yield from servo.reach(
-        sim, above, panda_gripper.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4
-    )
 
 
 def pull(scene: Scene, drawer: Drawer, rotation: Array) -> servo.Actions:
-    """Move the held handle outward until the drawer is open."""
+    """Move the held handle outward until the drawer is open, or the handle is lost."""
     sim = scene.sim
     start, distance = sim.eef_pos, drawer.remaining(scene)
     for _ in range(MAX_PULL_STEPS):
-        if drawer.travel(scene) > OPEN_AT:
+        if drawer.travel(scene) > OPEN_AT or servo.opening(sim) < LOST:
             return
         target = start + (distance + 0.02) * drawer.outward
         yield servo.action(sim, target, rotation, servo.CLOSE, speed=PULL_SPEED)
 
 
-def choose_grasp(scene: Scene, drawer: Drawer) -> HandleGrasp:
+def choose_grasp(scene: Scene, drawer: Drawer, tried: Sequence[HandleGrasp] = ()) -> HandleGrasp:
     """The first (opening, roll, pitch) whose way from stand-off over grasp to open drawer touches nothing.
+
+    Those that were `tried` in vain are left out.
 
     Failing that, the one that touches least. Of the gripper's two mirrored poses the arm takes the one
     that strains its joints less.
@@ -148,6 +171,8 @@ def choose_grasp(scene: Scene, drawer: Drawer) -> HandleGrasp:
     for opening, roll, pitch in product(OPENINGS, ROLLS, PITCHES):
         for flip in (0.0, np.pi):
             option = HandleGrasp(facing(-drawer.outward, float(pitch), float(roll) + flip), opening)
+            if any(option.is_like(other) for other in tried):
+                continue
             checker.data.qpos[:] = start
             touched, strain = _contacts_and_strain(checker, drawer, option, drawer.remaining(scene))
             if touched + 0.1 * strain < fewest:

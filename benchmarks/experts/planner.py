@@ -54,7 +54,8 @@ def actions(sim: SimulationView, rng: np.random.Generator) -> Actions:
 def in_order(goal: list[list[str]]) -> list[list[str]]:
     """Predicates in an order in which none undoes another.
 
-    What carries something is brought to its place first, and what something is put into is closed after it.
+    What carries something is brought to its place first; what something is put into is opened on the way to
+    that, and closed after it.
     """
     waiting, done = list(goal), []
     while waiting:
@@ -68,7 +69,7 @@ def _is_before(first: list[str], then: list[str]) -> bool:
     """True where `first` has to be achieved before `then`."""
     if len(first) != 3:  # nothing is put anywhere
         return False
-    if then[0] == "close":
+    if then[0] in ("open", "close"):  # what is put in clears the drawer's way before it opens it
         return first[2].startswith(then[1].removesuffix("_region"))
     return len(then) == 3 and then[2] == first[1]
 
@@ -77,7 +78,8 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
     """Actions for one predicate: on, in, open, close, turnon or turnoff."""
     kind, *names = predicate
     if kind == "open":
-        yield from drawer.open_drawer(scene, names[0], home_yaw)
+        if is_shut(scene, names[0]):
+            yield from drawer.open_drawer(scene, names[0], home_yaw)
     elif kind == "close":
         is_drawer = scene.is_region(names[0])
         close = shut.close_drawer if is_drawer else shut.close_door

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -24,6 +25,12 @@ BEYOND = 0.04
 SHUT_AT = 0.0
 """Joint position (m or rad) that LIBERO counts as closed, with the sign that opens: at or under it."""
 MAX_PUSH_STEPS = 70
+ATTEMPTS = 3
+"""Poses of the hand that are tried in turn: the arm may bend otherwise than the check expected."""
+REACH_STEPS = 24
+"""Steps in which the hand comes to the drawer."""
+STUCK, STUCK_STEPS = 0.001, 12
+"""A drawer that moves less than this (m) in so many steps is blocked."""
 DOOR_DEPTH = 0.03
 """How far below the upper edge of a door the fingertips push, m: the palm stays above the edge."""
 DOOR_GAP = 0.05
@@ -38,20 +45,34 @@ def close_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
     """Push the drawer of `region` in and leave the hand level and free over the scene."""
     sim = scene.sim
     home = sim.eef_pos
-    drawer = Drawer.find(scene, region)
-    rotation = choose_push(scene, drawer)
-    before = drawer.handle + STAND_OFF * drawer.outward
-    yield from servo.travel(
-        sim, scene.obstacles(), before, rotation, servo.CLOSE, drop=0.11, radius=0.06, tolerance=0.02
-    )
-    for _ in range(MAX_PUSH_STEPS):
+    tried: list[Array] = []
+    for _ in range(ATTEMPTS):
+        drawer = Drawer.find(scene, region)
         if drawer.position(scene) <= SHUT_AT:
             break
+        tried.append(choose_push(scene, drawer, tried))
+        before = drawer.handle + STAND_OFF * drawer.outward
+        yield from servo.travel(
+            sim, scene.obstacles(), before, tried[-1], servo.CLOSE, drop=0.11, radius=0.06, tolerance=0.02
+        )
+        yield from push_in(scene, drawer, tried[-1])
+        yield from servo.reach(sim, sim.eef_pos + STAND_OFF * drawer.outward, tried[-1], servo.CLOSE)
+        yield from _rise(scene, home, home_yaw)
+
+
+def push_in(scene: Scene, drawer: Drawer, rotation: Array) -> servo.Actions:
+    """Push with the closed hand until the drawer is shut, or comes no further."""
+    sim = scene.sim
+    positions = [drawer.position(scene)]
+    for step in range(MAX_PUSH_STEPS):
+        if positions[-1] <= SHUT_AT:
+            return
+        if step > REACH_STEPS and positions[-STUCK_STEPS] - positions[-1] < STUCK:
+            return
         along = float((sim.eef_pos - drawer.handle) @ drawer.outward)
         target = drawer.handle + (along - BEYOND) * drawer.outward
         yield servo.action(sim, target, rotation, servo.CLOSE)
-    yield from servo.reach(sim, sim.eef_pos + STAND_OFF * drawer.outward, rotation, servo.CLOSE)
-    yield from _rise(scene, home, home_yaw)
+        positions.append(drawer.position(scene))
 
 
 def close_door(scene: Scene, name: str, home_yaw: float) -> servo.Actions:
@@ -89,8 +110,11 @@ def hinge_of(scene: Scene, name: str) -> int:
     return int(scene.model.joint(scene.sim.env.get_object(name).joints[0]).id)
 
 
-def choose_push(scene: Scene, drawer: Drawer) -> Array:
-    """Rotation [3, 3] of the closed hand in which the way to the shut drawer touches least else."""
+def choose_push(scene: Scene, drawer: Drawer, tried: Sequence[Array] = ()) -> Array:
+    """Rotation [3, 3] of the closed hand in which the way to the shut drawer touches least else.
+
+    Approaches that were `tried` are left out.
+    """
     checker = PoseChecker(scene.sim)
     start, moving = checker.data.qpos.copy(), int(scene.model.jnt_bodyid[drawer.joint])
     address = scene.model.jnt_qposadr[drawer.joint]
@@ -98,6 +122,8 @@ def choose_push(scene: Scene, drawer: Drawer) -> Array:
     best, fewest = facing(-drawer.outward, float(PUSH_PITCHES[0]), float(PUSH_ROLLS[0])), np.inf
     for pitch, roll in product(PUSH_PITCHES, PUSH_ROLLS):
         rotation = facing(-drawer.outward, float(pitch), float(roll))
+        if any(np.allclose(rotation[:, 2], other[:, 2]) for other in tried):
+            continue
         checker.data.qpos[:] = start
         touched = 0.0
         for share in (-STAND_OFF / travel, 0.5, 1.0):  # before the drawer, half way, with the drawer shut

@@ -259,3 +259,21 @@ def test_two_objects_on_one_region_stand_beside_each_other():
     np.testing.assert_allclose(offsets, [[0, planner.APART], [0, -planner.APART]])
     sim.goal = sim.goal[:1]
     assert not planner.shared_offset(Scene(sim), "a", "inside").any()
+
+
+def test_what_is_put_in_a_drawer_comes_before_the_drawer_is_shut_and_opens_it():
+    put_in = ["in", "bowl_1", "cabinet_1_top_region"]
+    shut_bottom = ["close", "cabinet_1_bottom_region"]
+    for last in (["open", "cabinet_1_top_region"], ["close", "cabinet_1_top_region"]):
+        assert planner.in_order([last, shut_bottom, put_in]) == [shut_bottom, put_in, last]
+
+
+def test_a_grasp_in_vain_is_not_repeated_with_the_fingers_in_each_others_place():
+    towards = np.array([0.0, 1.0, 0.0])
+    grasp, flipped, tilted = (
+        drawer.HandleGrasp(drawer.facing(towards, pitch, roll), 0.038)
+        for pitch, roll in ((0.2, 0.0), (0.2, np.pi), (0.4, 0.0))
+    )
+    assert flipped.is_like(grasp)
+    assert not tilted.is_like(grasp)
+    assert not drawer.HandleGrasp(grasp.rotation, 0.02).is_like(grasp)

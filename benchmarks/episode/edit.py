@@ -37,13 +37,14 @@ class Edit:
         """Called with the images and the number of steps executed so far."""
         self.textures: set[int] = set()
         """Textures whose pixels were changed and that the renderer has not uploaded yet."""
-        self._originals: dict[str, Array] = {}
+        self.originals: dict[str, Array] = {}
+        """What was edited -> the numbers that the compiled model had there; `texture 3` for pixels."""
 
     def array(self, name: str) -> Array:
         """An array of the compiled model, such as `light_diffuse` or `vis.headlight.ambient`, to change
         in place."""
         live: Array = attrgetter(name)(self.sim.model)
-        self._originals.setdefault(name, live.copy())
+        self.originals.setdefault(name, live.copy())
         return live
 
     def pixels(self, texture: int) -> NDArray[np.uint8]:
@@ -52,23 +53,14 @@ class Edit:
         shape = model.tex_height[texture], model.tex_width[texture], model.tex_nchannel[texture]
         start, count = int(model.tex_adr[texture]), int(np.prod(shape))
         live = model.tex_data[start : start + count]
-        self._originals.setdefault(f"texture {texture}", live.copy())
+        self.originals.setdefault(f"texture {texture}", live.copy())
         self.textures.add(texture)
         return live.reshape(shape)
-
-    def relative_change(self) -> float:
-        """Largest change of any number edited so far, relative to the largest original of its array."""
-        changes = [0.0]
-        for name, original in self._originals.items():
-            if not name.startswith("texture "):
-                scale = max(float(np.abs(original).max()), 1e-9)
-                changes.append(float(np.abs(attrgetter(name)(self.sim.model) - original).max()) / scale)
-        return max(changes)
 
     def undo(self) -> set[int]:
         """Put every original back; returns the textures to upload again."""
         edited: set[int] = set()
-        for name, original in self._originals.items():
+        for name, original in self.originals.items():
             model = self.sim.model
             if name.startswith("texture "):
                 texture = int(name.split()[1])
@@ -77,5 +69,5 @@ class Edit:
                 edited.add(texture)
             else:
                 attrgetter(name)(model)[...] = original
-        self._originals.clear()
+        self.originals.clear()
         return edited

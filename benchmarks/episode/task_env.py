@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.build.rebuilt_simulation import Rebuild, RebuiltSimulation
-from benchmarks.episode.apply import EpisodeVariations
+from benchmarks.episode.apply import apply
 from benchmarks.episode.edit import Edit, Images
+from benchmarks.episode.episode_variations import EpisodeVariations
 from benchmarks.episode.gymnasium_env import EpisodeEnv
 from benchmarks.render.renderer import Renderer, check_profile, drawn_by
 from benchmarks.sim.compiled_task import Changes
@@ -110,12 +111,12 @@ class TaskEnv(EpisodeEnv):
                 built = time.perf_counter() - start
             model.follow(self._own)
         self._edit = Edit(self.sim, self.task)
-        self.facts = variations.apply(self._edit, self._look, clean) | {"rebuild_s": round(built, 3)}
-        self.sim.set_state(self.sim.state())
+        self.facts = apply(variations, self._edit, self._look, clean) | {"rebuild_s": round(built, 3)}
+        self.sim.refresh()
 
     def _look(self) -> Images:
         """All images before the first step, with everything derived from what was changed."""
-        self.sim.set_state(self.sim.state())
+        self.sim.refresh()
         return self._images()
 
     def _model(self, changes: Changes) -> RebuiltSimulation:

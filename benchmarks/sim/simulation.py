@@ -135,6 +135,10 @@ class Simulation:
         self.data.qacc_warmstart[:] = 0.0
         mujoco.mj_forward(self.model, self.data)
 
+    def refresh(self) -> None:
+        """Derive everything from the present state anew, after the model or the state was changed."""
+        self.set_state(self.state())
+
     def state(self) -> NDArray[np.float64]:
         """The flat state (time, qpos, qvel)."""
         return np.concatenate([[self.data.time], self.data.qpos, self.data.qvel])

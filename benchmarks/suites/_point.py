@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.episode.apply import EpisodeVariations
+from benchmarks.episode.apply import apply
 from benchmarks.episode.edit import Edit
+from benchmarks.episode.episode_variations import EpisodeVariations
 from benchmarks.episode.gymnasium_env import EpisodeEnv
 from harness.core.demonstration import Demonstration
 from harness.core.keys import EpisodeKey, Task
@@ -61,7 +62,7 @@ class PointEnv(EpisodeEnv):
         self.steps = 0
         edit = Edit(cast("Simulation", self), self.task)  # its variations use `goal` and `state`
         variations = EpisodeVariations(key, self.task)
-        self.facts = variations.apply(edit, self._images, self._images()) if variations.parts else {}
+        self.facts = apply(variations, edit, self._images, self._images()) if variations.parts else {}
         self.instruction = edit.instruction
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:

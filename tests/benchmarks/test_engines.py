@@ -139,7 +139,7 @@ def test_lift_is_raised_when_robosuite_says_so():
     simulation.load_official(0, derive_rng("unused"))
     for z in (height - 1e-4, height, height + 1e-4):
         simulation.data.qpos[cube + 2] = z
-        simulation.set_state(simulation.state())
+        simulation.refresh()
         assert simulation.success() == simulation.env._check_success()
 
 

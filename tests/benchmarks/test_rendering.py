@@ -136,7 +136,7 @@ def test_a_static_layer_is_drawn_again_when_what_it_shows_changes(edited, monkey
     else:
         model.tex_data[:] //= 2
         renderer.upload(range(model.ntex))
-    simulation.set_state(simulation.state())
+    simulation.refresh()
     after = renderer.images()
     assert not np.array_equal(before[0], after[0])
     for image, full in zip(after, unsaved(simulation, 64, monkeypatch), strict=True):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.build import robots, task_text
-from benchmarks.episode import apply
+from benchmarks.episode import effect
 from benchmarks.episode.edit import Edit
 from benchmarks.sim import scene_objects
 from benchmarks.variations import _free_space, _prompts
@@ -271,7 +271,7 @@ def test_shuffled_words_are_the_same_words():
     for number in range(20):
         other = _prompts.shuffled(text, 0.25, derive_rng("shuffle", number))
         assert sorted(other.split()) == sorted(text.split())
-        assert apply.words_changed(text, other) <= 2 / 6 + 1e-9
+        assert effect.words_changed(text, other) <= 2 / 6 + 1e-9
 
 
 def test_what_an_edit_changes_it_puts_back():
@@ -279,10 +279,13 @@ def test_what_an_edit_changes_it_puts_back():
         class model:
             light_pos = np.ones((2, 3))
 
+        def state(self):
+            return np.zeros(3)
+
     edit = Edit(Sim(), registry.find("suite", "fake").tasks[0])
     edit.array("light_pos")[0] = 3.0
     edit.array("light_pos")[1] = 4.0
-    assert edit.relative_change() == 3.0
+    assert effect.snapshot(edit).relative_change == 3.0
     edit.undo()
     assert (Sim.model.light_pos == 1.0).all()
 

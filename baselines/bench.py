@@ -13,11 +13,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.schema import setting, whole
+
+if TYPE_CHECKING:
+    from baselines.perf.bench_steps import Result
 
 TARGETS = (
     ("step time, steer-attn / full", "steer-attn", "full", 0.4),
@@ -128,7 +131,7 @@ def measure(options: Options) -> tuple[list[dict[str, Any]], list[Line], str]:
     return rows, lines, note
 
 
-def method_row(name: str, result: Any, memory: int) -> dict[str, Any]:
+def method_row(name: str, result: Result, memory: int) -> dict[str, Any]:
     """One line of the table of methods."""
     times = result.times
     quarters = statistics.quantiles(times, n=4) if len(times) > 1 else [times[0]] * 3
@@ -143,7 +146,7 @@ def method_row(name: str, result: Any, memory: int) -> dict[str, Any]:
 
 
 def compare(
-    results: Mapping[str, Any], memory: Mapping[str, int], selection_s: float, apart: float
+    results: Mapping[str, Result], memory: Mapping[str, int], selection_s: float, apart: float
 ) -> list[Line]:
     """All comparisons, with what they should be."""
     from baselines.perf.bench_steps import MASKED, MASKED_CACHED, paired_ratio

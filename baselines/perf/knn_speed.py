@@ -6,7 +6,7 @@ import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -21,11 +21,14 @@ from harness.core.specs import OSC_POSE
 HEADS_PER_LAYER = 8
 
 
+Value = TypeVar("Value")
+
+
 @dataclass(frozen=True)
-class Timed:
+class Timed(Generic[Value]):
     """What some work gave and took; processor seconds of all threads do not count waiting for other jobs."""
 
-    value: Any
+    value: Value
     wall_s: float
     cpu_s: float
 
@@ -90,7 +93,7 @@ def scikit_learn(problem: Problem, units: NDArray[np.integer]) -> NDArray[np.flo
     return out
 
 
-def timed(work: Callable[[], Any]) -> Timed:
+def timed(work: Callable[[], Value]) -> Timed[Value]:
     """Do it and measure."""
     wall, cpu = time.perf_counter(), time.process_time()
     value = work()

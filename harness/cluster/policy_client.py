@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray.actor import ActorHandle
 from ray.exceptions import RayError, RayTaskError
 
 from harness.cluster.ray_common import one_line
@@ -18,7 +19,7 @@ from harness.engine.policy_server import remote_policies
 from harness.study.study import Study
 
 
-def ask(server: Any, run: Path | None, *request: Any) -> Any:
+def ask(server: ActorHandle, run: Path | None, *request: Any) -> Any:
     """One request to the policy server; `run` has the adapter in case the server was not sent it yet."""
     try:
         try:
@@ -35,6 +36,6 @@ def ask(server: Any, run: Path | None, *request: Any) -> Any:
         raise ServerLostError(f"the policy server died: {one_line(error)}") from None
 
 
-def served_policy(study: Study, server: Any, run: Path, key: AdaptKey) -> Policy:
+def served_policy(study: Study, server: ActorHandle, run: Path, key: AdaptKey) -> Policy:
     """A policy of `harness.engine.policy_server` for a worker whose adapters are in `run`."""
     return remote_policies(study, partial(ask, server, run))(key)

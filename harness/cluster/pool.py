@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ray
+from ray import ObjectRef
 from ray.exceptions import RayError
 
 from harness.cluster.ray_common import one_line
@@ -64,8 +65,8 @@ class Pool:
             raise
 
     def _start(self) -> None:
-        self._running: dict[Any, tuple[int, Job, float]] = {}
-        self._starting: dict[Any, int] = {}
+        self._running: dict[ObjectRef, tuple[int, Job, float]] = {}
+        self._starting: dict[ObjectRef[int], int] = {}
         self._pids: dict[int, int] = {}
         self._failed_starts = 0
         self._checked = self._last_alive = time.monotonic()
@@ -113,7 +114,7 @@ class Pool:
             self._note_start(reference)
         return [self._collect(reference) for reference in done if reference not in started]
 
-    def _note_start(self, reference: Any) -> None:
+    def _note_start(self, reference: ObjectRef[int]) -> None:
         worker = self._starting.pop(reference)
         try:
             self._pids[worker] = ray.get(reference)
@@ -124,7 +125,7 @@ class Pool:
                 raise UserError(f"workers die before they are up: {one_line(error)}") from None
             self._start_worker(worker)
 
-    def _collect(self, reference: Any) -> tuple[int, JobResult]:
+    def _collect(self, reference: ObjectRef) -> tuple[int, JobResult]:
         worker, _, since = self._running.pop(reference)
         try:
             return worker, self._actors.receive(ray.get(reference))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import ray
+from ray import ObjectRef
+from ray.actor import ActorHandle
 
 from harness.cluster import remote_worker
 from harness.cluster.policy_client import ask, served_policy
@@ -22,10 +24,10 @@ from harness.study.study import Study
 class Actors(Protocol):
     """Starts workers and talks to them."""
 
-    def start(self, number: int) -> Any:
+    def start(self, number: int) -> ActorHandle:
         """A new worker."""
 
-    def submit(self, worker: Any, job: Job) -> Any:
+    def submit(self, worker: ActorHandle, job: Job) -> ObjectRef:
         """Reference of the answer to a job."""
 
     def receive(self, answer: Any) -> JobResult:
@@ -44,15 +46,18 @@ class LocalActors:
         self._watchdog = partial(Watchdog, hung, timeout_s)
         self._policies = None
         if study.evaluation.inference == "server":
-            server = _server(PolicyServer).remote(study, run, partial(Watchdog, hung, timeout_s / 2))
+            server = _server(PolicyServer, study, run, partial(Watchdog, hung, timeout_s / 2))
             self._policies = remote_policies(study, partial(ask, server, None))
         self._actor = ray.remote(Worker).options(**_share(study, workers))
 
-    def start(self, number: int) -> Any:
+    def start(self, number: int) -> ActorHandle:
         """A new worker; workers on one machine need no number."""
-        return self._actor.remote(self._study, self._run, self._store, self._policies, self._watchdog)
+        return cast(
+            "ActorHandle",
+            self._actor.remote(self._study, self._run, self._store, self._policies, self._watchdog),
+        )
 
-    def submit(self, worker: Any, job: Job) -> Any:
+    def submit(self, worker: ActorHandle, job: Job) -> ObjectRef:
         """Reference of the answer to a job."""
         return worker.work.remote(job)
 
@@ -69,21 +74,21 @@ class RemoteActors:
     ) -> None:
         """Starts the policy server where the study asks for one."""
         self._run, self._store = run, store
-        self._sent: dict[Path, Any] = {}
+        self._sent: dict[Path, ObjectRef] = {}
         assets = remote_worker.asset_directory(study)
         files = {name: self._send(path) for name, path in remote_worker.directories(study, assets)}
         self._spec = WorkerSpec(study, store, timeout_s, session, files)
         self._policies = None
         if study.evaluation.inference == "server":
-            server = _server(RemotePolicyServer).remote(self._spec, ray.get)
+            server = _server(RemotePolicyServer, self._spec, ray.get)
             self._policies = partial(served_policy, study, server)
         self._actor = ray.remote(RemoteWorker).options(**_share(study, workers), scheduling_strategy="SPREAD")
 
-    def start(self, number: int) -> Any:
+    def start(self, number: int) -> ActorHandle:
         """A new worker."""
-        return self._actor.remote(self._spec, ray.get, number, self._policies)
+        return cast("ActorHandle", self._actor.remote(self._spec, ray.get, number, self._policies))
 
-    def submit(self, worker: Any, job: Job) -> Any:
+    def submit(self, worker: ActorHandle, job: Job) -> ObjectRef:
         """Reference of the answer to a job; what it reads goes along."""
         needed = remote_worker.needed(job, self._run, self._store)
         return worker.work.remote(job, {name: self._send(path) for name, path in needed})
@@ -94,7 +99,7 @@ class RemoteActors:
         remote_worker.bring_home(files, self._run, self._store)
         return result
 
-    def _send(self, path: Path) -> Any:
+    def _send(self, path: Path) -> ObjectRef:
         """A file's content in Ray's object store, once."""
         if path not in self._sent:
             self._sent[path] = ray.put(path.read_bytes())
@@ -111,15 +116,16 @@ def _share(study: Study, workers: int) -> dict[str, float]:
     return {"num_cpus": 1, "num_gpus": min(1.0, share)}
 
 
-def _server(kind: type) -> Any:
-    """The policy server, on half a GPU where there is one: adapting workers share the rest.
+def _server(kind: type, *given: object) -> ActorHandle:
+    """A policy server, on half a GPU where there is one: adapting workers share the rest.
 
     Ray restarts it and repeats the requests if it dies.
     """
-    return ray.remote(kind).options(
+    actor: Any = ray.remote(kind).options(
         num_cpus=0,
         num_gpus=min(1.0, _gpus()) / 2,
         max_restarts=-1,
         max_task_retries=3,
         max_concurrency=1000,
     )
+    return cast("ActorHandle", actor.remote(*given))

@@ -7,7 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Self, TextIO
 
 from harness.console.scoreboard import Scoreboard, plural
 from harness.core.keys import EpisodeKey
@@ -112,7 +112,7 @@ class Board:
         from rich.console import Console
         from rich.live import Live
 
-        self._live: Any = Live(console=Console(file=stream), auto_refresh=False, transient=True)
+        self._live = Live(console=Console(file=stream), auto_refresh=False, transient=True)
 
     def show(self, text: str) -> None:
         """Replace what is shown."""

@@ -307,12 +307,12 @@ def _checked(kind: str, found: Any, where: str) -> Any:
     return found
 
 
-def _missing(kind: str, found: Any) -> list[str]:
+def _missing(kind: str, found: object) -> list[str]:
     """What the kind's protocol has and `found` has not."""
     return sorted(name for name in get_protocol_members(KINDS[kind].protocol) if not _has(found, name))
 
 
-def _has(found: Any, name: str) -> bool:
+def _has(found: object, name: str) -> bool:
     """Whether there is such an attribute; properties are not evaluated."""
     try:
         inspect.getattr_static(found, name)

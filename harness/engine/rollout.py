@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from harness.core.rollout import Rollout
 from harness.core.specs import Observation
 from harness.engine.jobs import ServerLostError
 
+Given = ParamSpec("Given")
+Value = TypeVar("Value")
+
 
 class _Clock:
     """Adds up wall seconds by what they were spent on."""
@@ -25,10 +28,10 @@ class _Clock:
         self.start = time.perf_counter()
         self.spent = {"env": 0.0, "policy": 0.0}
 
-    def run(self, what: str, call: Callable[..., Any], *args: Any) -> Any:
+    def run(self, what: str, call: Callable[Given, Value], *args: Given.args, **named: Given.kwargs) -> Value:
         before = time.perf_counter()
         try:
-            return call(*args)
+            return call(*args, **named)
         finally:
             self.spent[what] += time.perf_counter() - before
 

@@ -44,7 +44,7 @@ def _references(study: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _referred(value: Any, references: Mapping[str, str]) -> Any:
+def _referred(value: object, references: Mapping[str, str]) -> object:
     """A setting's value with references in place of names, also within `camera:1+my-change:2`."""
     if isinstance(value, (list, tuple)):
         return [_referred(item, references) for item in value]
@@ -54,7 +54,7 @@ def _referred(value: Any, references: Mapping[str, str]) -> Any:
     return "+".join(f"{references.get(name, name)}{colon}{level}" for name, colon, level in parts)
 
 
-def _words(one: Field[Any], value: Any) -> Iterator[str]:
+def _words(one: Field[Any], value: object) -> Iterator[str]:
     """Flag and value; of a switch the flag, or what turns it off where a preset may turn it on."""
     flag = flag_of(one)
     if one.type != "bool":

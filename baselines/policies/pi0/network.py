@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import PI0Config
 
 from baselines.adaptable.policy import Draws
 
@@ -77,7 +78,7 @@ def denoise(model: Model, prefix: Prefix, state: Tensor, noise: Tensor, steps: i
     return noise
 
 
-def sample_draws(config: Any, rows: int, rng: np.random.Generator, device: str | torch.device) -> Draws:
+def sample_draws(config: PI0Config, rows: int, rng: np.random.Generator, device: str | torch.device) -> Draws:
     """Noise [rows, horizon, actions] and times [rows] in (0, 1].
 
     Times are pi0's Beta(1.5, 1), which favours the noisy end.

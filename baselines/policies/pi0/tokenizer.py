@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 PAD_ID, IMAGE_ID, UNKNOWN_ID, END_ID = range(4)
 SPECIALS = ("<pad>", "<image>", "<unk>", "<end>")
@@ -59,7 +62,7 @@ class WordTokenizer:
 class PretrainedTokenizer:
     """The tokenizer that ships with a published checkpoint."""
 
-    inner: Any  # transformers.PreTrainedTokenizerBase
+    inner: PreTrainedTokenizerBase
 
     def encode(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Ids and mask, both [texts, longest]; begins with `<bos>` and ends with a newline, as in pi0."""

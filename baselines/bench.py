@@ -15,9 +15,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
-from harness.core.schema import setting, whole
+from harness.core.files import check_folder
+from harness.core.formats import whole
+from harness.core.schema import setting
 
 if TYPE_CHECKING:
     from baselines.perf.bench_steps import Result
@@ -38,9 +40,9 @@ class Options:
     """What was asked for."""
 
     policy: str = setting("name, directory or hub id", "pi0-small")
-    batch_size: int = setting("frames a step", 32, format=whole(1))
-    rounds: int = setting("timed steps of each method", 15, format=whole(1))
-    demos: int = setting("demonstrations", 20, format=whole(2))
+    batch_size: int = setting("frames a step", 32, format=whole(1, 10**5))
+    rounds: int = setting("timed steps of each method", 15, format=whole(1, 10**6))
+    demos: int = setting("demonstrations", 20, format=whole(2, 1000))
     data: Path | None = setting("folder of demonstrations (*.npz) instead of noise", None)
     out: Path = setting("folder for the CSVs", Path("bench"))
 
@@ -62,16 +64,12 @@ class Line:
         return "yes" if (self.value <= self.target) == (self.sense == "<=") else "no"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Command line; returns the exit status."""
-    try:
-        options = parse(Options(), arguments, prog="baselines.bench", description=__doc__)
-        check(options)
-        methods, lines, note = measure(options)
-        options.out.mkdir(parents=True, exist_ok=True)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    options = parse(Options(), argv, prog="baselines.bench", description=__doc__)
+    check(options)
+    methods, lines, note = measure(options)
     rows = [asdict(line) | {"met": line.met} for line in lines]
     for name, table in (("methods", methods), ("comparisons", rows)):
         write(options.out / f"{name}.csv", table)
@@ -81,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(options: Options) -> None:
-    """Raises UserError where there are no demonstrations."""
+    """Raises UserError where there are no demonstrations, or nothing can be written."""
+    check_folder(options.out)
     if options.data is not None and not any(options.data.glob("*.npz")):
         raise UserError(
             f"--data {options.data}: no demonstrations (*.npz) there; see python -m harness.demos"

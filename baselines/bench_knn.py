@@ -10,30 +10,27 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from harness.core.command_line import parse
-from harness.core.errors import UserError
-from harness.core.schema import setting, whole
+from harness.core.command_line import command, parse
+from harness.core.formats import whole
+from harness.core.schema import setting
 
 
 @dataclass(frozen=True)
 class Options:
     """What was asked for."""
 
-    layers: int = setting("of 8 heads each", 18, format=whole(1))
-    frames: int = setting("keyframes", 4000, format=whole(1))
-    episodes: int = setting("that they are from", 20, format=whole(2))
-    width: int = setting("numbers in an activation", 256, format=whole(1))
-    loop_heads: int = setting("heads for scikit-learn", 3, format=whole(1))
-    threads: int = setting("of torch", 2, format=whole(1))
+    layers: int = setting("of 8 heads each", 18, format=whole(1, 1000))
+    frames: int = setting("keyframes", 4000, format=whole(1, 10**6))
+    episodes: int = setting("that they are from", 20, format=whole(2, 10**6))
+    width: int = setting("numbers in an activation", 256, format=whole(1, 10**4))
+    loop_heads: int = setting("heads for scikit-learn", 3, format=whole(1, 8000))
+    threads: int = setting("of torch", 2, format=whole(1, 1024))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Measure and print; exit status 1 where the two disagree."""
-    try:
-        options = parse(Options(), argv, prog="baselines.bench_knn", description=__doc__)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    options = parse(Options(), argv, prog="baselines.bench_knn", description=__doc__)
     from baselines.perf import knn_speed  # torch takes seconds
 
     return 0 if knn_speed.measure(**asdict(options)) else 1

@@ -11,13 +11,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from baselines.pretraining.recipe import Recipe
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
-from harness.core.schema import listed, setting, whole
+from harness.core.formats import listed, whole
+from harness.core.schema import setting
 
 
 @dataclass(frozen=True)
@@ -28,28 +30,29 @@ class Options:
     out: Path | None = setting("checkpoint folder, made or resumed", None, required=True)
     recipe: Recipe = field(default_factory=Recipe)
     processes: int | None = setting(
-        "that share a batch", None, format=whole(1), default_text="(one a core; one on a GPU)"
+        "that share a batch", None, format=whole(1, 1024), default_text="(one a core; one on a GPU)"
     )
     exclude: tuple[str, ...] = setting("comma list of suites to leave out", (), format=listed())
 
 
-def main(arguments: list[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Command line; returns the exit status."""
-    try:
-        train(parse(Options(), arguments, prog="baselines.pretrain", description=__doc__))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    train(parse(Options(), argv, prog="baselines.pretrain", description=__doc__))
     return 0
 
 
 def train(options: Options) -> None:
     """Train as asked for; torch is imported only now. Raises UserError."""
+    assert options.data is not None
+    if not any(options.data.rglob("*.npz")):
+        raise UserError(
+            f"--data {options.data}: no demonstrations (*.npz) there; see python -m harness.demos"
+        )
     import torch
 
     from baselines.pretraining import run
 
-    assert options.data is not None
     assert options.out is not None
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     processes = options.processes or (1 if torch.cuda.is_available() else os.cpu_count() or 1)

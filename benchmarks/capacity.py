@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import heapq
-import math
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -17,17 +16,17 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.formats import number
 from harness.core.rng import derive_rng
 from harness.core.schema import setting
 
+SECONDS = number(least=0.0, most=3600.0)
+"""What something takes."""
 
-def positive(name: str, value: float) -> float:
-    """`value` itself. Raises UserError unless it is a number above 0."""
-    if not 0 < value < math.inf:
-        raise UserError(f"{name} {value:g} is not a number above 0; give its flag one")
-    return value
+STEP_SECONDS = number(least=1e-6, most=3600.0)
+"""A control step takes time: simulated time would stand still otherwise."""
 
 
 @dataclass(frozen=True)
@@ -35,43 +34,51 @@ class Assumptions:
     """Seconds unless said otherwise. What one core does was measured in processor time on a 2-core AMD EPYC
     virtual machine, libero_spatial task 0, stand-ins for LIBERO's meshes."""
 
-    step_s: float = setting('one control step: "control step, no camera" of benchmarks.speed', 0.0039)
-    images_s: float = setting(
-        'both cameras, software renderer: twice "image 128x128, fast" of benchmarks.speed', 0.0092
+    step_s: float = setting(
+        'one control step: "control step, no camera" of benchmarks.speed', 0.0039, format=STEP_SECONDS
     )
-    start_s: float = setting("initial state and 10 steps of settling: an environment's `begin`", 0.041)
-    query_s: float = setting("pi0-small in the worker: a policy's `act` on one observation", 0.017)
+    images_s: float = setting(
+        'both cameras, software renderer: twice "image 128x128, fast" of benchmarks.speed',
+        0.0092,
+        format=SECONDS,
+    )
+    start_s: float = setting(
+        "initial state and 10 steps of settling: an environment's `begin`", 0.041, format=SECONDS
+    )
+    query_s: float = setting(
+        "pi0-small in the worker: a policy's `act` on one observation", 0.017, format=SECONDS
+    )
     # 73 ms for one row on a consumer GPU is published (arXiv 2410.24164, appendix D); the share of a row is
     # an assumption.
-    server_base_s: float = setting("a batch at a policy server with pi0 on one GPU, without its rows", 0.060)
-    server_row_s: float = setting("each row of such a batch", 0.004)
+    server_base_s: float = setting(
+        "a batch at a policy server with pi0 on one GPU, without its rows", 0.060, format=SECONDS
+    )
+    server_row_s: float = setting("each row of such a batch", 0.004, format=SECONDS)
     gather_s: float = setting(
-        "a server waits so long for others to join a batch (harness.engine.policy_server)", 0.003
+        "a server waits so long for others to join a batch (harness.engine.policy_server)",
+        0.003,
+        format=SECONDS,
     )
     driver_s: float = setting(
         "the driver's own time for an episode, one process alone: 0.3 ms to choose it and to append its row, "
         "1 ms for the call, and about as much for the disk to have the row",
         0.0025,
+        format=SECONDS,
     )
     poll_s: float = setting(
-        "looking through one waiting worker's job for an end, once an episode: an assumption", 2e-6
+        "looking through one waiting worker's job for an end, once an episode: an assumption",
+        2e-6,
+        format=SECONDS,
     )
     latency_s: float = setting(
-        "one call between processes; between nodes it is assumed to be the same", 0.001
+        "one call between processes; between nodes it is assumed to be the same", 0.001, format=SECONDS
     )
-    replan_steps: float = setting("control steps a query", 6.0)
+    replan_steps: float = setting("control steps a query", 6.0, format=number(least=1.0, most=1e4))
     steps: float = setting(
-        "control steps an episode, mean; lengths are uniform within half of that around it", 150.0
+        "control steps an episode, mean; lengths are uniform within half of that around it",
+        150.0,
+        format=number(least=1.0, most=1e6),
     )
-
-    def __post_init__(self) -> None:
-        """Raises UserError for what is no duration or count, with which simulated time would stand still."""
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if one.name in ("step_s", "replan_steps", "steps"):
-                positive(one.name, value)
-            elif not 0 <= value < math.inf:
-                raise UserError(f"{one.name} {value:g} is not a number of at least 0; give its flag one")
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Options:
 
     assumptions: Assumptions = field(default_factory=Assumptions)
     speed: Path | None = setting("what benchmarks.speed saved here", None)
-    seconds: float = setting("simulated time", 120.0)
+    seconds: float = setting("simulated time", 120.0, format=number(above=0.0, most=1e6))
 
 
 @dataclass(frozen=True)
@@ -239,7 +246,7 @@ def measured(path: Path, costs: Assumptions) -> Assumptions:
     """`costs` with what benchmarks.speed measured on this machine. Raises UserError without such a file."""
     try:
         with path.open() as file:
-            rows = {row["name"]: float(row["ours"]) for row in csv.DictReader(file)}
+            rows = {row["name"]: STEP_SECONDS.read(row["ours"]) for row in csv.DictReader(file)}
         step, image = rows["control step, no camera"], rows["image 128x128, fast"]
     except (OSError, KeyError, ValueError) as error:
         raise UserError(
@@ -248,15 +255,12 @@ def measured(path: Path, costs: Assumptions) -> Assumptions:
     return replace(costs, step_s=step / 1e3, images_s=2 * image / 1e3, start_s=10 * step / 1e3)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Command line; returns the exit status."""
-    try:
-        given = _options(argv)
-        for line in lines(given.assumptions, positive("--seconds", given.seconds)):
-            print(line)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    given = _options(argv)
+    for line in lines(given.assumptions, given.seconds):
+        print(line)
     return 0
 
 

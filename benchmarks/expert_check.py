@@ -23,12 +23,14 @@ from benchmarks.experts.episodes import environment, expert_of, initial_states, 
 from benchmarks.experts.version import expert_version
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.files import check_file
+from harness.core.formats import ASSETS, whole
 from harness.core.ids import IDS
 from harness.core.protocols import Expert, Suite
 from harness.core.rng import derive_rng
-from harness.core.schema import setting, whole
+from harness.core.schema import setting
 
 if TYPE_CHECKING:
     from benchmarks.sim.simulation import Simulation
@@ -45,7 +47,7 @@ class Options:
     suite: str = setting("python -m harness.list suites, or all of LIBERO", "", required=True)
     tasks: tuple[int, ...] = setting("all, or ids as 0-9 or 0,3", (), format=IDS, default_text="(all)")
     episodes: int = setting("initial states per task, spread over all", 10, format=whole(1))
-    assets: str = setting("original, hub or DIR", "original")
+    assets: str = setting("original, hub or DIR", "original", format=ASSETS)
     noise: bool = setting("disturb the executed actions as DART does", False)
     sampled: bool = setting("sampled placements, as demonstrations have", False)
     out: Path | None = setting("CSV that the rows are kept in; tasks that it has are skipped", None)
@@ -107,20 +109,17 @@ def describe(attempts: Sequence[Attempt]) -> str:
     )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Command line; returns the exit status."""
-    try:
-        given = parse(
-            Options(),
-            argv,
-            prog="benchmarks.expert_check",
-            description="Success of the scripted expert by task.",
-        )
-        for line in lines(given):
-            print(line, flush=True)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    given = parse(
+        Options(),
+        argv,
+        prog="benchmarks.expert_check",
+        description="Success of the scripted expert by task.",
+    )
+    for line in lines(given):
+        print(line, flush=True)
     return 0
 
 
@@ -132,6 +131,8 @@ def lines(given: Options) -> Iterator[str]:
         expert_of(suite)
         initial_states(suite, given.episodes)
         tasks_of(suite, given.tasks)
+    if given.out:
+        check_file(given.out)
     rows = success_table.read(given.out) if given.out else []
     os.environ["MUJOCO_GL"] = rendering_backend()
     todo = [(suite, task) for suite in suites for task in tasks_of(suite, given.tasks)]

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.formats import ASSETS
 from harness.core.rng import derive_rng
 from harness.core.schema import setting
 from harness.core.versions import MUJOCO
@@ -136,9 +137,9 @@ def settle(assets: str) -> list[tuple[str, Callable[[], str]]]:
     def gripper() -> str:
         sim.load_official(0, derive_rng("doctor"))
         widths = []
-        for command in (-1.0, 1.0):
+        for closing in (-1.0, 1.0):
             for _ in range(10):
-                sim.step(np.array([0.0] * 6 + [command]))
+                sim.step(np.array([0.0] * 6 + [closing]))
             widths.append(1000 * float(np.abs(sim.gripper_qpos).sum()))
         if not widths[0] > 70 > 20 > widths[1]:
             raise UserError(
@@ -181,16 +182,13 @@ def report(name: str, check: Callable[[], str]) -> bool:
 class Options:
     """What was asked for."""
 
-    assets: str = setting("original, hub or DIR", "original")
+    assets: str = setting("original, hub or DIR", "original", format=ASSETS)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Run all checks; returns the exit status, 1 where one failed."""
-    try:
-        options = parse(Options(), argv, prog="benchmarks.simulator_check", description=__doc__)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    options = parse(Options(), argv, prog="benchmarks.simulator_check", description=__doc__)
     passed = [report("OpenGL", opengl), report("images", images), report("quaternion", quaternion)]
     needing: list[tuple[str, Callable[[], str]]] = []
 

@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.experts.episodes import environment, expert_of, initial_states, tasks_of
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry, variation_grammar
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.files import check_file
+from harness.core.formats import ASSETS, whole
 from harness.core.ids import IDS, SEEDS
 from harness.core.keys import EpisodeKey, Task
 from harness.core.protocols import Expert
 from harness.core.rng import derive_rng
-from harness.core.schema import setting, whole
+from harness.core.schema import setting
 
 if TYPE_CHECKING:
     from benchmarks.episode.task_env import TaskEnv
@@ -50,29 +52,28 @@ class Options:
     variations: str = setting("as for harness.run", "all")
     episodes: int = setting("initial states a level", 2, format=whole(1))
     seeds: tuple[int, ...] = setting("as 0-4: seeds take turns at arms and kinds", (0,), format=SEEDS)
-    assets: str = setting("original, hub or DIR", "original")
+    assets: str = setting("original, hub or DIR", "original", format=ASSETS)
     out: Path | None = setting("CSV to write; what is in it already is not done again", None)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Command line; returns the exit status."""
     rows = []
-    try:
-        given = parse(
-            Options(),
-            argv,
-            prog="benchmarks.solvability",
-            description=__doc__.partition("\n")[0],
-        )
-        rows += recorded(given.out)
-        for row in check(given, {identity(row) for row in rows}):
-            rows.append(row)
-            print(describe(row), file=sys.stderr, flush=True)
-            if given.out:
-                save(given.out, row)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    given = parse(
+        Options(),
+        argv,
+        prog="benchmarks.solvability",
+        description=__doc__.partition("\n")[0],
+    )
+    if given.out:
+        check_file(given.out)
+    rows += recorded(given.out)
+    for row in check(given, {identity(row) for row in rows}):
+        rows.append(row)
+        print(describe(row), file=sys.stderr, flush=True)
+        if given.out:
+            save(given.out, row)
     print("\n".join(summary(rows)))
     return 0
 

@@ -20,9 +20,11 @@ os.environ.setdefault("LP_NUM_THREADS", "0")  # Mesa draws in this thread, as it
 
 from benchmarks.perf.timing import CLOCKS, Row, Timer
 from benchmarks.render.backend import use_backend
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
-from harness.core.schema import choice, listed, setting, whole
+from harness.core.files import check_file
+from harness.core.formats import ASSETS, choice, listed, whole
+from harness.core.schema import setting
 
 NAMES = ("step", "episode", "image", "start", "task", "overhead", "workers")
 """What can be measured: the keys of benchmarks.perf.speed_rows.ROWS, which needs the simulator."""
@@ -54,31 +56,29 @@ class Options:
 
     rows: tuple[str, ...] = setting(f"comma list of {', '.join(NAMES)}", ("all",), format=listed())
     clock: str = setting("what is counted", "wall", format=choice(*sorted(CLOCKS)))
-    repeats: int = setting("turns that each side gets", 3, format=whole(1))
-    assets: str = setting("original, hub or DIR", "original")
+    repeats: int = setting("turns that each side gets", 3, format=whole(1, 10**5))
+    assets: str = setting("original, hub or DIR", "original", format=ASSETS)
     out: Path = setting("CSV to write", Path("speed.csv"))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Command line; returns the exit status."""
-    try:
-        options = parse(Options(), argv, prog="benchmarks.speed", description=__doc__)
-        wanted = NAMES if options.rows == ("all",) else options.rows
-        if unknown := [name for name in wanted if name not in NAMES]:
-            raise UserError(f"unknown row {unknown[0]!r}; known: all, {', '.join(NAMES)}")
-        use_backend()
-        from benchmarks.perf.speed_rows import ROWS, close
+    options = parse(Options(), argv, prog="benchmarks.speed", description=__doc__)
+    wanted = NAMES if options.rows == ("all",) else options.rows
+    if unknown := [name for name in wanted if name not in NAMES]:
+        raise UserError(f"unknown row {unknown[0]!r}; known: all, {', '.join(NAMES)}")
+    check_file(options.out)
+    use_backend()
+    from benchmarks.perf.speed_rows import ROWS, close
 
-        timer = Timer(options.clock, options.repeats)
-        rows: list[Row] = []
-        for name in wanted:
-            print(f"measuring {name}", file=sys.stderr, flush=True)
-            rows += ROWS[name](timer, options.assets)
-            save(rows, options.out)
-        close(options.assets)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    timer = Timer(options.clock, options.repeats)
+    rows: list[Row] = []
+    for name in wanted:
+        print(f"measuring {name}", file=sys.stderr, flush=True)
+        rows += ROWS[name](timer, options.assets)
+        save(rows, options.out)
+    close(options.assets)
     print(table(rows))
     print(f"clock: {options.clock}; renderer: {os.environ['MUJOCO_GL']}; saved to {options.out}")
     return 0

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness.core.command_line import parse
-from harness.core.errors import UserError
+from harness.core.command_line import command, parse
 
 PACKAGES = ("harness", "benchmarks", "baselines", "results")
 
@@ -21,14 +20,11 @@ class Options:
     """Nothing can be asked for."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Print one line a command; returns the exit status."""
-    try:
-        text = "List the commands; each has its own --help and --version."
-        parse(Options(), argv, prog="harness", description=text)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    text = "List the commands; each has its own --help and --version."
+    parse(Options(), argv, prog="harness", description=text)
     for name, text in commands():
         print(f"python -m {name:<28} {text}")
     return 0

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.core import registry
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.formats import ASSETS, choice
 from harness.core.protocols import PolicySource, Suite, Variation
-from harness.core.schema import choice, setting
+from harness.core.schema import setting
 
 if TYPE_CHECKING:
     from baselines.methods import Method
     from baselines.selection.selectors import Selector
 
-OK, BROKEN, BAD_INPUT = 0, 1, 2
+OK, BROKEN = 0, 1
 """Exit statuses."""
 
 CHECKED = ("suite", "variation", "policy", "method", "selector")
@@ -44,25 +45,24 @@ class Options:
     kind: str | None = setting("where more than one has the name", None, format=choice(*CHECKED))
     suite: str | None = setting("on which a variation is tried", None)
     task: int = setting("on which suites and variations are tried", 0)
-    assets: str = setting("with which they are tried: original, hub or DIR", "original")
+    assets: str = setting("with which they are tried: original, hub or DIR", "original", format=ASSETS)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Print a line a rule; returns the exit status."""
-    try:
-        options = parse(
-            Options(),
-            argv,
-            prog="harness.check",
-            description="Run the contract of a suite, variation, policy, ...",
-        )
-        kind = options.kind or only_kind(options.name)
-        found, name = registry.find(kind, options.name), registry.key(kind, options.name)
-        print(f"{kind} {name}: {registry.origin(kind, name)}")
-        broken = show(CHECKS[kind](name, found, options))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
+    options = parse(
+        Options(),
+        argv,
+        prog="harness.check",
+        description="Run the contract of a suite, variation, policy, ...",
+    )
+    kind = options.kind or only_kind(options.name)
+    if options.suite is not None:
+        registry.find("suite", options.suite)
+    found, name = registry.find(kind, options.name), registry.key(kind, options.name)
+    print(f"{kind} {name}: {registry.origin(kind, name)}")
+    broken = show(CHECKS[kind](name, found, options))
     return BROKEN if broken else OK
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import results
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
-from harness.core.files import write_whole
-from harness.core.schema import PATH, choice, setting
+from harness.core.files import check_file, check_folder, write_whole
+from harness.core.formats import PATH, choice
+from harness.core.schema import setting
 from harness.study.run_selection import RunSelection
 
 if TYPE_CHECKING:
@@ -31,32 +32,31 @@ class Options(RunSelection):
     out: Path | None = setting("a file; a folder for csv, parquet, lerobot", None, format=PATH)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Print or write the tables; returns the exit status."""
-    try:
-        options = parse(
-            Options(),
-            argv,
-            prog="harness.compare",
-            description="Success with intervals, methods against each other on the same episodes, and cost, "
-            "of one run or several.",
-        )
-        if options.format in FILED and options.out is None:
-            raise UserError(f"--format {options.format} writes several files; say where with --out DIR")
-        comparison = results.compare(
-            options.runs,
-            allow_mixed=options.allow_mixed,
-            target=options.target,
-            published=not options.no_published,
-        )
-        if options.out is None or options.format in PRINTED:
-            put(comparison, options.format, options.out)
-        else:
-            for path in save(comparison, options.format, options.out):
-                print(path)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    options = parse(
+        Options(),
+        argv,
+        prog="harness.compare",
+        description="Success with intervals, methods against each other on the same episodes, and cost, "
+        "of one run or several.",
+    )
+    if options.format in FILED and options.out is None:
+        raise UserError(f"--format {options.format} writes several files; say where with --out DIR")
+    if options.out is not None:
+        (check_folder if options.format in FILED else check_file)(options.out)
+    comparison = results.compare(
+        options.runs,
+        allow_mixed=options.allow_mixed,
+        target=options.target,
+        published=not options.no_published,
+    )
+    if options.out is None or options.format in PRINTED:
+        put(comparison, options.format, options.out)
+    else:
+        for path in save(comparison, options.format, options.out):
+            print(path)
     return 0
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry
-from harness.core.command_line import default_workers, parse
+from harness.core.command_line import MOST_WORKERS, command, default_workers, parse
 from harness.core.errors import UserError
+from harness.core.formats import ASSETS, MOST_PIXELS, choice, whole
 from harness.core.ids import IDS, chosen
-from harness.core.schema import choice, setting, whole
-from harness.core.settings import Simulation
+from harness.core.schema import setting
+from harness.core.settings import MOST_DEMOS, Simulation
 from harness.engine.demo_quota import DemoQuota
 from harness.records.demo_store import DemoStore, demonstrations_for
 from harness.records.directory_lock import DirectoryLock
@@ -33,14 +34,17 @@ class Options:
     task_ids: tuple[int, ...] = setting(
         "all, or ids as 0-9 or 0,3", (), flag="tasks", format=IDS, default_text="(all)"
     )
-    demos: int = setting("per task", 10, format=whole(1))
-    assets: str = setting("original, hub or DIR", "original")
-    image_size: int = setting("side of the images, pixels", 256, format=whole(8))
+    demos: int = setting("per task", 10, format=whole(1, MOST_DEMOS))
+    assets: str = setting("original, hub or DIR", "original", format=ASSETS)
+    image_size: int = setting("side of the images, pixels", 256, format=whole(8, MOST_PIXELS))
     render: str = setting("how images are drawn", "exact", format=choice("exact", "fast"))
-    workers: int = setting("processes", 0, format=whole(1), default_text="(one a core, at most 8)")
+    workers: int = setting(
+        "processes", 0, format=whole(1, MOST_WORKERS), default_text="(one a core, at most 8)"
+    )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Demonstrate, summarise and film; returns the exit status."""
     try:
         return run(
@@ -51,9 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
                 description="Have the scripted expert demonstrate tasks.",
             )
         )
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("\nstopped; what was made is kept, the same command goes on", file=sys.stderr)
         return 130

@@ -19,8 +19,9 @@ from benchmarks.render.backend import CURE, rendering_backend
 from harness.cluster import tempdirs
 from harness.cluster.worker_environment import environment
 from harness.core import registry
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.formats import ASSETS
 from harness.core.paths import CACHE, LOCK, cache_dir, runs_dir
 from harness.core.schema import setting
 from harness.records.provenance import version
@@ -38,7 +39,7 @@ CHECKS_S = 600
 class Options:
     """What was asked for."""
 
-    assets: str = setting("original, hub or DIR", "original")
+    assets: str = setting("original, hub or DIR", "original", format=ASSETS)
 
 
 @dataclass(frozen=True)
@@ -208,13 +209,10 @@ def examine(name: str, check: Callable[[], str]) -> Finding:
         return Finding(name, False, f"{type(error).__name__}: {text}; {cure}")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Examine, print a line a check; returns 1 where something is wrong."""
-    try:
-        options = parse(Options(), argv, prog="harness.doctor", description=__doc__)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    options = parse(Options(), argv, prog="harness.doctor", description=__doc__)
     wrong = 0
     for finding in findings(options):
         wrong += not finding.passed

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry, variation_grammar
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.files import check_folder
+from harness.core.formats import ASSETS, MOST_PIXELS, choice, whole
 from harness.core.keys import EpisodeKey, Task
 from harness.core.protocols import Env
-from harness.core.schema import choice, setting, whole
+from harness.core.schema import setting
 from harness.core.specs import OSC_POSE, Observation
 
 WAIT = 22
@@ -50,9 +52,9 @@ class Options:
     task: int = setting("of the suite", 0)
     init: int = setting("initial state", 0)
     variations: str = setting("as for harness.run", "all:0-4")
-    assets: str = setting("original, hub or DIR", "original")
+    assets: str = setting("original, hub or DIR", "original", format=ASSETS)
     render: str = setting("how images are drawn", "fast", format=choice("exact", "fast"))
-    size: int = setting("side of the images, pixels", 192, format=whole(32))
+    size: int = setting("side of the images, pixels", 192, format=whole(32, MOST_PIXELS))
     out: Path = setting("folder to write to", Path("gallery"))
 
 
@@ -64,19 +66,16 @@ class Cell:
     seen: Observation | None
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Draw the sheet; returns the exit status."""
-    try:
-        options = parse(
-            Options(),
-            argv,
-            prog="harness.gallery",
-            description="Draw every variation of one task at every level.",
-        )
-        print(draw(options))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    options = parse(
+        Options(),
+        argv,
+        prog="harness.gallery",
+        description="Draw every variation of one task at every level.",
+    )
+    print(draw(options))
     return 0
 
 
@@ -94,10 +93,7 @@ def draw(options: Options) -> Path:
     settings = tuple(setting for setting in settings if variation_grammar.UNSEEN not in setting)
     if not settings:
         raise UserError(f"--variations {options.variations}: {variation_grammar.UNSEEN} changes no picture")
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot write to {options.out}: {error.strerror}; choose another --out") from None
+    check_folder(options.out)
     env = suite.make_env(
         options.task, assets=options.assets, image_size=options.size, render=options.render, engine="fast"
     )

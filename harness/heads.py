@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import registry
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
-from harness.core.files import plain, write_whole
-from harness.core.schema import Format, choice, setting, whole
+from harness.core.files import check_file, plain, write_whole
+from harness.core.formats import Format, choice, path, whole
+from harness.core.schema import setting
 
 COUNTS = Format(
     "K",
@@ -21,6 +22,9 @@ COUNTS = Format(
     lambda counts: ",".join(str(count) for count in counts),
 )
 """Comma list of whole numbers."""
+
+
+PICTURES = (".png", ".pdf", ".svg")
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,20 @@ class Options:
         "file with activations [frames, layers, heads, d_head], actions [frames, action_dim], episode and "
         "frame",
         None,
-        format=Format("A.npz", Path),
+        format=path("A.npz"),
     )
     policy: str | None = setting("name, directory or hub id; with --demos", None)
-    demos: Path | None = setting("demonstrations made by harness.demos", None, format=Format("DIR", Path))
-    run: Path | None = setting("draw what harness.run selected, into RUN", None, format=Format("RUN", Path))
-    out: Path | None = setting("selection to write", None, format=Format("heads.json", Path))
-    map: Path | None = setting("also draw the scores", None, format=Format("map.png", Path))
+    demos: Path | None = setting("demonstrations made by harness.demos", None, format=path("DIR"))
+    run: Path | None = setting("draw what harness.run selected, into RUN", None, format=path("RUN"))
+    out: Path | None = setting("selection to write", None, format=path("heads.json"))
+    map: Path | None = setting("also draw the scores", None, format=path("map.png"))
     num_heads: int = setting("heads to select", 20, format=whole(1))
     k: tuple[int, ...] = setting("neighbours that are tried", (10, 20, 30, 40), format=COUNTS)
     selector: str = setting("python -m harness.list selectors", "knn")
     unit: str = setting("layer: whole layers", "head", format=choice("head", "layer"))
-    stability_splits: int = setting("repeat on N random halves of the demonstrations", 0)
+    stability_splits: int = setting(
+        "repeat on N random halves of the demonstrations", 0, format=whole(0, 1000)
+    )
     seed: int = setting("of the random halves", 0)
     stream: str = setting("where in the policy", "language", format=choice("language", "expert"))
     token: str = setting(
@@ -51,32 +57,29 @@ class Options:
     include_inert_heads: bool = setting("also rank heads that cannot change the action", False)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Select heads or draw them; returns the exit status."""
-    try:
-        options = parse(
-            Options(),
-            argv,
-            prog="harness.heads",
-            description="Select attention heads, from recorded activations or from a policy and "
-            "demonstrations; or draw the heads that a run selected.",
-        )
-        check(options)
-        if options.run is not None:
-            from results.render import head_files
+    options = parse(
+        Options(),
+        argv,
+        prog="harness.heads",
+        description="Select attention heads, from recorded activations or from a policy and "
+        "demonstrations; or draw the heads that a run selected.",
+    )
+    check(options)
+    if options.run is not None:
+        from results.render import head_files
 
-            print(head_files.write(options.run))
-            return 0
-        assert options.out is not None
-        selection = select(options)
-        save(options.out, selection)
-        if options.map is not None:
-            from results.render import head_files
+        print(head_files.write(options.run))
+        return 0
+    assert options.out is not None
+    selection = select(options)
+    save(options.out, selection)
+    if options.map is not None:
+        from results.render import head_files
 
-            head_files.draw(selection, options.map)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+        head_files.draw(selection, options.map)
     print(summary(selection))
     return 0
 
@@ -93,10 +96,14 @@ def check(options: Options) -> None:
         raise UserError(f"{options.run} is not a run directory of harness.run")
     if options.run is None and options.out is None:
         raise UserError("--out heads.json is missing: where to write the selection")
+    if options.out is not None:
+        check_file(options.out)
     if (options.policy is None) != (options.demos is None):
         raise UserError("--policy and --demos go together: --demos DIR is a folder made by harness.demos")
     if options.map is not None and not options.map.parent.is_dir():
         raise UserError(f"cannot write {options.map}: no such folder; choose another --map")
+    if options.map is not None and options.map.suffix not in PICTURES:
+        raise UserError(f"--map {options.map}: a picture's name ends in {', '.join(PICTURES)}")
     registry.find("selector", options.selector)
 
 
@@ -144,11 +151,8 @@ def summary(selection: dict[str, Any]) -> str:
 
 
 def save(path: Path, selection: dict[str, Any]) -> None:
-    """Write the selection as JSON, whole or not at all. Raises UserError where `path` cannot be written."""
-    try:
-        write_whole(path, json.dumps(plain(selection), indent=2, allow_nan=False) + "\n")
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}; choose another --out") from None
+    """Write the selection as JSON, whole or not at all. Raises OSError where `path` cannot be written."""
+    write_whole(path, json.dumps(plain(selection), indent=2, allow_nan=False) + "\n")
 
 
 def _number(value: float | None) -> str:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core import registry, variation_grammar
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.formats import choice
 from harness.core.protocols import Suite, Variation
-from harness.core.schema import choice, setting
+from harness.core.schema import setting
 
 KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations", "checkpoints")
 
@@ -27,20 +28,17 @@ class Options:
     all: bool = setting("the fakes that tests use, too", False)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Print one line for each thing; returns the exit status."""
-    try:
-        options = parse(
-            Options(),
-            argv,
-            prog="harness.list",
-            description="List what a study can be made of.",
-        )
-        for line in lines(options.kind, options.suite, options.all):
-            print(line)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    options = parse(
+        Options(),
+        argv,
+        prog="harness.list",
+        description="List what a study can be made of.",
+    )
+    for line in lines(options.kind, options.suite, options.all):
+        print(line)
     return 0
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import results
-from harness.core.command_line import parse
-from harness.core.errors import UserError
+from harness.core.command_line import command, parse
+from harness.core.files import check_file
 from harness.core.schema import setting
 from harness.study.run_selection import RunSelection
 
@@ -21,28 +21,26 @@ class Options(RunSelection):
     out: Path = setting("file to write", Path("report.html"))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Write the page; returns the exit status."""
-    try:
-        options = parse(
-            Options(),
-            argv,
-            prog="harness.report",
-            description="Write one HTML file about one run or several: it needs no network and no script. "
-            "Links to films lead into the run directories.",
-        )
-        comparison = results.compare(
-            options.runs,
-            allow_mixed=options.allow_mixed,
-            target=options.target,
-            published=not options.no_published,
-        )
-        from results.render.report import page
+    options = parse(
+        Options(),
+        argv,
+        prog="harness.report",
+        description="Write one HTML file about one run or several: it needs no network and no script. "
+        "Links to films lead into the run directories.",
+    )
+    check_file(options.out)
+    comparison = results.compare(
+        options.runs,
+        allow_mixed=options.allow_mixed,
+        target=options.target,
+        published=not options.no_published,
+    )
+    from results.render.report import page
 
-        size = page.write(comparison, options.out)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    size = page.write(comparison, options.out)
     print(f"{options.out} ({size / 1000:,.0f} kB)")
     return 0
 

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.core.command_line import complain
 from harness.core.errors import UserError
 from harness.core.versions import ANY_MUJOCO
 from harness.study import options as command_line
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from harness.records.run_directory import RunDirectory
     from harness.study.study import Study
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, INTERRUPTED = 0, 1, 130
 """Exit statuses; FAILED where a method's success is below what was demanded, or nothing of it worked."""
 
 
@@ -37,8 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(command_line.parse(argv))
     except UserError as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
+        return complain(error)
     except KeyboardInterrupt:
         print(f"\nstopped; what was done is kept. To go on: {again(argv)}", file=sys.stderr)
         return INTERRUPTED

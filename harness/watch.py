@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections import Counter
@@ -16,10 +15,11 @@ from typing import Any
 from harness.console.progress import Board, duration
 from harness.console.scoreboard import Scoreboard, plural
 from harness.core import registry
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
+from harness.core.formats import path
 from harness.core.run_paths import RunPaths
-from harness.core.schema import Format, setting
+from harness.core.schema import setting
 from harness.records import settings_file
 from harness.records.directory_lock import is_locked
 
@@ -34,7 +34,7 @@ class Options:
     """What was asked for."""
 
     run: Path | None = setting(
-        "run directory of harness.run", None, format=Format("RUN", Path), positional=True, required=True
+        "run directory of harness.run", None, format=path("RUN"), positional=True, required=True
     )
     once: bool = setting("print how it stands and leave", False)
 
@@ -119,7 +119,8 @@ def pace(ended: Sequence[float], started: str) -> float:
     return span / (len(times) - 1) if span > 0 else 0.0
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+@command
+def main(argv: Sequence[str] | None) -> int:
     """Show the board until the study ends; returns the exit status."""
     try:
         options = parse(
@@ -130,13 +131,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         assert options.run is not None
         watch(Watcher(options.run), options.once or not sys.stdout.isatty())
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         pass
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baselines.data.images import fit
-from harness.core.demonstration import Demonstration
+from harness.core.demonstration import Demonstration, image_count
 from harness.core.errors import UserError
 from harness.core.specs import Interface
 
@@ -60,22 +58,8 @@ def from_demonstrations(demos: Sequence[Demonstration], wanted: Format) -> Frame
 
 def from_files(paths: Sequence[Path], wanted: Format) -> Frames:
     """Frames of saved demonstrations, read one at a time: memory is that of the resized images."""
-    counts = []
-    for path in paths:
-        with np.load(path) as file:
-            counts.append(len(file["image_steps"]))
+    counts = [image_count(path) for path in paths]
     return _collect((Demonstration.load(path) for path in paths), counts, wanted)
-
-
-def read_meta(path: Path) -> dict[str, Any]:
-    """Task, seed, success and assets of a saved demonstration, without its images."""
-    try:
-        with np.load(path) as file:
-            return json.loads(str(file["meta"]))
-    except (KeyError, ValueError, OSError) as error:
-        raise UserError(
-            f"{str(path)!r} is not a demonstration ({error}); move it out of the folder"
-        ) from error
 
 
 def _collect(demos: Iterable[Demonstration], counts: list[int], wanted: Format) -> Frames:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from baselines.adaptable.policy import AdaptablePolicy
-from baselines.data.frames import from_files, read_meta
+from baselines.data.frames import from_files
 from baselines.methods import HeadMethod
 from baselines.methods.steer import Steer
 from baselines.pipeline import heads
 from baselines.policies.sources.spec import describe, load_policy
 from baselines.training.features import embed_images
 from baselines.training.trainability import probe
+from harness.core.demonstration import Meta
 from harness.core.errors import UserError
 
 
@@ -41,7 +42,7 @@ def select_from_policy(
     if not paths:
         raise UserError(f"{demos} holds no demonstrations; make some with `python -m harness.demos`")
     for path in paths:
-        read_meta(path)  # complains about files that are something else
+        Meta.load(path)  # complains about files that are something else
     policy = load_policy(policy_spec)
     if not isinstance(policy, AdaptablePolicy):
         raise UserError(f"policy {policy_spec!r} only acts: it names no heads; choose another --policy")

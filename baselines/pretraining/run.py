@@ -20,6 +20,8 @@ from baselines.pretraining import data_parallel
 from baselines.pretraining.data_parallel import Group
 from baselines.pretraining.recipe import Recipe
 from baselines.pretraining.trainer import Trainer
+from harness.core.demonstration import Meta
+from harness.core.errors import UserError
 
 log = logging.getLogger("pretrain")
 
@@ -36,10 +38,15 @@ def pretrain(
     processes: int = 1,
 ) -> Pi0Policy:
     """Train on the demonstrations under `data`, except those of the suites in `exclude`; write to `out`."""
-    metas = {path: framing.read_meta(path) for path in sorted(data.rglob("*.npz"))}
-    kept = {path: meta for path, meta in metas.items() if meta["task"]["suite"] not in exclude}
-    tasks = Counter(f"{meta['task']['suite']}/{meta['task']['task_id']}" for meta in kept.values())
-    packs = sorted({meta["assets"] for meta in kept.values()})
+    metas = {path: Meta.load(path) for path in sorted(data.rglob("*.npz"))}
+    kept = {path: meta for path, meta in metas.items() if meta.task.suite not in exclude}
+    suites = sorted({meta.task.suite for meta in metas.values()})
+    if unknown := [name for name in exclude if name not in suites]:
+        raise UserError(f"--exclude {unknown[0]}: the demonstrations are of {', '.join(suites)}")
+    if not kept:
+        raise UserError(f"{data}: nothing is left to learn from; exclude fewer suites")
+    tasks = Counter(f"{meta.task.suite}/{meta.task.task_id}" for meta in kept.values())
+    packs = sorted({meta.assets for meta in kept.values()})
     out.mkdir(parents=True, exist_ok=True)
     with data_parallel.processes(processes, partial(follow, list(kept), out, recipe, size)) as group:
         frames = framing.from_files(list(kept), framing.Format(size.image_size, size.horizon))

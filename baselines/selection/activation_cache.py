@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from baselines.adaptable.device import precision
 from baselines.adaptable.policy import AdaptablePolicy
 from baselines.data.frames import Frames
 from baselines.selection.activations import head_activations
-from harness.core import paths
+from harness.core import arrays, paths
 from harness.core.files import whole_file
 
 VERSION = 3
@@ -93,10 +92,10 @@ def _digest(policy: AdaptablePolicy, frames: Frames, rows: NDArray[np.int64], se
 
 def _load(path: Path) -> Recording | None:
     try:
-        with np.load(path) as file:
-            seconds = float(file["recorded_s"]), float(file["recorded_cpu_s"])
-            return Recording(file["activations"], *seconds, int(file["flops"]), cached=True)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        found = arrays.read(path)
+        seconds = float(found["recorded_s"]), float(found["recorded_cpu_s"])
+        return Recording(found["activations"], *seconds, int(found["flops"]), cached=True)
+    except (ValueError, KeyError, TypeError):
         return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from baselines.selection import stability
 from baselines.selection.problem import Problem
-from harness.core import registry
+from harness.core import arrays, registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
@@ -49,10 +48,9 @@ def select_from_npz(
 
 def _read(path: Path) -> list[np.ndarray]:
     try:
-        with np.load(path) as file:
-            lacking = [name for name in ARRAYS if name not in file.files]
-            if lacking:
-                raise UserError(f"{str(path)!r} lacks {', '.join(lacking)}; it must hold {', '.join(ARRAYS)}")
-            return [file[name] for name in ARRAYS]
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        raise UserError(f"cannot read {str(path)!r} as .npz ({error})") from error
+        found = arrays.read(path, ARRAYS)
+    except ValueError as error:
+        raise UserError(f"cannot read {str(path)!r} as .npz ({error}); record it again") from None
+    if lacking := [name for name in ARRAYS if name not in found]:
+        raise UserError(f"{str(path)!r} lacks {', '.join(lacking)}; it must hold {', '.join(ARRAYS)}")
+    return [found[name] for name in ARRAYS]

@@ -6,9 +6,10 @@ raise `UserError`.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields, replace
 from itertools import pairwise
 from typing import Annotated, Any, TypeVar
@@ -16,11 +17,48 @@ from typing import Annotated, Any, TypeVar
 from harness import __version__
 from harness.core.errors import UserError
 from harness.core.schema import Setting, described, flag_of, format_of, parsed, settings_of
+from harness.core.terminal import one_line
 
 MAX_DEFAULT_WORKERS = 8
 """Every worker holds a simulator and a policy, about 0.7 GB: more are started only when asked for."""
 
+MOST_WORKERS = 10_000
+"""More than any cluster on which a study was thought of."""
+
 T = TypeVar("T")
+
+
+BAD_INPUT = 2
+"""Exit status of every command for what its user can mend."""
+
+
+def command(main: Callable[[Sequence[str] | None], int]) -> Callable[..., int]:
+    """`main` of a command, of words to an exit status: what its user can mend is one line and status 2.
+
+    That is a UserError, and a file that the system would not let it read or write.
+    """
+
+    @functools.wraps(main)
+    def answered(argv: Sequence[str] | None = None) -> int:
+        try:
+            return main(argv)
+        except UserError as error:
+            return complain(error)
+        except BrokenPipeError:  # whoever read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except OSError as error:
+            if error.filename is None:
+                raise
+            return complain(UserError(f"{error.filename}: {error.strerror}; give another path, or make room"))
+
+    return answered
+
+
+def complain(error: UserError) -> int:
+    """Print one line about bad input; returns the exit status."""
+    print(one_line(str(error)), file=sys.stderr)
+    return BAD_INPUT
 
 
 def default_workers() -> int:

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core import arrays
+from harness.core.errors import UserError
 from harness.core.files import whole_file
 from harness.core.keys import Task
 
@@ -44,32 +46,112 @@ class Demonstration:
 
     def save(self, path: Path) -> None:
         """Write to `path` (.npz), whole or not at all."""
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        arrays |= {f"{IMAGE}{camera}": images for camera, images in self.images.items()}
-        arrays |= {f"{FIXTURE}{body}": pose for body, pose in self.fixtures.items()}
+        values = {name: getattr(self, name) for name in _ARRAYS}
+        values |= {f"{IMAGE}{camera}": images for camera, images in self.images.items()}
+        values |= {f"{FIXTURE}{body}": pose for body, pose in self.fixtures.items()}
         meta = {"task": asdict(self.task), "seed": self.seed, "success": self.success, "assets": self.assets}
         with whole_file(path) as partial, partial.open("wb") as file:
-            np.savez_compressed(file, meta=np.array(json.dumps(meta)), **arrays)
+            np.savez_compressed(file, meta=np.array(json.dumps(meta)), **values)
 
     @classmethod
     def load(cls, path: Path) -> Demonstration:
-        """Read what `save` wrote."""
-        with np.load(path) as file:
-            meta = json.loads(str(file["meta"]))
-            arrays = {name: file[name] for name in _ARRAYS}
-            images = {name.removeprefix(IMAGE): file[name] for name in file.files if name.startswith(IMAGE)}
-            fixtures = {
-                name.removeprefix(FIXTURE): file[name] for name in file.files if name.startswith(FIXTURE)
-            }
+        """Read what `save` wrote. Raises UserError for anything else."""
+        try:
+            found = arrays.read(path)
+            meta = Meta.parse(found["meta"])
+            _check(found)
+        except (ValueError, KeyError) as error:
+            raise damaged(path, error) from None
         return cls(
-            task=Task(**meta["task"]),
-            seed=meta["seed"],
-            success=meta["success"],
-            assets=meta["assets"],
-            images=images,
-            fixtures=fixtures,
-            **arrays,
+            **vars(meta),
+            image_steps=found["image_steps"],
+            images=_named(found, IMAGE),
+            state=found["state"],
+            actions=found["actions"],
+            executed=found["executed"],
+            sim_states=found["sim_states"],
+            fixtures=_named(found, FIXTURE),
         )
 
 
-_ARRAYS = ("image_steps", "state", "actions", "executed", "sim_states")
+@dataclass(frozen=True)
+class Meta:
+    """What a demonstration's file says of it beside the arrays."""
+
+    task: Task
+    seed: int
+    success: bool
+    assets: str
+
+    @classmethod
+    def parse(cls, array: np.ndarray) -> Meta:
+        """Raises ValueError where something is missing or of another type."""
+        try:
+            found = json.loads(str(array))
+            meta = cls(Task(**found["task"]), found["seed"], found["success"], found["assets"])
+        except (KeyError, TypeError, RecursionError) as error:
+            raise ValueError(f"its meta lacks {error}") from None
+        task = meta.task
+        kinds = [(meta.seed, int), (meta.success, bool), (meta.assets, str), (task.task_id, int)]
+        kinds += [(text, str) for text in (task.suite, task.name, task.instruction)]
+        if wrong := [value for value, kind in kinds if type(value) is not kind]:
+            raise ValueError(f"its meta has {wrong[0]!r}")
+        return meta
+
+    @classmethod
+    def load(cls, path: Path) -> Meta:
+        """Of the file at `path`, without its arrays. Raises UserError for anything else."""
+        try:
+            return cls.parse(arrays.read(path, ("meta",))["meta"])
+        except (ValueError, KeyError) as error:
+            raise damaged(path, error) from None
+
+
+def image_count(path: Path) -> int:
+    """Of the file at `path`, without the images. Raises UserError for anything else."""
+    try:
+        return len(arrays.read(path, ("image_steps",))["image_steps"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(path, error) from None
+
+
+def damaged(path: Path, why: Exception) -> UserError:
+    """What to say of a file that is no demonstration."""
+    said = f"it has no {why}" if isinstance(why, KeyError) else str(why)
+    return UserError(f"{str(path)!r} is not a demonstration ({said}); move it out of the folder")
+
+
+def _check(found: Mapping[str, np.ndarray]) -> None:
+    """Raise ValueError where arrays do not fit together, or hold what is not finite."""
+    for name, (kind, dimensions) in _ARRAYS.items():
+        if found[name].dtype != kind or found[name].ndim != dimensions:
+            raise ValueError(f"array {name!r} is of another type or shape")
+        if not np.isfinite(found[name]).all():
+            raise ValueError(f"array {name!r} has numbers that are not finite")
+    steps, frames = found["image_steps"], len(found["actions"])
+    if any(len(found[name]) != frames for name in ("state", "executed", "sim_states")):
+        raise ValueError("its arrays are of different lengths")
+    if len(steps) and not (steps[0] >= 0 and steps[-1] < frames and (np.diff(steps) > 0).all()):
+        raise ValueError("array 'image_steps' names frames that are not there")
+    for name, values in found.items():
+        image = name.startswith(IMAGE)
+        if image and (values.dtype != np.uint8 or values.shape[1:2] != values.shape[2:3]):
+            raise ValueError(f"array {name!r} holds no square images")
+        wanted = (len(steps), *values.shape[1:3], 3) if image else (7,)
+        if (image or name.startswith(FIXTURE)) and values.shape != wanted:
+            raise ValueError(f"array {name!r} is of another shape")
+
+
+def _named(values: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Those whose names begin with `prefix`, by the rest of their names."""
+    return {name.removeprefix(prefix): each for name, each in values.items() if name.startswith(prefix)}
+
+
+_ARRAYS = {
+    "image_steps": (np.int32, 1),
+    "state": (np.float32, 2),
+    "actions": (np.float32, 2),
+    "executed": (np.float32, 2),
+    "sim_states": (np.float64, 2),
+}
+"""Name -> type and number of dimensions."""

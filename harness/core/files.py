@@ -6,6 +6,7 @@ import contextlib
 import errno
 import math
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,26 @@ def write_whole(path: Path, content: str | bytes) -> None:
     with whole_file(path) as partial:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)
         sync(partial)
+
+
+def check_file(path: Path, flag: str = "--out") -> None:
+    """Raise UserError where no file can be written to `path`, before anything is computed for it."""
+    if path.is_dir():
+        raise UserError(f"cannot write {path}: it is a folder; choose another {flag}")
+    _check_room(path, path.parent, flag)
+
+
+def check_folder(path: Path, flag: str = "--out") -> None:
+    """Raise UserError where no file can be written into the folder `path`, which is made."""
+    _check_room(path, path, flag)
+
+
+def _check_room(path: Path, folder: Path, flag: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}; choose another {flag}") from None
 
 
 def sync(path: Path) -> None:

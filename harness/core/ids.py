@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from harness.core.errors import UserError
-from harness.core.schema import Format
+from harness.core.formats import Format, shown
 
-LONGEST = 10_000
-"""Ids of one range; more are a slip of the keyboard."""
+LARGEST = 999_999
+"""An id has at most six digits, as in the names of files."""
+
+RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
+
+MOST = 1000
+"""Ids that are asked for at once; more are a slip of the keyboard."""
 
 
 def parse_ids(text: str) -> tuple[int, ...]:
@@ -18,10 +24,12 @@ def parse_ids(text: str) -> tuple[int, ...]:
         return ()
     ids: set[int] = set()
     for part in text.split(","):
-        low, dash, high = part.strip().partition("-")
-        if not (low.isdecimal() and (high.isdecimal() if dash else True)):
-            raise ValueError(f"ids {text!r} are not of the form 0-9, 0,3 or all")
-        ids.update(_span(int(low), int(high or low)))
+        found = RANGE.fullmatch(part.strip())
+        if not found:
+            raise ValueError(f"ids {shown(text)} are not of the form 0-9, 0,3 or all, from 0 to {LARGEST}")
+        ids.update(_span(int(found[1]), int(found[2] or found[1])))
+        if len(ids) > MOST:
+            raise ValueError(f"{shown(text)} are more than {MOST} ids; ask for fewer at once")
     return tuple(sorted(ids))
 
 
@@ -44,8 +52,10 @@ def _ranges(ids: Iterable[int]) -> Iterator[str]:
 
 
 def _span(low: int, high: int) -> Sequence[int]:
-    if not low <= high <= low + LONGEST:
-        raise ValueError(f"range {low}-{high} is empty or too long; write the smaller id first")
+    if not low <= high < low + MOST:
+        raise ValueError(
+            f"range {low}-{high} is empty or has more than {MOST} ids; write the smaller id first"
+        )
     return range(low, high + 1)
 
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UserError
+from harness.core.formats import NUMBER, PATH, TEXT, Format, whole
 
 RECORD_FORMAT = 2
 """Of study.json and the journals beside it; grows when an older reader would misunderstand them."""
@@ -32,16 +32,6 @@ class Scope(Enum):
     """A later command may change it: keys join old and new records."""
     FREE = "free"
     """Where something was found, or how work was done: it changes no record."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """How a value is written on a command line."""
-
-    metavar: str
-    read: Callable[[str], Any]
-    """Text -> value; raises ValueError that says what is wrong with the text."""
-    write: Callable[[Any], str] = str
 
 
 @dataclass(frozen=True)
@@ -136,60 +126,6 @@ def merge(earlier: Mapping[str, Any], settings: Any) -> dict[str, Any]:
         elif isinstance(now, int) and isinstance(before, int):
             merged[key] = max(before, now)
     return merged
-
-
-def whole(minimum: int) -> Format:
-    """A whole number not below `minimum`."""
-
-    def read(text: str) -> int:
-        if not text.lstrip("+-").isdecimal() or int(text) < minimum:
-            raise ValueError(f"{text!r} is not a whole number of at least {minimum}")
-        return int(text)
-
-    return Format("N", read)
-
-
-def choice(*valid: str) -> Format:
-    """One of a few words."""
-
-    def read(text: str) -> str:
-        if text not in valid:
-            raise ValueError(f"{text!r} is none of {', '.join(valid)}")
-        return text
-
-    return Format("{" + ",".join(valid) + "}", read)
-
-
-def listed(metavar: str = "LIST") -> Format:
-    """Words between commas -> tuple."""
-    return Format(metavar, lambda text: tuple(part.strip() for part in text.split(",")), ",".join)
-
-
-def rate() -> Format:
-    """A number from 0 to 1."""
-
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = -1.0
-        if not 0.0 <= value <= 1.0:
-            raise ValueError(f"{text!r} is not a rate from 0 to 1")
-        return value
-
-    return Format("RATE", read)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number") from None
-
-
-NUMBER = Format("X", _number, lambda value: f"{value:g}")
-TEXT = Format("NAME", str)
-PATH = Format("PATH", Path)
 
 
 def format_of(one: Field[Any]) -> Format:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from harness.core.formats import ASSETS, choice, listed, whole
 from harness.core.ids import IDS, SEEDS
-from harness.core.schema import Scope, choice, found, listed, setting, whole
+from harness.core.schema import Scope, found, setting
 
 UNTRAINED = "frozen"
 """The method that every study is compared with: no demonstrations and no steps."""
 
 RECIPES = ("auto", "paper", "released")
 INFERENCE = ("auto", "worker", "server")
+MOST_DEMOS = 1000
+"""A seed has so many candidates for demonstrations (harness.records.demo_store)."""
+
 ENGINES = ("fast", "reference")
 RENDER = ("auto", "exact", "fast")
 
@@ -26,7 +30,7 @@ class Simulation:
     """What is simulated, and how it looks: shared by demonstrations and evaluation."""
 
     suite: str = setting("python -m harness.list suites", "", required=True, compared=True, paces=True)
-    assets: str = setting("original, hub or DIR", "original", scope=Scope.FREE)
+    assets: str = setting("original, hub or DIR", "original", format=ASSETS, scope=Scope.FREE)
     engine: str = setting(
         "reference: robosuite's own step",
         "fast",
@@ -74,9 +78,9 @@ class Adaptation:
     adapt_per: str = setting(
         "one adaptation a task, or one for all of them", "task", format=choice("task", "suite")
     )
-    demos: int = setting("demonstrations per task", 20, format=whole(1))
-    steps: int = setting("finetuning steps", 600, format=whole(1))
-    batch_size: int = setting("frames per finetuning step", 32, format=whole(1), paces=True)
+    demos: int = setting("demonstrations per task", 20, format=whole(1, MOST_DEMOS))
+    steps: int = setting("finetuning steps", 600, format=whole(1, 10**7))
+    batch_size: int = setting("frames per finetuning step", 32, format=whole(1, 10**5), paces=True)
     recipe: str = setting("hyper-parameters", "auto", format=choice(*RECIPES))
     lr_sweep: bool = setting(
         "choose each learning rate on held-out demonstrations: four trainings instead of one",
@@ -86,7 +90,9 @@ class Adaptation:
     num_heads: int | None = setting("heads to select", None, format=whole(1))
     selector: str | None = setting("in place of knn; python -m harness.list selectors", None)
     include_inert_heads: bool = setting("also rank heads that cannot change the action", False)
-    stability_splits: int = setting("repeat selection on N random halves of the demonstrations", 0)
+    stability_splits: int = setting(
+        "repeat selection on N random halves of the demonstrations", 0, format=whole(0, 1000)
+    )
     compile: bool = setting(
         "finetune by compiled code: the same up to rounding (minutes of compiling; needs g++)",
         False,

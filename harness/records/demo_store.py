@@ -11,9 +11,9 @@ from pathlib import Path
 from harness.core.demonstration import Demonstration
 from harness.core.files import write_whole
 from harness.core.paths import cache_dir
-from harness.core.settings import Simulation
+from harness.core.settings import MOST_DEMOS, Simulation
 
-SEEDS_APART = 1000
+SEEDS_APART = MOST_DEMOS
 """Study seed s draws its demonstrations from the candidate seeds s * 1000, s * 1000 + 1, ..."""
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.core.command_line import default_workers
+from harness.core.command_line import MOST_WORKERS, default_workers
 from harness.core.command_line import parse as parse_command
-from harness.core.schema import rate, setting, whole
+from harness.core.formats import ADDRESS, rate, whole
+from harness.core.schema import setting
 from harness.core.settings import Settings
 from harness.study.presets import PRESETS, preset
 
@@ -18,9 +19,11 @@ class Execution:
     """How the work is done; nothing here changes a result."""
 
     preset: str = setting("how much of everything: smoke, quick or paper; flags override it", "quick")
-    workers: int = setting("processes", 0, format=whole(1), default_text="(one a core, at most 8)")
+    workers: int = setting(
+        "processes", 0, format=whole(1, MOST_WORKERS), default_text="(one a core, at most 8)"
+    )
     ray_address: str | None = setting(
-        "join a running cluster; its nodes are sent the code and files that they need", None
+        "join a running cluster; its nodes are sent the code and files that they need", None, format=ADDRESS
     )
     out: Path | None = setting("run directory (under results/runs/)", None)
     restart: bool = setting("archive the existing run of the directory and start afresh", False)
@@ -29,7 +32,7 @@ class Execution:
         "seconds without progress (a query, a finetuning step, a demonstration) after which a worker is "
         "replaced",
         1800,
-        format=whole(1),
+        format=whole(1, 10**7),
     )
     fail_under: float | None = setting("exit 1 if a method's success is below", None, format=rate())
     dry_run: bool = setting("print cells, episodes and time; run nothing", False)

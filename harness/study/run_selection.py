@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.core.schema import Format, rate, setting
+from harness.core.formats import path, rate
+from harness.core.schema import setting
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class RunSelection:
     """Which runs are read, and how their episodes are compared."""
 
     runs: tuple[Path, ...] = setting(
-        "run directories of harness.run", (), format=Format("RUN", Path), positional=True, required=True
+        "run directories of harness.run", (), format=path("RUN"), positional=True, required=True
     )
     target: float | None = setting("also what reaching this success costs", None, format=rate())
     no_published: bool = setting("leave out the results of others", False)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from baselines.data import frames as framing
+from harness.core.demonstration import Meta
 from harness.core.errors import UserError
 
 
@@ -45,4 +46,4 @@ def test_no_frames_is_an_error() -> None:
 def test_a_stray_file_is_named(tmp_path) -> None:
     np.savez(tmp_path / "x.npz", a=1)
     with pytest.raises(UserError, match=r"x\.npz' is not a demonstration"):
-        framing.read_meta(tmp_path / "x.npz")
+        Meta.load(tmp_path / "x.npz")

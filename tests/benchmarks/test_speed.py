@@ -83,12 +83,12 @@ def test_measured_speeds_replace_the_assumptions(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        (["--seconds", "0"], "--seconds 0 is not a number above 0"),
-        (["--seconds", "nan"], "--seconds nan is not a number above 0"),
+        (["--seconds", "0"], "--seconds: '0' is not a number above 0"),
+        (["--seconds", "nan"], "--seconds: 'nan' is not a number above 0"),
         (["--seconds", "0.001"], "give more"),
-        (["--steps", "0"], "steps 0 is not a number above 0"),
-        (["--replan-steps", "-6"], "replan_steps -6 is not a number above 0"),
-        (["--query-s", "inf"], "query_s inf is not a number of at least 0"),
+        (["--steps", "0"], "--steps: '0' is not a number of at least 1"),
+        (["--replan-steps", "-6"], "--replan-steps: '-6' is not a number of at least 1"),
+        (["--query-s", "inf"], "--query-s: 'inf' is not a number of at least 0"),
         (["--query-s", "x"], "--query-s: 'x' is not a number"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from harness import check
 from harness.core import registry
+from harness.core.command_line import BAD_INPUT
 from harness.core.contract import Contract, rule
 
 BROKEN = """
@@ -152,7 +153,7 @@ def test_broken_promises_are_named(
 def test_bad_input_is_one_line(
     command: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check.main(command) == check.BAD_INPUT
+    assert check.main(command) == BAD_INPUT
     errors = capsys.readouterr().err
     assert complaint in errors
     assert errors.count("\n") == 1

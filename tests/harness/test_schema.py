@@ -8,9 +8,10 @@ import pytest
 
 from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.formats import choice, rate
 from harness.core.ids import IDS
 from harness.core.records import ADAPTATION_COLUMNS, COMPARED, EPISODE_COLUMNS, EpisodeRow, types
-from harness.core.schema import Scope, choice, flag_of, flat, found, keys, merge, rate, setting, settings_of
+from harness.core.schema import Scope, flag_of, flat, found, keys, merge, setting, settings_of
 from harness.core.settings import Adaptation, Settings
 from results.records.reproduce import words
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter
 
 from benchmarks.experts import heightmap, panda_gripper, servo
 from benchmarks.experts.grasps import FAR
@@ -31,6 +32,13 @@ MAX_YAW = np.deg2rad(110)
 """Largest turn away from the arm's easy yaw, rad."""
 WINDOW = 0.25
 """Half side of the examined surroundings, m."""
+STRAY = 0.008
+"""Error to the side with which the hand may come down, m."""
+WALL = 0.02
+"""A spot is tight where straying would make the object land this much higher, m."""
+SAME_SUPPORT = 0.01
+"""Spots whose release heights differ by less stand on the same, m."""
+ANY_HEIGHT = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,13 @@ class Spot:
     yaw: float
     height: float
     cost: float
+    stray: float  # m that the object lands higher if the hand strays by `STRAY`
+    rest: float  # m, height of the grip site over which the object would stand
+
+    @property
+    def tight(self) -> bool:
+        """Whether there are walls close to the object, so that it has to be lined up over the spot."""
+        return self.stray > WALL
 
     def grip(self, held: Held) -> Array:
         """Grip site position [3] that brings the held body's origin over the goal."""
@@ -70,8 +85,20 @@ class Spot:
         return np.array([*(self.goal - offset[:2]), self.height])
 
 
-def place(scene: Scene, name: str, goal: Array, slack: Array, home_yaw: float) -> Placing:
-    """Put the held object `name` at most `slack` [2] m off `goal` [2]; False if it is dropped on the way."""
+def place(
+    scene: Scene,
+    name: str,
+    goal: Array,
+    slack: Array,
+    home_yaw: float,
+    heights: tuple[float, float] = ANY_HEIGHT,
+) -> Placing:
+    """Put the held object `name` at most `slack` [2] m off `goal` [2]; False if it is dropped on the way.
+
+    Where its origin would come to rest below the lower of `heights` m, which LIBERO does not count as in the
+    region (books that stand in a caddy), it is held between them and not let go: people's demonstrations end
+    on that height, too.
+    """
     sim = scene.sim
     held = Held.measure(scene, name)
     spot = plan(scene, name, held, goal, slack, home_yaw)
@@ -82,7 +109,16 @@ def place(scene: Scene, name: str, goal: Array, slack: Array, home_yaw: float) -
     yield from servo.travel(sim, obstacles, hover, turn, servo.CLOSE, drop=drop, radius=radius)
     if not is_held(scene, name):
         return False
-    release = spot.grip(Held.measure(scene, name))
+    if spot.tight:
+        over = np.array([*spot.grip(Held.measure(scene, name))[:2], hover[2]])
+        yield from servo.reach(sim, over, turn, servo.CLOSE, tolerance=0.004, turn_tolerance=0.03)
+    held = Held.measure(scene, name)
+    release = spot.grip(held)
+    hangs = float((turn @ held.origin)[2])
+    if spot.rest + hangs < heights[0]:
+        release[2] = sum(heights) / 2 - hangs
+        yield from servo.descend(sim, release, turn, servo.CLOSE, tolerance=0.006)
+        return True
     yield from servo.descend(sim, release, turn, servo.CLOSE, tolerance=0.006)
     yield from servo.release(sim, release, turn)
     up = release + [0, 0, RETREAT]
@@ -101,15 +137,21 @@ def plan(scene: Scene, name: str, held: Held, goal: Array, slack: Array, home_ya
     spots: list[Spot] = []
     for yaw in yaws if len(yaws) else [now]:
         effort = 0.02 * abs(yaw - now) + 0.01 * abs(yaw - home_yaw)
-        for offset, height in _release_heights(held, panda_gripper.level(yaw), ground, slack):
+        for offset, height, stray, rest in _release_heights(held, panda_gripper.level(yaw), ground, slack):
             far = max(0.0, float(np.linalg.norm(goal + offset - scene.base[:2])) - FAR)
             cost = height + 0.5 * float(np.linalg.norm(offset)) + far + effort
-            spots.append(Spot(goal + offset, float(yaw), height, cost))
-    return min(spots, key=lambda spot: spot.cost)
+            spots.append(Spot(goal + offset, float(yaw), height, cost, stray, rest))
+    best = min(spots, key=lambda spot: spot.cost)
+    if not best.tight:
+        return best
+    like = [spot for spot in spots if spot.height < best.height + SAME_SUPPORT]
+    return min(like, key=lambda spot: (round(spot.stray, 2), spot.cost))
 
 
-def _release_heights(held: Held, turn: Array, ground: Array, slack: Array) -> list[tuple[Array, float]]:
-    """Offsets [2] from the goal and the lowest release height (grip site, m) at each."""
+def _release_heights(
+    held: Held, turn: Array, ground: Array, slack: Array
+) -> list[tuple[Array, float, float, float]]:
+    """Offsets [2] from the goal, with the lowest release height (grip site, m), `stray` and `rest` there."""
     origin = turn @ held.origin
     load = held.points @ turn.T
     fingers = panda_gripper.outline() @ turn.T
@@ -119,12 +161,16 @@ def _release_heights(held: Held, turn: Array, ground: Array, slack: Array) -> li
     rows, columns = np.nonzero(np.isfinite(under))
     relief = under[rows, columns]
     margin = (len(ground) - len(under)) // 2
+    around = maximum_filter(ground, size=2 * int(STRAY / CELL) + 1)
     result = []
     for dx in _offsets(slack[0]):
         for dy in _offsets(slack[1]):
             shift = margin + np.rint(np.array([dx, dy]) / CELL).astype(int)
-            height = float((ground[rows + shift[0], columns + shift[1]] + relief).max())
-            result.append((np.array([dx, dy]), height))
+            below = ground[rows + shift[0], columns + shift[1]]
+            height = float((below + relief).max())
+            strayed = float((around[rows + shift[0], columns + shift[1]] + relief).max())
+            rest = float((below - lowest_load[rows, columns]).max())
+            result.append((np.array([dx, dy]), height, strayed - height, rest))
     return result
 
 

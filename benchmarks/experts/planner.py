@@ -98,18 +98,30 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
             if shift.any():
                 yield from pick.slide(scene, names[0], shift, home_yaw, rng)
             yield from drawer.open_drawer(scene, names[1], home_yaw)
-        yield from pick_and_place(scene, names[0], names[1], home_yaw, rng)
+        inside = kind == "in" and scene.is_region(names[1])
+        heights = scene.region_heights(names[1]) if inside else place.ANY_HEIGHT
+        yield from pick_and_place(scene, names[0], names[1], home_yaw, rng, heights)
 
 
-def pick_and_place(scene: Scene, name: str, where: str, home_yaw: float, rng: np.random.Generator) -> Actions:
-    """Pick up `name` and put it on or in `where`; picks again once if it is dropped on the way."""
+def pick_and_place(
+    scene: Scene,
+    name: str,
+    where: str,
+    home_yaw: float,
+    rng: np.random.Generator,
+    heights: tuple[float, float] = place.ANY_HEIGHT,
+) -> Actions:
+    """Pick up `name` and put it on or in `where`, its origin between `heights` m.
+
+    Picks again once if it is dropped.
+    """
     for _ in range(2):
         if not (yield from pick.pick(scene, name, home_yaw, rng)):
             return
         goal, slack = target_area(scene, where)
         if (offset := shared_offset(scene, name, where)).any():
             goal, slack = goal + offset, np.zeros(2)
-        if (yield from place.place(scene, name, goal, slack, home_yaw)):
+        if (yield from place.place(scene, name, goal, slack, home_yaw, heights)):
             return
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.experts import heightmap
 from benchmarks.experts.surfaces import Surfaces
 from benchmarks.experts.view import Array, SimulationView
+from benchmarks.sim.goals import InRegion
 
 _SURFACES: WeakKeyDictionary[SimulationView, Surfaces] = WeakKeyDictionary()
 """Samples of a compiled task serve all its episodes."""
@@ -45,6 +46,11 @@ class Scene:
         site = self.data.site(name)
         size = self.model.site_size[site.id]
         return np.abs(np.array(site.xmat).reshape(3, 3)) @ size
+
+    def region_heights(self, name: str) -> tuple[float, float]:
+        """Least and greatest height of an origin that LIBERO's `In` counts as inside a region, m."""
+        middle, half = float(self.position(name)[2]), float(self.region_axes(name)[2])
+        return middle - half - InRegion.deeper, middle + half
 
     def parent(self, region: str) -> str | None:
         """Fixture or object that carries a region; None for a region of the table."""

@@ -25,7 +25,7 @@ from harness.core.errors import UserError
 from harness.core.files import check_file
 from harness.core.formats import ASSETS, whole
 from harness.core.ids import IDS, SEEDS
-from harness.core.keys import EpisodeKey, Task
+from harness.core.keys import CLEAN, EpisodeKey, Task
 from harness.core.protocols import Expert
 from harness.core.rng import derive_rng
 from harness.core.schema import setting
@@ -86,7 +86,7 @@ def check(given: Options, done: Container[tuple[str, ...]] = ()) -> Iterator[dic
     settings, _ = variation_grammar.parse(given.variations, tasks)
     os.environ["MUJOCO_GL"] = rendering_backend()
     for task in tasks:
-        scenes = (variation_grammar.CLEAN, *(each for each in settings if _is_scene(each, task)))
+        scenes = (CLEAN, *(each for each in settings if _is_scene(each, task)))
         episodes = product(scenes, given.seeds, inits)
         keys = [_key(task, condition, init, seed) for condition, seed, init in episodes]
         if left := [key for key in keys if identity(_named(key)) not in done]:
@@ -181,7 +181,7 @@ def save(path: Path, row: dict[str, Any]) -> None:
 def _is_scene(setting: str, task: Task) -> bool:
     """Whether it changes what the expert meets: not other words, nor which task a policy has seen."""
     changes = {registry.find("variation", name).changes for name, _ in variation_grammar.pairs(setting)}
-    return variation_grammar.admits(setting, task) and not changes <= {"prompt", "task"}
+    return variation_grammar.admits(setting, task) and changes != {"prompt"}
 
 
 if __name__ == "__main__":

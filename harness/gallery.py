@@ -90,9 +90,6 @@ def draw(options: Options) -> Path:
         os.environ["MUJOCO_GL"] = rendering_backend()
     task = suite.tasks[options.task]
     settings, _ = variation_grammar.parse(options.variations, [task])
-    settings = tuple(setting for setting in settings if variation_grammar.UNSEEN not in setting)
-    if not settings:
-        raise UserError(f"--variations {options.variations}: {variation_grammar.UNSEEN} changes no picture")
     check_folder(options.out)
     env = suite.make_env(
         options.task, assets=options.assets, image_size=options.size, render=options.render, engine="fast"

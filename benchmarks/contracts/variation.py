@@ -10,7 +10,7 @@ from benchmarks.contracts.episodes import Stage, play, require_same
 from harness.core.contract import Contract, require
 from harness.core.protocols import Variation
 
-CHANGES = ("state", "pixels", "prompt", "physics", "task")
+CHANGES = ("state", "pixels", "prompt", "physics")
 EXPECTS = ("success", "failure")
 
 
@@ -24,8 +24,8 @@ class Varied:
 
     @property
     def levels(self) -> range:
-        """From 1 to the strongest; none where another task is adapted to instead of anything changed."""
-        return range(1, len(self.variation.quantities)) if self.variation.changes != "task" else range(0)
+        """From 1 to the strongest."""
+        return range(1, len(self.variation.quantities))
 
 
 def says_what_it_is(subject: Varied) -> None:

@@ -61,8 +61,6 @@ def size(what: str, before: Snapshot, after: Snapshot, images: tuple[Images | No
 def check(part: Part, amount: float) -> None:
     """Raise RuntimeError where a level above 0 changed nothing, or level 0 something."""
     name, level, what = part.name, part.level, part.variation.changes
-    if what == "task":
-        return
     threshold = VISIBLE if what == "pixels" else ROUNDING
     if level and amount < threshold:
         raise RuntimeError(f"{name} at level {level} changed nothing ({what} by {amount:.2g})")

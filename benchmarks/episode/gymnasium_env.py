@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harness.core import variation_grammar
 from harness.core.errors import UserError
-from harness.core.keys import EpisodeKey, Task
+from harness.core.keys import CLEAN, EpisodeKey, Task
 from harness.core.protocols import Env
 from harness.core.specs import Interface, Observation
 
@@ -97,7 +97,7 @@ class EpisodeEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]], Env):
             raise UserError(f"no init_id {init_id!r}; known: 0 to {self.init_count - 1}")
         asked = options.get("variation")
         if asked is None:
-            return init_id, (variation_grammar.CLEAN, 0)
+            return init_id, (CLEAN, 0)
         settings = variation_grammar.parse(str(asked), [self.task])[0]
         if len(settings) != 1:
             raise UserError(

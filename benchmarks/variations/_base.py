@@ -15,7 +15,7 @@ from harness.core.keys import Task
 if TYPE_CHECKING:
     from benchmarks.sim.compiled_task import Changes
 
-Observable = Literal["state", "pixels", "prompt", "physics", "task"]
+Observable = Literal["state", "pixels", "prompt", "physics"]
 Expects = Literal["success", "failure"]
 
 

@@ -37,12 +37,12 @@ class Reshaped(MovedObject):
     """The object gets other proportions."""
 
     @abstractmethod
-    def factors(self, level: int, task: Task, seed: int) -> Factors:
+    def factors(self, level: int) -> Factors:
         """Factors along the axes of the world, in which the object stands."""
 
     def rebuild(self, level: int, task: Task, seed: int) -> Changes:
         """Compile the object scaled."""
-        return {"stretch": (moved_object(task), self.factors(level, task, seed))}
+        return {"stretch": (moved_object(task), self.factors(level))}
 
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:
         """Stand the object on what it stood on: its origin may be in its middle."""

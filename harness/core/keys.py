@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CLEAN = "none"
+"""The unvaried twin, which is always run beside."""
+
+UNSEEN = "unseen-task"
+"""In the place of a variation: the scene is clean, and the policy was adapted to another task, the
+`level`-th after this one in the study."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -39,8 +46,8 @@ class AdaptKey:
 class EpisodeKey:
     """Identity of one episode. Methods are paired on `scene_id`, which leaves the adaptation out.
 
-    `variation` is `none`, a name, or a combination such as `camera:1+sensor:2`, whose `level` is the
-    strongest of its levels.
+    `variation` is `none`, `unseen-task`, a name, or a combination such as `camera:1+sensor-fog:2`, whose
+    `level` is the strongest of its levels.
     """
 
     adapt_id: str
@@ -48,7 +55,7 @@ class EpisodeKey:
     task_id: int
     init_id: int
     seed: int
-    variation: str = "none"
+    variation: str = CLEAN
     level: int = 0
 
     @property
@@ -63,13 +70,13 @@ class EpisodeKey:
 
     @property
     def condition(self) -> str:
-        """What the scene is varied by: `none0`, `lighting2`, or `camera1+sensor2` for a combination."""
+        """What the scene is varied by: `none0`, `lighting2`, or `camera1+sensor-fog2` for a combination."""
         return "+".join(f"{name}{level}" for name, level in self.parts) or f"{self.variation}{self.level}"
 
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:
         """Variations and levels of this episode: none, one, or those of `lighting:2+camera:1`."""
-        if self.variation == "none":
+        if self.variation in (CLEAN, UNSEEN):
             return ()
         if ":" not in self.variation:
             return ((self.variation, self.level),)

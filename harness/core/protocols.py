@@ -66,7 +66,7 @@ class Variation(Protocol):
     """The physical quantity at each level, monotone; level 0 changes nothing."""
     unit: str
     changes: str
-    """What is looked at to see that it worked: state, pixels, prompt, physics or task."""
+    """What is looked at to see that it worked: state, pixels, prompt or physics."""
     groups: Sequence[str]
     """Names such as paper or libero-plus under which it can be asked for together with others."""
     expects: str

@@ -118,9 +118,14 @@ class Scenes:
     )
     limit: int | None = setting("at most N episodes in all", None, format=whole(1), scope=Scope.GROWING)
     variations: tuple[str, ...] = setting(
-        "as lighting:1-4,distractors:2 or camera:1+sensor:2 or paper; python -m harness.list variations",
+        "as lighting:1-4,distractors:2 or camera:1+sensor-fog:2 or paper; python -m harness.list variations",
         (),
         format=listed(),
+        scope=Scope.GROWING,
+    )
+    unseen_tasks: int = setting(
+        "also roll each task out as adapted to each of the N tasks after it in the study",
+        0,
         scope=Scope.GROWING,
     )
     retention_episodes: int = setting(

@@ -11,39 +11,25 @@ from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey, Task
 from harness.core.protocols import Variation
 
-CLEAN = "none"
-"""The unvaried twin, which is always run beside."""
-
 USUAL_LEVELS = (2, 4)
 """Taken where no level is named: a middle one and the strongest."""
 
-UNSEEN = "unseen-task"
-"""Changes the adaptation instead of the scene: the policy was adapted to another task."""
 
-
-def resolve(asked: Sequence[str], tasks: Sequence[Task], adapt_per: str) -> tuple[str, ...]:
+def resolve(asked: Sequence[str], tasks: Sequence[Task]) -> tuple[str, ...]:
     """The settings of a study beside its clean episodes; says what a group's name does not cover.
 
     Raises UserError.
     """
     settings, left_out = parse(",".join(asked), tasks) if asked else ((), ())
-    unseen = max((level for each in settings for name, level in pairs(each) if name == UNSEEN), default=0)
-    if unseen and adapt_per == "suite":
-        raise UserError(f"{UNSEEN} needs --adapt-per task: adapted to the suite, no task is unseen")
-    if unseen >= max(1, len(tasks)):
-        raise UserError(
-            f"{UNSEEN}:{unseen} needs {unseen + 1} tasks, {len(tasks)} are asked for; "
-            "give more --tasks or a lower level"
-        )
     for note in left_out:
         print(f"left out: {note}", file=sys.stderr)
     return settings
 
 
 def parse(text: str, tasks: Sequence[Task]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """`lighting:1-4,distractors:2,camera:1+sensor:2,paper` -> settings, and what was left out and why.
+    """`lighting:1-4,distractors:2,camera:1+sensor-fog:2,paper` -> settings, and what was left out and why.
 
-    A setting is `lighting:2`, or `camera:1+sensor:2` for variations that come together. What no task
+    A setting is `lighting:2`, or `camera:1+sensor-fog:2` for variations that come together. What no task
     admits is left out of a group and refused where it was named. `package.module:object` stands where a
     name does, as `my_package.haze:HAZE:1-4`; settings have the object's own name. Raises UserError.
     """
@@ -56,8 +42,8 @@ def parse(text: str, tasks: Sequence[Task]) -> tuple[tuple[str, ...], tuple[str,
         name, levels = _named(item.strip())
         if name in groups():
             for member in groups()[name]:
-                chosen = _of_group(member, levels, name, tasks)
-                if reason := refusal(member, tasks) or ("" if chosen else "too few tasks"):
+                chosen = _of_group(member, levels, name)
+                if reason := refusal(member, tasks):
                     left_out.append(f"{member}: {reason}")
                 else:
                     settings |= dict.fromkeys(f"{member}:{level}" for level in chosen)
@@ -151,13 +137,13 @@ def _levels(name: str, text: str) -> list[int]:
     return _range(name, text, top)
 
 
-def _of_group(name: str, text: str, group: str, tasks: Sequence[Task]) -> list[int]:
-    """The asked levels as far as this member of the group has them, and as there are unseen tasks."""
+def _of_group(name: str, text: str, group: str) -> list[int]:
+    """The asked levels as far as this member of the group has them; its strongest where it has none."""
     levels = _levels(name, "")
     if text:
         asked = _range(group, text, max(_top(member) for member in groups()[group]))
         levels = [level for level in asked if level <= _top(name)] or [_top(name)]
-    return [level for level in levels if name != UNSEEN or level < len(tasks)]
+    return levels
 
 
 def _top(name: str) -> int:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.keys import CLEAN, AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
 from harness.engine.demo_quota import quotas
 from harness.engine.dispatch import Workers, work
@@ -101,7 +101,7 @@ class Driver:
         key, method = job.key, job.adapt.method
         paths = {
             status: self.run.paths.varied_video(method, key.condition)
-            if key.parts
+            if key.variation != CLEAN
             else self.run.paths.video(method, key.task_id, status)
             for status in ("success", "failure")
         }

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Any
 
-from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core.keys import CLEAN, AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
 from harness.engine.demo_quota import DemoQuota
 from harness.engine.jobs import AdaptJob, DemoJob, EpisodeJob, Job, JobResult
@@ -20,7 +20,7 @@ Event = tuple[AdaptKey, dict[str, Any]] | tuple[EpisodeKey, Rollout]
 
 def _variation(episode: EpisodeKey) -> tuple[bool, str, int]:
     """Clean episodes first, then one variation and level after the other."""
-    return bool(episode.parts), episode.variation, episode.level
+    return episode.variation != CLEAN, episode.variation, episode.level
 
 
 class Scheduler:

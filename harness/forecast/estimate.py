@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from harness.core import registry, variation_grammar
-from harness.core.keys import AdaptKey, EpisodeKey
+from harness.core import registry
+from harness.core.keys import CLEAN, AdaptKey, EpisodeKey
 from harness.core.protocols import REBUILT_KEPT
 from harness.core.rollout import Rollout
 from harness.core.settings import UNTRAINED
@@ -138,9 +138,9 @@ class Clock:
         known, longest = self.speed.episodes, self.study.simulation.max_steps * self.speed.control
         if (method, setting(key)) in known:
             return known[method, setting(key)]
-        if (clean := known.get((method, variation_grammar.CLEAN))) is not None:
+        if (clean := known.get((method, CLEAN))) is not None:
             return (clean + longest) / 2
-        kind = "untrained" if method == UNTRAINED else "varied" if key.parts else "clean"
+        kind = "untrained" if method == UNTRAINED else "clean" if key.variation == CLEAN else "varied"
         return LENGTHS[kind] * longest
 
     def retained(self) -> float:

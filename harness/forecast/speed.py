@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.core.keys import EpisodeKey
+from harness.core.keys import CLEAN, EpisodeKey
 
 
 @dataclass(frozen=True)
@@ -35,4 +35,5 @@ class Speed:
 
 def setting(key: EpisodeKey) -> str:
     """What an episode runs under, as it is asked for."""
-    return key.variation if not key.parts or ":" in key.variation else f"{key.variation}:{key.level}"
+    single = key.variation != CLEAN and ":" not in key.variation
+    return f"{key.variation}:{key.level}" if single else key.variation

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from harness.core import variation_grammar
+from harness.core.keys import CLEAN
 from harness.core.run_paths import RunPaths
 from harness.core.schema import keys
 from harness.core.settings import Settings
@@ -68,8 +68,8 @@ def measured(settings: Mapping[str, Any], records: Iterable[Path]) -> Speed:
 
 
 def _setting(row: Mapping[str, Any]) -> str:
-    name, level = row.get("variation", variation_grammar.CLEAN), row.get("level", 0)
-    return str(name) if name == variation_grammar.CLEAN or ":" in name else f"{name}:{level}"
+    name, level = row.get("variation", CLEAN), row.get("level", 0)
+    return str(name) if name == CLEAN or ":" in name else f"{name}:{level}"
 
 
 def _has(row: Mapping[str, Any], *names: str) -> bool:

@@ -73,12 +73,22 @@ def _scenes(asked: Scenes, suite: Suite, adapt_per: str) -> Scenes:
             f"--episodes {asked.episodes}: {suite.name} has {suite.init_count} initial states a task; "
             "ask for fewer, or repeat them with --seeds"
         )
+    _check_unseen(asked.unseen_tasks, len(task_ids), adapt_per)
     tasks = [suite.tasks[task_id] for task_id in task_ids]
-    return replace(
-        asked,
-        task_ids=task_ids,
-        variations=variation_grammar.resolve(asked.variations, tasks, adapt_per),
-    )
+    variations = variation_grammar.resolve(asked.variations, tasks)
+    return replace(asked, task_ids=task_ids, variations=variations)
+
+
+def _check_unseen(unseen: int, tasks: int, adapt_per: str) -> None:
+    """Raise UserError where there are fewer unseen tasks than asked for."""
+    if unseen and adapt_per == "suite":
+        raise UserError(
+            f"--unseen-tasks {unseen}: adapted to the suite, no task is unseen; give --adapt-per task"
+        )
+    if unseen >= max(1, tasks):
+        raise UserError(
+            f"--unseen-tasks {unseen} needs {unseen + 1} tasks, {tasks} are asked for; give more --tasks"
+        )
 
 
 def _evaluation(asked: Evaluation, policy: PolicyInfo) -> Evaluation:

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.core import registry, variation_grammar
 from harness.core.files import plain
-from harness.core.keys import AdaptKey, EpisodeKey, Task
+from harness.core.keys import CLEAN, UNSEEN, AdaptKey, EpisodeKey, Task
 from harness.core.schema import Scope, flat, keys
 from harness.core.settings import UNTRAINED, Settings
 
@@ -69,11 +69,13 @@ class Study(Settings):
                 yield adapt, EpisodeKey(adapt.adapt_id, suite, task_id, init_id, seed, variation, level)
 
     def conditions(self) -> dict[int, tuple[str, ...]]:
-        """Task -> what its episodes are run under: clean first, then the variations that it admits."""
+        """Task -> what its episodes are run under: clean first, then adapted to another task, then the
+        variations that it admits."""
         tasks = self.tasks()
         return {
             task_id: (
-                variation_grammar.CLEAN,
+                CLEAN,
+                *(f"{UNSEEN}:{level}" for level in range(1, self.scenes.unseen_tasks + 1)),
                 *(
                     condition
                     for condition in self.scenes.variations
@@ -85,9 +87,9 @@ class Study(Settings):
 
     def _adapted_to(self, task_id: int, condition: str) -> int:
         """The task that the policy was adapted to: another one of the study where it shall be unseen."""
-        parts, task_ids = variation_grammar.pairs(condition), self.scenes.task_ids
-        shift = sum(level for name, level in parts if name == variation_grammar.UNSEEN)
-        return task_ids[(task_ids.index(task_id) + shift) % len(task_ids)]
+        (name, level), task_ids = variation_grammar.split(condition), self.scenes.task_ids
+        further = level if name == UNSEEN else 0
+        return task_ids[(task_ids.index(task_id) + further) % len(task_ids)]
 
     def tasks(self) -> dict[int, Task]:
         """The suite's tasks, by id."""

@@ -16,7 +16,7 @@ SLOW = [
     for name in registry.names("suite")
     if name not in ("fake", "fake_pretrain")
 ]
-VARIATIONS = ["lighting", "instruction", "layout"]
+VARIATIONS = ["lighting", "instruction-chatty", "layout"]
 
 
 @pytest.mark.parametrize("name", ["fake", "fake_pretrain", *SLOW])

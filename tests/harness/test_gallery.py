@@ -21,7 +21,7 @@ SPATIAL = ["--suite", "libero_spatial"]
         ([*SPATIAL, "--init", "50"], "--init 50: libero_spatial has initial states 0 to 49"),
         ([*SPATIAL, "--init", "nan"], "'nan' is not a whole number"),
         ([*SPATIAL, "--size", "0"], "'0' is not a whole number of at least 32"),
-        ([*SPATIAL, "--variations", "unseen-task:1"], "unseen-task"),
+        ([*SPATIAL, "--variations", "unseen-task:1"], "unknown variation 'unseen-task'"),
         (["--suite", "fake_pretrain", "--variations", "lighting:1"], "not simulated by MuJoCo"),
     ],
 )

@@ -40,11 +40,11 @@ def test_methods_share_scenes_and_variations_share_twins(
 def test_ids_of_combinations_are_read_one_way() -> None:
     clean = EpisodeKey("a", "s", 1, 2, 0)
     single = EpisodeKey("a", "s", 1, 2, 0, "lighting", 2)
-    both = EpisodeKey("a", "s", 1, 2, 0, "camera:1+sensor:2", 2)
-    other = EpisodeKey("a", "s", 1, 2, 0, "camera:2+sensor:2", 2)
+    both = EpisodeKey("a", "s", 1, 2, 0, "camera:1+sensor-fog:2", 2)
+    other = EpisodeKey("a", "s", 1, 2, 0, "camera:2+sensor-fog:2", 2)
     assert clean.scene_id == "s.t1.i2.s0.none0"
     assert single.scene_id == "s.t1.i2.s0.lighting2"
-    assert both.scene_id == "s.t1.i2.s0.camera1+sensor2"
+    assert both.scene_id == "s.t1.i2.s0.camera1+sensor-fog2"
     assert other.scene_id != both.scene_id
 
 

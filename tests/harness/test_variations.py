@@ -12,7 +12,7 @@ import pytest
 
 from harness.core import registry, variation_grammar
 from harness.core.errors import UserError
-from harness.core.keys import EpisodeKey
+from harness.core.keys import UNSEEN, EpisodeKey
 from harness.engine.driver import Driver
 from harness.engine.observer import Unobserved
 from harness.records.run_directory import RunDirectory
@@ -34,18 +34,18 @@ def test_lists_ranges_and_combinations() -> None:
         "distractors:2",
     )
     assert settings("lighting") == ("lighting:2", "lighting:4")
-    assert settings("camera:1+sensor:2") == ("camera:1+sensor:2",)
+    assert settings("camera:1+sensor-fog:2") == ("camera:1+sensor-fog:2",)
     assert settings("lighting:2,lighting:1-2") == ("lighting:2", "lighting:1")
 
 
 def test_groups_are_what_variations_say_of_themselves() -> None:
     assert {name.partition(":")[0] for name in settings("paper")} == {
-        "unseen-task",
         "lighting",
-        "object-form",
+        "object-flatter",
+        "object-taller",
         "distractors",
     }
-    assert "unseen-task:1" not in settings("paper:1", SPATIAL[:1]), "there is no other task"
+    assert settings("object-size:4") == ("object-larger:4", "object-smaller:4")
     everything = {name.partition(":")[0] for name in settings("all:1")}
     refused = {"object-category"}  # another bowl stands in the scene already
     assert everything | refused == {n for n in registry.names("variation") if not n.startswith("fake")}
@@ -61,7 +61,10 @@ def test_groups_are_what_variations_say_of_themselves() -> None:
         ("lighting:3-2", "no level '3-2' of lighting"),
         ("lighting:", None),
         ("lighting:1+lighting:2", "lighting contradicts itself"),
-        ("instruction:1+instruction-blank:1", "contradicts instruction, which decides the prompt"),
+        (
+            "instruction-synonym:1+instruction-blank:1",
+            "contradicts instruction-synonym, which decides the prompt",
+        ),
         ("lighting:1-2+camera:1", "give one level for lighting"),
         ("", "--variations has an empty place; known: .*lighting"),
         ("lighting,", "--variations has an empty place"),
@@ -83,8 +86,6 @@ def test_bad_input_is_one_line(text: str, complaint: str | None) -> None:
 @pytest.mark.parametrize("suite", ["fake", "fake_pretrain"])
 @pytest.mark.parametrize("name", [n for n in registry.names("variation") if not n.startswith("fake")])
 def test_a_suite_without_a_simulator_refuses_what_needs_one(name: str, suite: str) -> None:
-    if name == "unseen-task":  # changes the adaptation, not the scene
-        return
     with pytest.raises(UserError, match=f"--variations {name}: .*; leave it out or choose other tasks"):
         settings(name, registry.find("suite", suite).tasks)
 
@@ -111,14 +112,19 @@ def test_every_varied_episode_has_its_clean_twin(make_study: Callable[..., Study
     }
 
 
-def test_an_unseen_task_is_evaluated_with_another_task_s_adaptation(make_study: Callable[..., Study]) -> None:
-    study = make_study("--variations=unseen-task:1", "--method=lora")
-    for adapt, key in study.cells():
-        assert (adapt.tasks == (key.task_id,)) == (not key.parts)
-    with pytest.raises(UserError, match="needs 3 tasks, 2 are asked for"):
-        make_study("--variations=unseen-task:2")
+def test_an_unseen_task_is_rolled_out_with_another_task_s_adaptation(
+    make_study: Callable[..., Study],
+) -> None:
+    study = make_study("--unseen-tasks=1", "--method=lora")
+    cells = list(study.cells())
+    for adapt, key in cells:
+        assert not key.parts, "the scene is clean"
+        assert (adapt.tasks == (key.task_id,)) == (key.variation != UNSEEN)
+    assert Counter(key.condition for _, key in cells) == {"none0": 6, "unseen-task1": 6}
+    with pytest.raises(UserError, match="--unseen-tasks 2 needs 3 tasks, 2 are asked for"):
+        make_study("--unseen-tasks=2")
     with pytest.raises(UserError, match="no task is unseen"):
-        make_study("--variations=unseen-task:1", "--adapt-per=suite")
+        make_study("--unseen-tasks=1", "--adapt-per=suite")
 
 
 def test_a_varied_study_from_end_to_end(

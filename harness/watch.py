@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from harness.core import registry
 from harness.core.command_line import command, parse
 from harness.core.errors import UserError
 from harness.core.formats import path
+from harness.core.record_lines import parsed
 from harness.core.run_paths import RunPaths
 from harness.core.schema import setting
 from harness.records import settings_file
@@ -72,7 +72,9 @@ class Watcher:
 
     def _add(self, line: bytes) -> None:
         try:
-            row = json.loads(line)
+            row = parsed(line)
+            if not isinstance(row, dict):
+                raise TypeError
             self._status[row["episode_id"]] = (row["method"], row["task_id"], row["status"])
             self.ended = [*self.ended[-RECENT:], datetime.fromisoformat(row["ended"]).timestamp()]
         except (ValueError, KeyError, TypeError):

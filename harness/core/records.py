@@ -11,11 +11,17 @@ from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
+from harness.core.ids import LARGEST
+from harness.core.run_paths import is_file_part
 from harness.core.schema import keys
 from harness.core.settings import Settings
 
 EPISODE_STATUSES = ("success", "failure", "error")
 ADAPTATION_STATUSES = ("done", "error")
+
+
+LARGEST_NUMBER = 1e18
+"""No record counts or measures more."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,25 @@ class Column:
     """Tables group, pair or sum by it: no row is without it."""
     compared: bool = False
     """Episodes are compared only where it is the same."""
+    least: float = 0
+    most: float = LARGEST_NUMBER
+    """Of numbers, which are finite."""
+    in_names: bool = False
+    """It is part of names of files: nothing in it leads elsewhere."""
 
 
-def column(help: str, **facts: bool) -> Any:
+def column(
+    help: str,
+    *,
+    needed: bool = False,
+    compared: bool = False,
+    least: float = 0,
+    most: float = LARGEST_NUMBER,
+    in_names: bool = False,
+) -> Any:
     """A dataclass field that is a column; where its type admits None it may be missing."""
-    given: dict[str, Any] = {} if facts.get("needed") else {"default": None}
-    return field(metadata={"column": Column(help, **facts)}, **given)
+    about = {"column": Column(help, needed, compared, least, most, in_names)}
+    return field(metadata=about) if needed else field(metadata=about, default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,18 +71,18 @@ class EpisodeRow:
     """One episode."""
 
     episode_id: str = column("readable and unique: adaptation and scene", needed=True)
-    adapt_id: str = column("of the adaptation that acted", needed=True)
+    adapt_id: str = column("of the adaptation that acted", needed=True, in_names=True)
     scene_id: str = column("shared by all methods on the same scene", needed=True)
     twin_id: str | None = column("shared with the unvaried episode of the same initial state")
-    task_id: int = column("of the suite, from 0", needed=True)
+    task_id: int = column("of the suite, from 0", needed=True, most=LARGEST)
     task: str | None = column("its name")
     instruction: str | None = column("as the policy was given it")
     policy: str | None = column("its name")
-    method: str = column("how the policy was adapted", needed=True)
+    method: str = column("how the policy was adapted", needed=True, in_names=True)
     variation: str | None = column("none, a name, or a combination")
-    level: int | None = column("of the variation, 0 to 4")
-    init_id: int = column("initial state, from 0", needed=True)
-    seed: int = column("of the adaptation", needed=True)
+    level: int | None = column("of the variation, 0 to 4", most=9)
+    init_id: int = column("initial state, from 0", needed=True, most=LARGEST)
+    seed: int = column("of the adaptation", needed=True, most=LARGEST)
     status: str = column("success, failure or error: a crash is never a failure", needed=True)
     steps: int | None = column("control steps after settling")
     wall_s: float | None = column("seconds in all")
@@ -73,9 +92,11 @@ class EpisodeRow:
     error: str | None = column("what went wrong; empty where nothing did")
     ended: str | None = column("date and time, UTC")
     inference: str | None = column("where the policy was queried: worker or server")
-    quantity: float | None = column("physical quantity of the variation's level")
+    quantity: float | None = column("physical quantity of the variation's level", least=-LARGEST_NUMBER)
     unit: str | None = column("of the quantity")
-    changed: float | None = column("how much the variation changed what it is looked at by")
+    changed: float | None = column(
+        "how much the variation changed what it is looked at by", least=-LARGEST_NUMBER
+    )
     detail: str | None = column("what the variation changed, in words")
     expects: str | None = column("success, or failure where a policy that heeds its instruction fails")
     apply_ms: float | None = column("milliseconds to apply the variation")
@@ -86,12 +107,12 @@ class EpisodeRow:
 class AdaptationRow:
     """One adaptation. `AdaptationDetails` follow it."""
 
-    adapt_id: str = column("readable and unique", needed=True)
+    adapt_id: str = column("readable and unique", needed=True, in_names=True)
     suite: str | None = column("of the demonstrations")
     tasks: list[int] | None = column("whose demonstrations it was adapted to")
     policy: str | None = column("its name")
-    method: str | None = column("how it was adapted")
-    seed: int | None = column("of demonstrations and training")
+    method: str | None = column("how it was adapted", in_names=True)
+    seed: int | None = column("of demonstrations and training", most=LARGEST)
     demos: int | None = column("demonstrations per task")
     steps: int | None = column("finetuning steps")
     batch_size: int | None = column("frames per step")
@@ -147,16 +168,30 @@ def names(kind: type, needed: bool = False) -> list[str]:
     return [one.name for one, about in columns(kind) if about.needed or not needed]
 
 
-def types(kind: type) -> dict[str, tuple[type, ...]]:
-    """Column -> types that its values may have: of numbers, and of what no row is without."""
-    numbers = {"int": (int, float), "float": (int, float), "str": (str,)}
-    found: dict[str, tuple[type, ...]] = {}
+@dataclass(frozen=True)
+class Check:
+    """What the values of a column may be."""
+
+    kinds: tuple[type, ...]
+    about: Column
+
+    def admits(self, value: object) -> bool:
+        """Whether a record may have it."""
+        if type(value) not in self.kinds:
+            return False
+        if isinstance(value, int | float):
+            return self.about.least <= value <= self.about.most
+        return not (self.about.in_names and isinstance(value, str)) or is_file_part(value)
+
+
+def checks(kind: type) -> dict[str, Check]:
+    """Column -> what its values may be: of numbers and text, and of what no row is without."""
+    found: dict[str, Check] = {}
     for one, about in columns(kind):
         name, _, optional = str(one.type).partition(" | ")
-        if about.needed:
-            found[one.name] = (int,) if name == "int" else (str,)
-        elif optional and name in ("int", "float"):
-            found[one.name] = (*numbers[name], type(None))
+        kinds = {"int": (int,) if about.needed else (int, float), "float": (int, float), "str": (str,)}
+        if name in kinds:
+            found[one.name] = Check((*kinds[name], *([type(None)] if optional else [])), about)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,14 @@ from harness.core.errors import UserError
 from harness.core.schema import RECORD_FORMAT
 
 FOLDERS = ("heads", "adapters", "videos", "logs")
+
+
+FILE_PART = re.compile(r"(?!.*\.\.)[^./\\\s][^/\\]{0,249}")
+
+
+def is_file_part(name: str) -> bool:
+    """Whether files may be called by this name: it leads nowhere else and can be printed."""
+    return bool(FILE_PART.fullmatch(name)) and name.isprintable()
 
 
 @dataclass(frozen=True)
@@ -49,23 +58,30 @@ class RunPaths:
 
     def adapter(self, adapt_id: str) -> Path:
         """The trained weights of an adaptation."""
-        return self.path / "adapters" / f"{adapt_id}.safetensors"
+        return self._below("adapters", f"{adapt_id}.safetensors")
 
     def heads(self, adapt_id: str) -> Path:
         """The heads that were selected for an adaptation."""
-        return self.path / "heads" / f"{adapt_id}.json"
+        return self._below("heads", f"{adapt_id}.json")
 
     def log(self, adapt_id: str) -> Path:
         """The training loss of an adaptation, one JSON line now and then."""
-        return self.path / "logs" / f"{adapt_id}.jsonl"
+        return self._below("logs", f"{adapt_id}.jsonl")
 
     def video(self, method: str, task_id: int, status: str) -> Path:
         """Film of the first episode of a task that ended so."""
-        return self.path / "videos" / f"{method}.t{task_id}.{status}.mp4"
+        return self._below("videos", f"{method}.t{task_id}.{status}.mp4")
 
     def varied_video(self, method: str, condition: str) -> Path:
         """Film of a method's first episode under a variation (`EpisodeKey.condition`), however it ended."""
-        return self.path / "videos" / f"{method}.{condition}.mp4"
+        return self._below("videos", f"{method}.{condition}.mp4")
+
+    def _below(self, folder: str, name: str) -> Path:
+        """A file of the run. Raises UserError for a name, or a link, that leads out of the run directory."""
+        place = self.path / folder
+        if not is_file_part(name) or place.is_symlink() or (place / name).is_symlink():
+            raise UserError(f"{place / name} leads out of the run directory; remove the link or the record")
+        return place / name
 
 
 def check_format(path: Path, written: object) -> None:

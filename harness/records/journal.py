@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,12 +11,22 @@ from typing import Any
 
 from harness.core.errors import UserError
 from harness.core.files import cannot_write, plain, sync
-from harness.core.records import ADAPTATION_STATUSES, EPISODE_STATUSES, EpisodeRow, types
+from harness.core.record_lines import opened, parsed, sealed
+from harness.core.records import (
+    ADAPTATION_STATUSES,
+    EPISODE_STATUSES,
+    AdaptationRow,
+    Check,
+    EpisodeRow,
+    checks,
+)
+from harness.core.terminal import one_line
 
 STATUSES = tuple(dict.fromkeys((*EPISODE_STATUSES, *ADAPTATION_STATUSES)))
 
-EPISODE_FIELDS = types(EpisodeRow)
-"""What tables group, pair and sum by, in the record of an episode -> types that it may have."""
+EPISODE_FIELDS = checks(EpisodeRow)
+ADAPTATION_FIELDS = checks(AdaptationRow)
+"""Column -> what its values may be."""
 
 
 class Journal:
@@ -31,11 +40,11 @@ class Journal:
 
         Raises UserError where it cannot be written; the file is then as it was before.
         """
-        line = json.dumps(plain(row), allow_nan=False) + "\n"
+        line = sealed(plain(row)) + b"\n"
         try:
             new = not self.path.exists()
             with self.path.open("ab", buffering=0) as file:
-                _append_whole(file.fileno(), line.encode())
+                _append_whole(file.fileno(), line)
             if new:
                 sync(self.path.parent)
         except OSError as error:
@@ -59,9 +68,10 @@ class Journal:
         """Every whole line. Raises UserError with the line number where a line is not a JSON object."""
         if not self.path.exists():
             return
-        for number, line in enumerate(self.path.read_bytes().split(b"\n")[:-1], start=1):
+        lines = opened(self.path, self.path.read_bytes().split(b"\n")[:-1])
+        for number, line in enumerate(lines, start=1):
             try:
-                row = json.loads(line)
+                row = parsed(line)
             except ValueError:
                 row = None
             if not isinstance(row, dict):
@@ -71,12 +81,12 @@ class Journal:
             yield row
 
     def statuses(
-        self, key: str, *, once: bool, fields: Mapping[str, tuple[type, ...]] = MappingProxyType({})
+        self, key: str, *, once: bool, fields: Mapping[str, Check] = MappingProxyType({})
     ) -> dict[str, str]:
         """The last status of every `key`. With `once`, only an error may be followed by another try.
 
-        Raises UserError with the line number where a line has no key or status, something of another type
-        in one of `fields`, or repeats a result.
+        Raises UserError with the line number where a line has no key or status, something else than one of
+        `fields` admits, or repeats a result.
         """
         found: dict[str, str] = {}
         lines: dict[str, int] = {}
@@ -87,10 +97,11 @@ class Journal:
                     f"{self.path}, line {number} has no {key}, or a status that is none of "
                     f"{', '.join(STATUSES)}; delete that line to go on"
                 )
-            for field, kinds in fields.items():
-                if type(row.get(field)) not in kinds:
+            for field, check in fields.items():
+                if not check.admits(row.get(field)):
+                    value = one_line(repr(row.get(field)), 80)
                     raise UserError(
-                        f"{self.path}, line {number} has {field} {row.get(field)!r}, which no episode has; "
+                        f"{self.path}, line {number} has {field} {value}, which no episode has; "
                         "delete that line to go on"
                     )
             if once and found.get(name, "error") != "error":

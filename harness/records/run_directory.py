@@ -13,7 +13,7 @@ from harness.core.files import cannot_write, sync, write_whole
 from harness.core.run_paths import RunPaths
 from harness.records import settings_file
 from harness.records.directory_lock import DirectoryLock
-from harness.records.journal import EPISODE_FIELDS, Journal
+from harness.records.journal import ADAPTATION_FIELDS, EPISODE_FIELDS, Journal
 from harness.study.study import Study
 
 
@@ -51,7 +51,7 @@ class RunDirectory:
             opened(self.episodes.lines())
             self.recorded = self.episodes.statuses("episode_id", once=True, fields=EPISODE_FIELDS)
             """Status of every recorded episode, by its id."""
-            self.adapted = self.adaptations.statuses("adapt_id", once=False)
+            self.adapted = self.adaptations.statuses("adapt_id", once=False, fields=ADAPTATION_FIELDS)
             self._prepare(settings)
         except OSError as error:
             self.lock.release()
@@ -86,7 +86,7 @@ class RunDirectory:
         view = copy.copy(self)
         view.episodes = Journal(self.paths.retention)
         view.episodes.repair()
-        view.recorded = view.episodes.statuses("episode_id", once=True)
+        view.recorded = view.episodes.statuses("episode_id", once=True, fields=EPISODE_FIELDS)
         view.adapted = dict.fromkeys([*self.trained(), *untrained], "done")
         return view
 

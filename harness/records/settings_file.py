@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.core.errors import UserError
 from harness.core.files import plain
+from harness.core.record_lines import parsed
 from harness.core.run_paths import RunPaths, check_format
 from harness.core.schema import RECORD_FORMAT, merge
 from harness.study.study import Study
@@ -40,7 +41,7 @@ def read(path: Path) -> dict[str, Any]:
             )
         return {}
     try:
-        saved = json.loads(file.read_text())
+        saved = parsed(file.read_bytes())
     except ValueError as error:
         raise UserError(f"{file} is not JSON ({error}); mend it, or start afresh with --restart") from None
     if not isinstance(saved, dict) or not isinstance(saved.get("sessions", []), list):

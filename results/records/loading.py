@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,21 @@ from typing import Any
 import pandas as pd
 
 from harness.core.errors import UserError
+from harness.core.record_lines import opened, parsed
 from harness.core.records import (
     ADAPTATION_COLUMNS,
     ADAPTATION_STATUSES,
     EPISODE_COLUMNS,
     EPISODE_STATUSES,
     AdaptationRow,
+    Check,
     EpisodeRow,
+    checks,
     names,
-    types,
 )
 from harness.core.run_paths import RunPaths, check_format
 from harness.core.schema import RECORD_FORMAT
+from harness.core.terminal import one_line
 
 STATUSES = {"episode_id": EPISODE_STATUSES, "adapt_id": ADAPTATION_STATUSES}
 """How an episode or an adaptation may have ended, by the key of its records."""
@@ -50,7 +52,7 @@ def settings(directory: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        found = json.loads(path.read_text())
+        found = parsed(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}); restore it or run the study anew") from None
     if not isinstance(found, dict):
@@ -72,27 +74,40 @@ def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
             raise UserError(f"{path}, line {absent[0] + 1} has no {name}; delete that line to go on")
     if key == "episode_id" and len(frame):
         _check_repeats(path, frame)
-    kinds = types(record)
-    _check_types(path, frame, kinds)
-    for column in frame.columns.intersection([name for name, kind in kinds.items() if type(None) in kind]):
+    wanted = checks(record)
+    _check_values(path, frame, wanted)
+    numbers = [name for name, check in wanted.items() if float in check.kinds]
+    for column in frame.columns.intersection(numbers):
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return frame.drop_duplicates(key, keep="last").reset_index(drop=True)
 
 
-def _check_types(path: Path, frame: pd.DataFrame, kinds: Mapping[str, tuple[type, ...]]) -> None:
-    """Raise UserError where a value is of no type that its column may have; NaN stands for a missing one."""
-    for column in frame.columns.intersection(list(kinds)) if len(frame) else ():
-        values = frame[column]
-        if not pd.api.types.is_object_dtype(values) and type(values.iloc[:1].item()) in kinds[column]:
-            continue  # all values are of one type
+def _check_values(path: Path, frame: pd.DataFrame, wanted: Mapping[str, Check]) -> None:
+    """Raise UserError where a column has a value that it may not have; NaN stands for a missing one."""
+    for column in frame.columns.intersection(list(wanted)) if len(frame) else ():
+        check, values = wanted[column], frame[column]
+        if _all_admitted(values, check):
+            continue
         for line, value in enumerate(values.tolist(), start=1):
-            # One fraction makes floats of a whole column of whole numbers.
-            whole = isinstance(value, float) and value.is_integer()
-            if value == value and type(value) not in kinds[column] and not whole:
+            # One fraction, or one that is missing, makes floats of a whole column of whole numbers.
+            own = int(value) if isinstance(value, float) and value.is_integer() else value
+            if value == value and not (check.admits(value) or check.admits(own)):
                 raise UserError(
-                    f"{path}, line {line} has {column} {value!r}, which no record of harness.run has; "
-                    "delete that line to go on"
+                    f"{path}, line {line} has {column} {one_line(repr(value), 80)}, which no record of "
+                    "harness.run has; delete that line to go on"
                 )
+
+
+def _all_admitted(values: pd.Series, check: Check) -> bool:
+    """Whether it is plain at one look that all values may be there."""
+    kinds = set(map(type, values.tolist()))
+    if check.about.in_names or not kinds <= {*check.kinds, float}:
+        return all(check.admits(value) for value in values.unique()) if kinds == {str} else False
+    if kinds <= {str, type(None)}:
+        return True
+    numbers = pd.to_numeric(values, errors="coerce")
+    outside = (numbers < check.about.least) | (numbers > check.about.most)
+    return kinds <= {*check.kinds} and not outside.any()
 
 
 def _check_statuses(path: Path, frame: pd.DataFrame, valid: Sequence[str]) -> None:
@@ -123,19 +138,15 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     """Every whole line of a JSONL file; empty where there is no file."""
     if not path.exists():
         return []
-    data = path.read_bytes()
-    try:
-        lines: list[Any] = data.decode().split("\n")
-    except UnicodeDecodeError:
-        lines = data.split(b"\n")
+    lines = opened(path, path.read_bytes().split(b"\n")[:-1])
     with contextlib.suppress(ValueError, TypeError):  # all at once is faster where nothing is wrong
-        whole = json.loads(f"[{','.join(lines[:-1])}]")
-        if len(whole) == len(lines) - 1 and all(isinstance(row, dict) for row in whole):
+        whole = parsed(b"[" + b",".join(lines) + b"]")
+        if isinstance(whole, list) and list(map(type, whole)) == [dict] * len(lines):
             return whole
     rows = []
-    for number, line in enumerate(lines[:-1], start=1):
+    for number, line in enumerate(lines, start=1):
         try:
-            row = json.loads(line)
+            row = parsed(line)
         except ValueError:
             row = None
         if not isinstance(row, dict):

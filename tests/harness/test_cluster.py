@@ -22,7 +22,17 @@ DOUBLE = Path(__file__).parent / "double"
 """A `baselines` package without torch: a run then takes seconds, most of them Ray's."""
 
 PATIENCE_S = 300
-TIMINGS = {"wall_s", "env_s", "policy_s", "demo_s", "load_s", "activations_s", "select_s", "train_s"}
+TIMINGS = {
+    "digest",
+    "wall_s",
+    "env_s",
+    "policy_s",
+    "demo_s",
+    "load_s",
+    "activations_s",
+    "select_s",
+    "train_s",
+}
 TIMINGS |= {
     "checkpoint_s",
     "cpu_core_hours",
@@ -32,6 +42,7 @@ TIMINGS |= {
     "sweep_s",
     "ledger",
     "ended",
+    "digest",
 }
 
 

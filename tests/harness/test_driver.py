@@ -22,7 +22,7 @@ from harness.records.demo_store import DemoStore
 from harness.records.run_directory import RunDirectory
 from harness.study.study import Study
 
-TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended")
+TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended", "digest")
 
 PADDING = {f"field{number}": "a value of some length" for number in range(25)}
 """A record of an episode has about so many."""

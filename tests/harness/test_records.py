@@ -19,6 +19,7 @@ from harness.core.errors import UserError
 from harness.core.files import disk_full, plain
 from harness.records.directory_lock import DirectoryLock, is_locked
 from harness.records.journal import Journal
+from results.records.loading import read_lines
 
 values = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -44,6 +45,34 @@ def test_a_file_cut_anywhere_keeps_its_whole_lines(
     assert list(journal.rows()) == rows[:kept]
     journal.append({"next": 1})
     assert list(journal.rows()) == [*rows[:kept], {"next": 1}]
+
+
+@pytest.mark.parametrize("field", ["status", "method", "wall_s", "episode_id", "error", "digest"])
+def test_every_altered_line_is_found(tmp_path: Path, field: str) -> None:
+    """Whatever of it was altered, and by either reader; one that is as it was is read without its digest."""
+    row = {"episode_id": "a", "method": "b", "status": "failure", "wall_s": 1.5, "error": ""}
+    journal = Journal(tmp_path / "x.jsonl")
+    for number in range(3):
+        journal.append(row | {"init_id": number})
+    assert read_lines(journal.path) == list(journal.rows()) == [row | {"init_id": n} for n in range(3)]
+    lines = [json.loads(line) for line in journal.path.read_text().splitlines()]
+    lines[1][field] = "success" if field != "wall_s" else 1.25
+    journal.path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for read in (lambda: list(journal.rows()), lambda: read_lines(journal.path)):
+        with pytest.raises(UserError, match="line 2 was altered after it was recorded; delete that line"):
+            read()
+    del lines[1]
+    journal.path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert [line["init_id"] for line in journal.rows()] == [0, 2]
+
+
+def test_a_line_without_a_digest_among_others_is_found(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "x.jsonl")
+    journal.append({"status": "failure"})
+    with journal.path.open("a") as file:
+        file.write('{"status": "success"}\n')
+    with pytest.raises(UserError, match="line 2 was altered"):
+        list(journal.rows())
 
 
 def test_damage_in_the_middle_is_named_not_guessed(tmp_path: Path) -> None:

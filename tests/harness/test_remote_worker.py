@@ -19,7 +19,7 @@ from harness.records.journal import Journal
 from harness.records.run_directory import RunDirectory
 from harness.study.study import Study
 
-TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended")
+TIMINGS = ("wall_s", "env_s", "policy_s", "cpu_s", "demo_s", "ended", "digest")
 
 
 class RemotePool:

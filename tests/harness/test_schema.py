@@ -10,7 +10,7 @@ from harness.core.command_line import parse
 from harness.core.errors import UserError
 from harness.core.formats import choice, rate
 from harness.core.ids import IDS
-from harness.core.records import ADAPTATION_COLUMNS, COMPARED, EPISODE_COLUMNS, EpisodeRow, types
+from harness.core.records import ADAPTATION_COLUMNS, COMPARED, EPISODE_COLUMNS, EpisodeRow, checks
 from harness.core.schema import Scope, flag_of, flat, found, keys, merge, setting, settings_of
 from harness.core.settings import Adaptation, Settings
 from results.records.reproduce import words
@@ -106,7 +106,7 @@ def test_columns_are_declared_once_and_typed() -> None:
     for names in (EPISODE_COLUMNS, ADAPTATION_COLUMNS):
         assert len(names) == len(set(names))
     assert set(COMPARED) <= set(EPISODE_COLUMNS)
-    kinds = types(EpisodeRow)
+    kinds = {name: check.kinds for name, check in checks(EpisodeRow).items()}
     assert kinds["task_id"] == (int,)
     assert type(None) in kinds["wall_s"]
     assert kinds["method"] == (str,)

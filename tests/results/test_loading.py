@@ -74,6 +74,13 @@ def test_a_second_outcome_of_an_episode_is_refused(tmp_path: Path) -> None:
         (('"init_id": 1', '"init_id": "one"'), "line 2 has init_id 'one', which no record"),
         (('"init_id": 1', '"init_id": 1.5'), "line 2 has init_id 1.5, which no record"),
         (('"method": "lora"', '"method": 7'), "line 2 has method 7, which no record"),
+        (('"method": "lora"', '"method": "../../lora"'), "line 2 has method '../../lora', which no record"),
+        (('"seed": 0', f'"seed": {10**30}'), "line 2 has seed 10+, which no record"),
+        (('"init_id": 1', '"init_id": NaN'), "line 2 is not a JSON object"),
+        (('"wall_s": ', '"wall_s": -'), "line 2 has wall_s -[0-9.]+, which no record"),
+        (('"wall_s": ', '"wall_s": 1e999, "x": '), "line 2 has wall_s inf, which no record"),
+        (('"wall_s": ', '"wall_s": Infinity, "x": '), "line 2 is not a JSON object"),
+        (('"wall_s": ', f'"x": {"[" * 5000 + "]" * 5000}, "wall_s": '), "line 2 is not a JSON object"),
     ],
 )
 def test_hand_edited_records_are_named(tmp_path: Path, change: tuple[str, str], complaint: str) -> None:

@@ -33,6 +33,8 @@ PULL_SPEED = 0.9
 MAX_PULL_STEPS = 60
 ATTEMPTS = 3
 """Grasps that are tried: a handle may slip away, or the hand may brush what a check without margin missed."""
+MARGIN = 0.008
+"""Room around the hand at the handle that further attempts ask for, m."""
 LOST = 0.003
 """Fingers that come this near to each other hold no handle, m."""
 LEVEL_HAND_DROP = 0.11
@@ -116,12 +118,12 @@ def open_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
         free = sim.eef_pos - STAND_OFF * tried[-1].rotation[:, 2]
         yield from servo.release(sim, sim.eef_pos, tried[-1].rotation)
         yield from servo.reach(sim, free, tried[-1].rotation, servo.OPEN)
+        above = np.array([*(free[:2] + 0.5 * (home[:2] - free[:2])), max(home[2], free[2] + 0.1)])
+        yield from servo.reach(
+            sim, above, panda_gripper.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4
+        )
         if drawer.travel(scene) > OPEN_ENOUGH:
-            break
-    above = np.array([*(free[:2] + 0.5 * (home[:2] - free[:2])), max(home[2], free[2] + 0.1)])
-    yield from servo.reach(
-        sim, above, panda_gripper.level(home_yaw), servo.OPEN, tolerance=0.04, turn_tolerance=0.4
-    )
+            return
 
 
 def grasp_and_pull(scene: Scene, drawer: Drawer, grasp: HandleGrasp) -> servo.Actions:
@@ -160,7 +162,7 @@ def pull(scene: Scene, drawer: Drawer, rotation: Array) -> servo.Actions:
 def choose_grasp(scene: Scene, drawer: Drawer, tried: Sequence[HandleGrasp] = ()) -> HandleGrasp:
     """The first (opening, roll, pitch) whose way from stand-off over grasp to open drawer touches nothing.
 
-    Those that were `tried` in vain are left out.
+    Those that were `tried` in vain are left out, and the next ones keep `MARGIN`.
 
     Failing that, the one that touches least. Of the gripper's two mirrored poses the arm takes the one
     that strains its joints less.
@@ -175,6 +177,8 @@ def choose_grasp(scene: Scene, drawer: Drawer, tried: Sequence[HandleGrasp] = ()
                 continue
             checker.data.qpos[:] = start
             touched, strain = _contacts_and_strain(checker, drawer, option, drawer.remaining(scene))
+            if tried and touched + 0.1 * strain < fewest:
+                touched += _brushed(checker, drawer, option)
             if touched + 0.1 * strain < fewest:
                 best, fewest = option, touched + 0.1 * strain
         if fewest < 1.0:
@@ -198,6 +202,14 @@ def _contacts_and_strain(
     touched += checker.contacts(opened, option.rotation, option.opening, ignored=moving)
     checker.data.qpos[address] = shut
     return touched, max(strain, checker.strain())
+
+
+def _brushed(checker: PoseChecker, drawer: Drawer, option: HandleGrasp) -> int:
+    """Contacts of a hand that comes to the handle up to `MARGIN` m too high, too low or too far."""
+    ways = (np.array([0.0, 0.0, 1.0]), np.array([0.0, 0.0, -1.0]), -drawer.outward)
+    moving = int(checker.model.jnt_bodyid[drawer.joint])
+    spots = (drawer.handle + MARGIN * way for way in ways)
+    return sum(checker.contacts(spot, option.rotation, option.opening, ignored=moving) for spot in spots)
 
 
 def facing(direction: Array, pitch: float, roll: float) -> Array:

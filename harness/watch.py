@@ -62,6 +62,8 @@ class Watcher:
         path = RunPaths(self.run).episodes
         if not path.exists():
             return
+        if not path.is_file():
+            raise UserError(f"{path} is no file; remove it")
         with path.open("rb") as file:
             file.seek(self._read)
             data = file.read()

@@ -41,6 +41,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
         sync(partial)
 
 
+def content(path: Path) -> bytes:
+    """All of a file. Raises UserError for a folder, a pipe or a device, which may never end."""
+    if not path.is_file():
+        raise UserError(f"{path} is no file; put one in its place, or remove it")
+    return path.read_bytes()
+
+
 def check_file(path: Path, flag: str = "--out") -> None:
     """Raise UserError where no file can be written to `path`, before anything is computed for it."""
     if path.is_dir():

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.core.errors import UserError
-from harness.core.files import cannot_write, plain, sync
+from harness.core.files import cannot_write, content, plain, sync
 from harness.core.record_lines import opened, parsed, sealed
 from harness.core.records import (
     ADAPTATION_STATUSES,
@@ -54,7 +54,7 @@ class Journal:
         """Cut off a last line that has no end: its event counts as not having happened."""
         if not self.path.exists():
             return
-        data = self.path.read_bytes()
+        data = content(self.path)
         whole = data.rfind(b"\n") + 1
         if whole < len(data):
             with self.path.open("r+b") as file:
@@ -62,13 +62,13 @@ class Journal:
 
     def lines(self) -> int:
         """Number of whole lines, whatever they hold."""
-        return self.path.read_bytes().count(b"\n") if self.path.exists() else 0
+        return content(self.path).count(b"\n") if self.path.exists() else 0
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every whole line. Raises UserError with the line number where a line is not a JSON object."""
         if not self.path.exists():
             return
-        lines = opened(self.path, self.path.read_bytes().split(b"\n")[:-1])
+        lines = opened(self.path, content(self.path).split(b"\n")[:-1])
         for number, line in enumerate(lines, start=1):
             try:
                 row = parsed(line)

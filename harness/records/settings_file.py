@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UserError
-from harness.core.files import plain
+from harness.core.files import content, plain
 from harness.core.record_lines import parsed
 from harness.core.run_paths import RunPaths, check_format
 from harness.core.schema import RECORD_FORMAT, merge
@@ -41,7 +41,7 @@ def read(path: Path) -> dict[str, Any]:
             )
         return {}
     try:
-        saved = parsed(file.read_bytes())
+        saved = parsed(content(file))
     except ValueError as error:
         raise UserError(f"{file} is not JSON ({error}); mend it, or start afresh with --restart") from None
     if not isinstance(saved, dict) or not isinstance(saved.get("sessions", []), list):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.errors import UserError
-from harness.core.run_paths import RunPaths
+from harness.core.files import content
+from harness.core.record_lines import parsed
+from harness.core.run_paths import RunPaths, is_file_part
 from results.records.loading import read_lines
 from results.records.runs import Records
 
@@ -72,7 +73,7 @@ def of_run(path: Path) -> list[HeadSelection]:
     return [one for row in ordered for one in _of_adaptation(path, row)]
 
 
-def parse(content: Mapping[str, Any], adaptation: Mapping[str, Any]) -> list[HeadSelection]:
+def parse(written: Any, adaptation: Mapping[str, Any]) -> list[HeadSelection]:
     """Every stream of what harness.heads or an adaptation wrote; `adaptation` has adapt_id, method, tasks
     and seed. Raises ValueError, TypeError or KeyError where something is missing."""
     return [
@@ -81,17 +82,32 @@ def parse(content: Mapping[str, Any], adaptation: Mapping[str, Any]) -> list[Hea
             method=adaptation["method"],
             tasks=tuple(adaptation["tasks"]),
             seed=int(adaptation["seed"]),
-            stream=stream,
+            stream=_name(stream),
             selector=str(part.get("selector", "")),
-            scores=np.array(part["scores"], dtype=np.float64),
+            scores=_grid(part["scores"]),
             higher_is_better=part.get("better", "lower") == "higher",
             heads=tuple((int(layer), int(head)) for layer, head in part["heads"]),
             inert=frozenset((int(layer), int(head)) for layer, head in part.get("inert") or ()),
             k=part.get("k"),
             mse=part.get("mse"),
         )
-        for stream, part in _streams(content)
+        for stream, part in _streams(written)
     ]
+
+
+def _grid(written: Any) -> NDArray[np.float64]:
+    """Scores [layers, heads]. Raises ValueError for another shape."""
+    scores = np.array(written, dtype=np.float64)
+    if scores.ndim != 2 or not scores.size or np.isinf(scores).any():
+        raise ValueError("scores are no grid of numbers")
+    return scores
+
+
+def _name(stream: str) -> str:
+    """`stream` itself, which is part of names of files. Raises ValueError where it leads elsewhere."""
+    if not is_file_part(stream):
+        raise ValueError("the name of the stream is none")
+    return stream
 
 
 def _of_adaptation(run: Path, row: Mapping[str, Any]) -> list[HeadSelection]:
@@ -99,8 +115,8 @@ def _of_adaptation(run: Path, row: Mapping[str, Any]) -> list[HeadSelection]:
     if not path.exists():
         return []
     try:
-        return parse(json.loads(path.read_text()), row)
-    except (ValueError, TypeError, KeyError):
+        return parse(parsed(content(path)), row)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise UserError(f"{path} does not hold selected heads; delete it to go on") from None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from harness.core.errors import UserError
+from harness.core.files import content
 from harness.core.record_lines import opened, parsed
 from harness.core.records import (
     ADAPTATION_COLUMNS,
@@ -52,7 +53,7 @@ def settings(directory: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        found = parsed(path.read_bytes())
+        found = parsed(content(path))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}); restore it or run the study anew") from None
     if not isinstance(found, dict):
@@ -138,7 +139,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     """Every whole line of a JSONL file; empty where there is no file."""
     if not path.exists():
         return []
-    lines = opened(path, path.read_bytes().split(b"\n")[:-1])
+    lines = opened(path, content(path).split(b"\n")[:-1])
     with contextlib.suppress(ValueError, TypeError):  # all at once is faster where nothing is wrong
         whole = parsed(b"[" + b",".join(lines) + b"]")
         if isinstance(whole, list) and list(map(type, whole)) == [dict] * len(lines):

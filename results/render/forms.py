@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from harness.core.errors import UserError
 from harness.core.files import whole_file, write_whole
 from results.render import html, text
@@ -12,6 +14,9 @@ from results.tables.comparison import Comparison
 from results.tables.table import Table
 
 PRINTED = ("terminal", "markdown", "latex", "html")
+FORMULA = tuple("=+-@\t\r")
+"""Characters with which formulas begin."""
+
 FILED = ("csv", "parquet")
 """One file a table."""
 
@@ -55,10 +60,20 @@ def save_in_run(comparison: Comparison) -> list[Path]:
 def _save(table: Table, path: Path) -> Path:
     with whole_file(path) as partial:
         if path.suffix == ".csv":
-            table.frame.to_csv(partial, index=False)
+            without_formulas(table.frame).to_csv(partial, index=False)
         else:
             table.frame.to_parquet(partial, index=False)
     return path
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with an apostrophe before text that a spreadsheet would take for a formula."""
+    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    return frame.assign(**{str(name): frame[name].map(_harmless) for name in texts})
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in FORMULA and value[1:] else value
 
 
 def _need_parquet() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from harness.core.terminal import printable
 from results.render.cells import numeric, shown
 from results.tables.table import Table
 
@@ -37,17 +38,17 @@ def _print(console: Console, table: Table, *, first: bool) -> None:
 
     if not first:
         console.print()
-    console.print(Text(table.title, style="bold"))
+    console.print(Text(printable(table.title), style="bold"))
     frame = shown(table)
     grid = Grid(box=None, pad_edge=False, header_style="dim")
     for name in frame.columns:
         right = numeric(frame[name])
         grid.add_column(Text(str(name)), justify="right" if right else "left", no_wrap=True)
     for line in frame.to_numpy().tolist():
-        grid.add_row(*(Text(str(part)) for part in line))
+        grid.add_row(*(Text(printable(str(part))) for part in line))
     console.print(grid)
     for note in table.notes:
-        console.print(Text(f"  {note}", style="dim"), no_wrap=True, crop=False)
+        console.print(Text(printable(f"  {note}"), style="dim"), no_wrap=True, crop=False)
 
 
 def markdown(tables: Iterable[Table]) -> str:

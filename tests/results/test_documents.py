@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
+import pandas as pd
 import pytest
 
 from results import compare
 from results.render import cells, html, text
-from results.render.forms import render
+from results.render.forms import render, without_formulas
 from results.tables.comparison import Comparison
 from results.tables.table import Table
 
@@ -85,3 +86,12 @@ def test_plain_text_is_aligned_and_never_cut(document: Comparison) -> None:
     assert max(map(len, written.splitlines())) > 120
     assert not any(line.endswith(" ") for line in written.splitlines())
     assert "\x1b[1m" in render(document, "terminal", colour=True)
+
+
+def test_text_is_no_formula_in_a_spreadsheet_and_numbers_stay() -> None:
+    frame = pd.DataFrame(
+        {"name": ["=1+1", "+x", "-cmd", "@sum", "plain", "-"], "value": [-1.5, 0, 1, 2, 3, 4]}
+    )
+    safe = without_formulas(frame)
+    assert safe["name"].tolist() == ["'=1+1", "'+x", "'-cmd", "'@sum", "plain", "-"]
+    assert safe["value"].tolist() == frame["value"].tolist()

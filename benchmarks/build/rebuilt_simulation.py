@@ -71,14 +71,13 @@ class RebuiltSimulation(Simulation):
         own model: another kind of object stands there."""
         self._otherwise[joint] = higher + CLEARANCE
 
-    @property
-    def gripper_qpos(self) -> NDArray[np.float64]:
+    def gripper_of(self, data: mujoco.MjData) -> NDArray[np.float64]:
         """Two finger joints [2] m as the Panda's: how far open any gripper is, on the Panda's scale."""
         if self.has_panda_gripper:
-            return super().gripper_qpos
+            return super().gripper_of(data)
         travel = self.open_joints - self.closed_joints
         moving = np.abs(travel) > 0.2 * np.abs(travel).max()
-        way = (self.data.qpos[self.gripper_joints] - self.closed_joints)[moving] / travel[moving]
+        way = (data.qpos[self.gripper_joints] - self.closed_joints)[moving] / travel[moving]
         opening = PANDA_OPENING * float(np.clip(way.mean(), 0.0, 1.0))
         return np.array([opening, -opening])
 

@@ -148,7 +148,6 @@ class TaskEnv(EpisodeEnv):
         return Observation(images, self.sim.proprioception(), self._edit.instruction)
 
     def _images(self) -> Images:
-        self.sim.update_visuals()
         images = self._renderer().images()
         for change in self._edit.on_images:
             images = change(images, self.steps)
@@ -159,7 +158,7 @@ class TaskEnv(EpisodeEnv):
         sim = self.sim
         if id(sim) not in self._renderers:
             cameras = [CAMERAS[name] for name in self.gives.cameras]
-            self._renderers[id(sim)] = Renderer(sim.model, sim.data, self.image_size, self._profile, cameras)
+            self._renderers[id(sim)] = Renderer(sim.model, sim.seen, self.image_size, self._profile, cameras)
         renderer = self._renderers[id(sim)]
         if self._edit.textures:
             renderer.upload(self._edit.textures)

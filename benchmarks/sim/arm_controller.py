@@ -9,6 +9,7 @@ substep is in benchmarks/sim/osc_kernel.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -89,13 +90,20 @@ class ArmController:
         self._knows_start_only = False
         self.goal_orientation = self.data.site_xmat[self.site].reshape(3, 3).copy()
 
-    def substeps(self, action: Array, count: int) -> None:
-        """Hold `action` [7] for `count` physics steps. Raises UserError as `plant_of` does."""
+    def substeps(self, action: Array, count: int, look: Callable[[], None]) -> None:
+        """Hold `action` [7] for `count` physics steps and call `look` before the last of them.
+
+        Raises UserError as `plant_of` does.
+        """
+        closing = float(action[-1])
         mujoco.mj_step1(self.model, self.data)
         self._read()
         self._set_goal(action[:-1])
-        hold(self.plant, self._now, self._goal, float(action[-1]), count, self._knows_start_only)
+        hold(self.plant, self._now, self._goal, closing, count - 1, self._knows_start_only)
         self._knows_start_only = False
+        look()
+        mujoco.mj_step1(self.model, self.data)
+        hold(self.plant, self._now, self._goal, closing, 1, self._knows_start_only)
 
     def _read(self) -> None:
         """Read what the goal is relative to."""

@@ -23,6 +23,11 @@ SETTLE_STEPS = 10
 START_NOISE = 0.02
 """Deviation of the arm's joints at the start, rad: robosuite's default, and what LIBERO's official initial
 states show (0.01 to 0.02 in each joint). Policies cloned from a fixed start fail from the official ones."""
+SEEN = (
+    *("qpos", "xpos", "xquat", "xmat", "geom_xpos", "geom_xmat", "site_xpos", "site_xmat"),
+    *("cam_xpos", "cam_xmat", "light_xpos", "light_xdir"),
+)
+"""Arrays of MjData that images and the policy's state are made of."""
 SETTLE_ACTION = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0])
 
 
@@ -56,6 +61,11 @@ class Simulation:
         self._binding = wrapped(task.model) if env is None else env.sim
         self.data = data_of(self._binding)
         mujoco.mj_resetData(self.model, self.data)
+        self.seen = mujoco.MjData(self.model)
+        """What is observed: `data` after all but the last physics step of a control step, poses as that step
+        derived them. There robosuite samples its observables once LIBERO has set an initial state, which
+        updates them twice before the first step (`Observable.update`)."""
+        self._copied = [(getattr(self.seen, name), getattr(self.data, name)) for name in SEEN]
         self.substeps = self.task.substeps
         self.controller = ArmController(self.task.arm, self.model, self.data)
         self.eef_body, self.gripper_joints = self.task.arm.eef_body, self.task.arm.gripper_joints
@@ -88,7 +98,11 @@ class Simulation:
     @property
     def gripper_qpos(self) -> NDArray[np.float64]:
         """Gripper joints, [2] m for the Panda's fingers."""
-        return self.data.qpos[self.gripper_joints].copy()
+        return self.gripper_of(self.data)
+
+    def gripper_of(self, data: mujoco.MjData) -> NDArray[np.float64]:
+        """Gripper joints in `data`, [2] m for the Panda's fingers."""
+        return data.qpos[self.gripper_joints].copy()
 
     def load_sampled(self, rng: np.random.Generator) -> None:
         """Fixtures and objects where the task file's regions allow; arm near its start pose. Needs `env`."""
@@ -103,6 +117,8 @@ class Simulation:
         arm = self.controller.qpos_index
         self.data.qpos[arm] += START_NOISE * rng.standard_normal(len(arm))
         mujoco.mj_forward(self.model, self.data)
+        self.update_visuals()
+        self.look()
 
     def load_official(self, init_id: int, rng: np.random.Generator) -> None:
         """Official initial state `init_id`; the fixtures, which it does not hold, are sampled from `rng`."""
@@ -134,6 +150,13 @@ class Simulation:
         self.data.qvel[:] = state[1 + nq :]
         self.data.qacc_warmstart[:] = 0.0
         mujoco.mj_forward(self.model, self.data)
+        self.update_visuals()
+        self.look()
+
+    def look(self) -> None:
+        """Keep what is to be observed as it is now."""
+        for kept, now in self._copied:
+            kept[...] = now
 
     def refresh(self) -> None:
         """Derive everything from the present state anew, after the model or the state was changed."""
@@ -157,7 +180,8 @@ class Simulation:
 
     def step(self, action: NDArray[np.floating[Any]]) -> bool:
         """One control step of 50 ms with `action` [7] in [-1, 1]; True when the goal holds."""
-        self.controller.substeps(np.asarray(action, dtype=np.float64), self.substeps)
+        self.update_visuals()
+        self.controller.substeps(np.asarray(action, dtype=np.float64), self.substeps, self.look)
         return self.success()
 
     def success(self) -> bool:
@@ -167,12 +191,15 @@ class Simulation:
         return all(predicate.holds(self.data) for predicate in self.task.predicates)
 
     def proprioception(self) -> NDArray[np.float32]:
-        """State [8]: position (m), axis-angle of the xyzw quaternion (rad), gripper joints (m)."""
-        rotation = axis_angle(self.data.xquat[self.eef_body][[1, 2, 3, 0]])
-        return np.concatenate([self.eef_pos, rotation, self.gripper_qpos]).astype(np.float32)
+        """State [8] as it was seen: position (m), axis-angle of the xyzw quaternion (rad), gripper joints
+        (m)."""
+        position = self.seen.site_xpos[self.controller.site]
+        rotation = axis_angle(self.seen.xquat[self.eef_body][[1, 2, 3, 0]])
+        return np.concatenate([position, rotation, self.gripper_of(self.seen)]).astype(np.float32)
 
     def update_visuals(self) -> None:
-        """Show what follows from the state, such as a stove's glowing burner."""
+        """Show what follows from the state, such as a stove's glowing burner: as LIBERO does, after a control
+        step, so that it is seen in the next one."""
         for indicator in self.task.indicators:
             indicator.show(self.model, self.data)
 

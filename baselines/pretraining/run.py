@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from baselines.data import frames as framing
-from baselines.policies.pi0.architecture import SMALL, Size
 from baselines.policies.pi0.policy import Pi0Policy
+from baselines.policies.pi0.sizes import SMALL, Size
 from baselines.pretraining import data_parallel
 from baselines.pretraining.data_parallel import Group
 from baselines.pretraining.recipe import Recipe

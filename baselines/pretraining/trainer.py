@@ -17,8 +17,9 @@ from baselines.adaptable.device import pick_device
 from baselines.adaptable.normalisation import Normalisation
 from baselines.data.frames import Frames
 from baselines.policies.pi0 import checkpoint
-from baselines.policies.pi0.architecture import Size, build, make_config
+from baselines.policies.pi0.architecture import build, make_config
 from baselines.policies.pi0.policy import Pi0Policy, Profile
+from baselines.policies.pi0.sizes import Size
 from baselines.policies.pi0.tokenizer import WordTokenizer
 from baselines.policies.pi0.vocabulary import libero_instructions
 from baselines.pretraining.data_parallel import ALONE, Group

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from baselines.policies.sources.spec import load_policy
+from harness.core import registry
 from harness.core.protocols import Policy
 from harness.core.rng import derive_rng
 
@@ -54,3 +55,8 @@ def test_fake_is_the_same_at_every_load_and_leaves_torch_alone(policy) -> None:
     again = load_policy("fake", "cpu").model.state_dict()
     assert torch.equal(torch.rand(1), expected)
     assert all(torch.equal(value, again[name]) for name, value in policy.model.state_dict().items())
+
+
+def test_the_fake_is_described_without_a_model_and_rightly(policy) -> None:
+    described = registry.find("policy", "fake").describe()
+    assert described.total_params == sum(value.numel() for value in policy.model.parameters())

@@ -8,7 +8,7 @@ import torch
 
 from baselines import pretrain
 from baselines.data.frames import Format, from_demonstrations
-from baselines.policies.pi0.architecture import TINY
+from baselines.policies.pi0.sizes import TINY
 from baselines.policies.sources.spec import load_policy
 from baselines.pretraining import data_parallel, trainer
 from baselines.pretraining import run as pretraining_run

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch.nn import functional
 from transformers import PI0Config, PI0ForConditionalGeneration
@@ -11,41 +9,9 @@ from transformers.models.gemma.modeling_gemma import GemmaRMSNorm
 
 from baselines.policies.pi0 import attention
 from baselines.policies.pi0.rms_norm import Norm
+from baselines.policies.pi0.sizes import Size
 from baselines.policies.pi0.tokenizer import IMAGE_ID, PAD_ID
 from harness.core.specs import EEF_STATE, OSC_POSE
-
-
-@dataclass(frozen=True)
-class Size:
-    """Widths and depths. The expert has the layers and heads of the language stream, as in pi0."""
-
-    image_size: int  # pixels
-    patch: int  # pixels
-    vision_layers: int
-    vision_width: int
-    vision_ff: int
-    vision_heads: int
-    layers: int
-    heads: int
-    head_dim: int
-    width: int  # language stream
-    ff: int
-    expert_width: int
-    expert_ff: int
-    horizon: int  # actions per chunk
-
-
-SMALL = Size(
-    image_size=80, patch=16, vision_layers=3, vision_width=160, vision_ff=480, vision_heads=5, layers=4,
-    heads=8, head_dim=32, width=160, ff=384, expert_width=128, expert_ff=384, horizon=10,
-)  # fmt: skip
-"""About 3 million parameters: trains from scratch in tens of minutes on two cores."""
-
-TINY = Size(
-    image_size=16, patch=8, vision_layers=1, vision_width=16, vision_ff=32, vision_heads=2, layers=3,
-    heads=4, head_dim=8, width=24, ff=32, expert_width=16, expert_ff=32, horizon=10,
-)  # fmt: skip
-"""For tests: a forward pass takes milliseconds."""
 
 
 def make_config(size: Size, vocabulary: int) -> PI0Config:
@@ -104,13 +70,6 @@ def build(config: PI0Config, seed: int) -> PI0ForConditionalGeneration:
                 if type(module) is GemmaRMSNorm:
                     setattr(parent, name, Norm.like(module))
     return model
-
-
-def parameter_count(size: Size, vocabulary: int) -> int:
-    """Parameters of a model of `size`, without allocating it."""
-    with torch.device("meta"):
-        model = PI0ForConditionalGeneration(make_config(size, vocabulary))
-    return sum(value.numel() for value in model.parameters())
 
 
 class PatchLinear(torch.nn.Conv2d):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from baselines.policies.pi0.manifest import streams
+from baselines.policies.pi0.sizes import TINY
 from harness.core.specs import EEF_STATE, OSC_POSE, PolicyInfo
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 SEED = 7
 WORDS = ("bowl", "cabinet", "cube", "drawer", "lift", "open", "pick", "plate", "put", "red", "the", "up")
+
+
+PARAMETERS = 29_047
+"""Of the model that `load` builds (tested): described without importing one, which takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,6 @@ class Fake:
 
     def describe(self) -> PolicyInfo:
         """See `harness.core.protocols.PolicySource`."""
-        from baselines.policies.pi0.architecture import TINY, parameter_count
-
         grid = {"num_hidden_layers": TINY.layers, "num_attention_heads": TINY.heads}
         grid |= {"num_key_value_heads": 1, "head_dim": TINY.head_dim}
         return PolicyInfo(
@@ -32,7 +35,7 @@ class Fake:
             image_size=TINY.image_size,
             horizon=TINY.horizon,
             replan_steps=6,
-            total_params=parameter_count(TINY, self._vocabulary()),
+            total_params=PARAMETERS,
             sha256=f"seed-{SEED}",
             streams=streams(grid),
             pretrained_suite="fake_pretrain",
@@ -43,16 +46,11 @@ class Fake:
         """The policy on `device`."""
         from baselines.adaptable.device import pick_device
         from baselines.adaptable.normalisation import Normalisation
-        from baselines.policies.pi0.architecture import TINY, build, make_config
+        from baselines.policies.pi0.architecture import build, make_config
         from baselines.policies.pi0.policy import Pi0Policy, Profile
-        from baselines.policies.pi0.tokenizer import WordTokenizer
+        from baselines.policies.pi0.tokenizer import SPECIALS, WordTokenizer
 
-        model = build(make_config(TINY, self._vocabulary()), SEED).eval().to(pick_device(device))
+        model = build(make_config(TINY, len(SPECIALS) + len(WORDS)), SEED).eval().to(pick_device(device))
         profile = Profile(name=self.name, image_size=TINY.image_size, horizon=TINY.horizon)
         nothing = Normalisation.identity(EEF_STATE.size, OSC_POSE.size)
         return Pi0Policy(model, WordTokenizer(WORDS), nothing, profile)
-
-    def _vocabulary(self) -> int:
-        from baselines.policies.pi0.tokenizer import SPECIALS
-
-        return len(SPECIALS) + len(WORDS)

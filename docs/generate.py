@@ -100,6 +100,33 @@ def tables(record: str) -> str:
     return table(("table", "what it is"), ((f"`{each.name}`", each.title) for each in found.tables))
 
 
+def experts(record: str) -> str:
+    """What the experts solve: the suites of the table `docs/records/<record>`, then its tasks."""
+    import pandas as pd
+
+    rows = pd.read_csv(DOCS / "records" / record, dtype={"failed": str}).fillna({"success": 0, "failed": ""})
+    rows = rows.astype({"success": int}).assign(solved=rows["success"] >= 0.95 * rows["episodes"])
+    rows = rows.sort_values(["suite", "task"])
+    rows["states"] = rows["success"].astype(str) + " of " + rows["episodes"].astype(str)
+    suites = [(name, of) for name, of in rows.groupby("suite")] + [("all", rows)]
+    summary = table(
+        ("suite", "tasks solved", "states solved", "median steps", "seconds"),
+        (
+            (
+                f"`{name}`",
+                f"{of['solved'].sum()} of {len(of)}",
+                f"{of['success'].sum()} of {of['episodes'].sum()}",
+                f"{of['median_steps'].median():g}",
+                f"{of['seconds'].median():.2f}",
+            )
+            for name, of in suites
+        ),
+    )
+    head = ["suite", "task", "name", "states", "median_steps", "max_steps", "seconds", "failed"]
+    shown = rows[head].map(lambda cell: "" if pd.isna(cell) else cell)
+    return f"{summary}\n{table(head, shown.to_numpy().tolist())}"
+
+
 def summaries(kind: str) -> str:
     """Everything of a kind, with the first line of its file."""
     return table(
@@ -178,6 +205,7 @@ def source(name: str) -> str:
 PARTS: dict[str, Callable[[str], str]] = {
     "methods": methods,
     "tables": tables,
+    "experts": experts,
     "list": summaries,
     "variations": variations,
     "settings": settings,

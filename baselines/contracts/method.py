@@ -150,7 +150,7 @@ def saved_adapters_act_the_same(subject: Trial) -> None:
         "adapt_id": "contract",
     }
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "adapter.safetensors"
+        path = Path(folder) / "contract.safetensors"
         adapter.save(path, policy, subject.trainable, about | {"adapt_id": "contract"})
         restored = adapter.adapted(subject.on.policy, path, "0")
     apart = float(np.abs(subject.act(restored) - before).max())

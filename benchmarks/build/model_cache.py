@@ -19,7 +19,7 @@ from pathlib import Path
 import mujoco
 
 from benchmarks.sim.compiled_task import CompiledTask, Description
-from harness.core.files import whole_file
+from harness.core.files import is_own, whole_file
 from harness.core.paths import cache_dir
 
 VERSIONS = ("mujoco", "robosuite", "hf-libero", "bddl", "numpy")
@@ -69,11 +69,15 @@ def save(path: Path, task: CompiledTask) -> None:
         mujoco.mj_saveModel(task.model, str(partial), None)
         payload = pickle.dumps((task.description, partial.read_bytes()), protocol=5)
         partial.write_bytes(hashlib.sha256(payload).digest() + payload)
+        for place, mode in ((partial, 0o600), (path.parent, 0o700)):
+            place.chmod(mode)  # see `load`
 
 
 def load(path: Path) -> CompiledTask | None:
     """What `save` wrote; None where there is nothing, or nothing whole."""
     try:
+        if not is_own(path):  # a pickle of somebody else's would run as code
+            return None
         content = memoryview(path.read_bytes())
     except OSError:
         return None

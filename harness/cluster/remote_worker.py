@@ -117,8 +117,9 @@ def needed(job: Job, run: Path, store: DemoStore) -> Iterator[tuple[str, Path]]:
             yield f"run/adapters/{path.name}", path
     elif isinstance(job, AdaptJob):
         for task_id, seed in job.demos:
-            path = store.path(task_id, seed)
-            yield f"store/{path.relative_to(store.root).as_posix()}", path
+            data = store.path(task_id, seed)
+            for path in (data, data.with_suffix(".json")):
+                yield f"store/{path.relative_to(store.root).as_posix()}", path
 
 
 def adapter_files(run: Path, key: AdaptKey) -> list[Path]:

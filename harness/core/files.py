@@ -6,6 +6,7 @@ import contextlib
 import errno
 import math
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -46,6 +47,17 @@ def content(path: Path) -> bytes:
     if not path.is_file():
         raise UserError(f"{path} is no file; put one in its place, or remove it")
     return path.read_bytes()
+
+
+def is_own(path: Path) -> bool:
+    """Whether nobody but this user and root can have written the file, or put it there. Raises OSError."""
+    places = (path, path.parent, path.parent.resolve())
+    return path.is_file() and all(_is_own(place.lstat()) for place in places)
+
+
+def _is_own(found: os.stat_result) -> bool:
+    is_link = stat.S_ISLNK(found.st_mode)
+    return found.st_uid in (0, os.getuid()) and (is_link or not found.st_mode & 0o022)
 
 
 def check_file(path: Path, flag: str = "--out") -> None:

@@ -102,8 +102,8 @@ class Worker:
             seconds, clock = time.perf_counter() - clock, time.perf_counter()
             self._alive()
             frames = len(demonstration) if demonstration else 0
-            known[seed] = Attempt(seed, demonstration is not None, frames, seconds)
-            self.store.save(job.task_id, known[seed], demonstration)
+            made = Attempt(seed, demonstration is not None, frames, seconds)
+            known[seed] = self.store.save(job.task_id, made, demonstration)
         return tuple(known[seed] for seed in job.seeds)
 
     def _adapt(self, job: AdaptJob) -> dict[str, Any]:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from harness.core.errors import UserError
 from harness.core.keys import CLEAN
+from harness.core.record_lines import opened, parsed
+from harness.core.records import AdaptationRow, Check, EpisodeRow, checks
 from harness.core.run_paths import RunPaths
 from harness.core.schema import keys
 from harness.core.settings import Settings
+from harness.core.terminal import one_line
 from harness.forecast.speed import Speed
 
 RUNS_READ, BYTES_READ = 3, 2**20
 """Earlier runs that are read, and how much of the end of their records, a thousand episodes: a study must
 not wait for the records of all that ever ran."""
+
+EPISODE, ADAPTATION = (
+    {name: check for name, check in checks(kind).items() if not check.about.needed or name == "method"}
+    for kind in (EpisodeRow, AdaptationRow)
+)
+"""What is read of their rows, and what it may be."""
 
 DECISIVE = tuple(keys(Settings, lambda about: about.paces))
 """Settings of a study without which its speeds say nothing about another's."""
@@ -33,8 +43,9 @@ def measured(settings: Mapping[str, Any], records: Iterable[Path]) -> Speed:
     episodes: list[dict[str, Any]] = []
     trained: list[dict[str, Any]] = []
     for run in islice(comparable, RUNS_READ):
-        episodes += [row for row in _rows(RunPaths(run).episodes) if _has(row, "steps", "wall_s", "method")]
-        trained += [row for row in _rows(RunPaths(run).adaptations) if _has(row, "steps", "wall_s", "demos")]
+        found = _rows(RunPaths(run).episodes, EPISODE), _rows(RunPaths(run).adaptations, ADAPTATION)
+        episodes += [row for row in found[0] if _has(row, "steps", "wall_s", "method")]
+        trained += [row for row in found[1] if _has(row, "steps", "wall_s", "demos", "tasks", "method")]
     typical = Speed.step * settings["batch_size"] / 32
     if not episodes:
         return Speed(step=typical)
@@ -68,7 +79,7 @@ def measured(settings: Mapping[str, Any], records: Iterable[Path]) -> Speed:
 
 
 def _setting(row: Mapping[str, Any]) -> str:
-    name, level = row.get("variation", CLEAN), row.get("level", 0)
+    name, level = row.get("variation") or CLEAN, row.get("level") or 0
     return str(name) if name == CLEAN or ":" in name else f"{name}:{level}"
 
 
@@ -85,24 +96,51 @@ def _changed(run: Path) -> float:
 
 
 def _comparable(run: Path, settings: Mapping[str, Any]) -> bool:
+    path = RunPaths(run).settings
     try:
-        saved = json.loads(RunPaths(run).settings.read_text())
+        if not path.is_file() or path.stat().st_size > BYTES_READ:
+            return False
+        saved = parsed(path.read_bytes())
     except (OSError, ValueError):
         return False
-    return all(saved.get(name) == settings[name] for name in DECISIVE)
+    return isinstance(saved, dict) and all(saved.get(name) == settings[name] for name in DECISIVE)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The last whole lines of a journal; none where any of them is damaged."""
+def _rows(path: Path, wanted: Mapping[str, Check]) -> list[dict[str, Any]]:
+    """The last whole lines of a journal; none, with a note, where any of them is damaged.
+
+    It may be anybody's: what serves an estimate only stops no study.
+    """
+    if not path.exists():
+        return []
     try:
-        with path.open("rb") as file:
-            begin = max(0, file.seek(0, os.SEEK_END) - BYTES_READ)
-            file.seek(begin)
-            lines = file.read().split(b"\n")
-        rows = [json.loads(line) for line in lines[bool(begin) : -1]]
-    except (OSError, ValueError):
-        return
-    yield from (row for row in rows if isinstance(row, dict))
+        rows = _last(path)
+        for row in rows:
+            if wrong := [name for name, check in wanted.items() if not check.admits(row.get(name))]:
+                raise ValueError(f"{wrong[0]} {row.get(wrong[0])!r}")
+            if not isinstance(row.get("tasks", []), list):
+                raise ValueError("tasks are no list")
+    except (OSError, ValueError, UserError) as error:
+        print(one_line(f"no speeds from {path}: {error}", 200), file=sys.stderr)
+        return []
+    return rows
+
+
+def _last(path: Path) -> list[dict[str, Any]]:
+    """Raises ValueError, UserError or OSError where they cannot be read."""
+    if not path.is_file():
+        raise ValueError("it is no file")
+    with path.open("rb") as file:
+        begin = max(0, file.seek(0, os.SEEK_END) - BYTES_READ)
+        file.seek(begin)
+        lines = file.read().split(b"\n")
+    rows = []
+    for line in opened(path, lines[bool(begin) : -1]):
+        row = parsed(line)
+        if not isinstance(row, dict):
+            raise ValueError("a line is no JSON object")
+        rows.append(row)
+    return rows
 
 
 def _mean(values: Sequence[float], default: float) -> float:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.demonstration import Demonstration
+from harness.core.errors import UserError
 from harness.core.files import write_whole
 from harness.core.paths import cache_dir
 from harness.core.settings import MOST_DEMOS, Simulation
@@ -25,6 +27,10 @@ class Attempt:
     success: bool
     frames: int
     seconds: float
+    sha256: str = ""
+    """Of the demonstration's file; empty where there is none."""
+    size: int = 0
+    """Of that file, bytes."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +55,59 @@ class DemoStore:
         return self.folder(task_id) / f"{seed:06d}.npz"
 
     def attempts(self, task_id: int) -> Iterator[Attempt]:
-        """All attempts made so far, failed ones too."""
+        """All attempts made so far, failed ones too; one that lost its file counts as not made."""
         for path in sorted(self.folder(task_id).glob("[0-9]*.json")):
-            yield Attempt(**json.loads(path.read_text()))
+            if (attempt := _attempt(path)) is not None:
+                yield attempt
 
-    def save(self, task_id: int, attempt: Attempt, demonstration: Demonstration | None) -> None:
-        """Keep an attempt; the data first, so that a recorded success always has its data."""
+    def save(self, task_id: int, attempt: Attempt, demonstration: Demonstration | None) -> Attempt:
+        """Keep an attempt; the data first, so that a recorded success always has its data.
+
+        Returns the attempt with what binds it to that file.
+        """
         path = self.path(task_id, attempt.seed)
         if demonstration is not None:
             demonstration.save(path)
+            attempt = replace(attempt, sha256=_sha256(path), size=path.stat().st_size)
         write_whole(path.with_suffix(".json"), json.dumps(vars(attempt)))
+        return attempt
 
     def load(self, task_id: int, seed: int) -> Demonstration:
-        """Read one demonstration."""
-        return Demonstration.load(self.path(task_id, seed))
+        """Read one demonstration.
+
+        Raises UserError where the file is not the one that its attempt vouches for, or of another task or
+        seed; the attempt is then forgotten, so that the same command makes it again.
+        """
+        path = self.path(task_id, seed)
+        attempt = _attempt(path.with_suffix(".json"))
+        try:
+            if attempt is None or _sha256(path) != attempt.sha256:
+                raise UserError(f"{str(path)!r} is not the demonstration that was recorded there")
+            found = Demonstration.load(path)
+            if (found.task.suite, found.task.task_id, found.seed) != (self.suite, task_id, seed):
+                raise UserError(f"{str(path)!r} is a demonstration of another task or seed")
+        except (UserError, OSError) as error:
+            with contextlib.suppress(OSError):
+                path.with_suffix(".json").unlink()
+            raise UserError(f"{error}; it was removed, --retry-errors makes it again") from None
+        return found
+
+
+def _attempt(path: Path) -> Attempt | None:
+    """What is recorded of an attempt; None where that cannot be read, or its file is not there whole."""
+    try:
+        found = Attempt(**json.loads(path.read_bytes()))
+        whole = not found.success or path.with_suffix(".npz").stat().st_size == found.size
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    kinds = type(found.seed), type(found.success), type(found.frames), type(found.sha256)
+    sound = kinds == (int, bool, int, str) and isinstance(found.seconds, int | float) and found.seconds >= 0
+    return found if whole and sound and path.stem == f"{found.seed:06d}" else None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def demonstrations_for(simulation: Simulation, root: Path | None = None) -> DemoStore:

@@ -31,7 +31,7 @@ def run(demos, tmp_path):
             "adapter_path": tmp_path / f"{method}.safetensors",
             "heads_path": tmp_path / "heads" / method,
         }
-        return adapt("fake", method, demos, asked, seed=seed, adapt_id="a", **paths), paths
+        return adapt("fake", method, demos, asked, seed=seed, adapt_id=method, **paths), paths
 
     return call
 
@@ -190,3 +190,25 @@ def test_recipes_carry_the_published_numbers() -> None:
     assert recipes.apply("auto", steer) is steer
     with pytest.raises(UserError, match="unknown recipe 'mine'; known: auto, paper, released"):
         recipes.apply("mine", steer)
+
+
+@pytest.mark.parametrize("harm", ["swapped", "flipped", "cut", "missing", "details"])
+def test_an_adapter_that_is_not_what_was_written_is_refused(run, harm) -> None:
+    _, paths = run("lora")
+    path = paths["adapter_path"]
+    content, details = path.read_bytes(), path.with_suffix(".json")
+    if harm == "swapped":
+        other = path.with_stem("full")
+        path.rename(other)
+        details.rename(other.with_suffix(".json"))
+        path = other
+    elif harm == "flipped":
+        path.write_bytes(content[:-5] + bytes([content[-5] ^ 1]) + content[-4:])
+    elif harm == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    elif harm == "missing":
+        path.unlink()
+    else:
+        details.write_text("[]")
+    with pytest.raises(UserError, match="adapt again"):
+        restore("fake", path)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.core.files import plain
 from harness.core.keys import Task
 from harness.core.schema import flat
 from harness.engine.demo_quota import quotas
@@ -56,10 +58,36 @@ def test_two_workers_halve_it_only_where_nobody_waits(
     assert expected(one, store, 2).seconds - START_S == pytest.approx(waiting, abs=1.0)
 
 
+@pytest.mark.parametrize("odd", ["fifo", "folder", "deep", "types", "settings", "link", "text"])
+def test_a_neighbouring_run_stops_no_study(
+    make_study: Callable[..., Study], tmp_path: Path, odd: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What serves an estimate is read with care, and skipped with a note where it is odd."""
+    settings, run = flat(make_study()), tmp_path / "neighbour"
+    run.mkdir()
+    (run / "study.json").write_text(json.dumps(plain(settings)))
+    path = run / ("study.json" if odd == "settings" else "episodes.jsonl")
+    path.unlink(missing_ok=True)
+    if odd == "folder":
+        path.mkdir()
+    elif odd == "link":
+        path.symlink_to("/dev/zero")
+    elif odd in ("fifo", "settings"):
+        os.mkfifo(path)
+    else:
+        row = {"status": "success", "method": ["x"], "steps": "3", "wall_s": {}}
+        path.write_text({"deep": "[" * 10**5, "types": json.dumps(row), "text": "\x1b[2J"}[odd] + "\n")
+    assert measured(settings, [run]).source == "typical speeds"
+    said = capsys.readouterr().err
+    assert said.count("\n") == (odd != "settings")
+    assert said.replace("\n", "").isprintable()
+
+
 def test_what_is_there_already_takes_no_time(make_study: Callable[..., Study], store: DemoStore) -> None:
     study = make_study("--method=lora", "--tasks=0")
     for seed in range(3):
         store.save(0, Attempt(seed, True, 9, 2.0), None)
+        store.path(0, seed).touch()
     assert expected(study, store, 1).work["demonstrations"] == 2.0, "one of four is missing"
     cells = list(study.cells())
     ready = [cells[0][0].adapt_id]

@@ -15,8 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.suites._point import PointEnv, demonstrate
+from benchmarks.suites.fake import FakeSuite
 from harness.core.errors import UserError
 from harness.core.files import disk_full, plain
+from harness.records.demo_store import Attempt, DemoStore
 from harness.records.directory_lock import DirectoryLock, is_locked
 from harness.records.journal import Journal
 from results.records.loading import read_lines
@@ -75,6 +78,29 @@ def test_a_line_without_a_digest_among_others_is_found(tmp_path: Path) -> None:
         list(journal.rows())
 
 
+@pytest.mark.parametrize("harm", ["cut", "missing", "note", "flipped", "swapped"])
+def test_a_demonstration_that_is_not_what_was_recorded_is_made_again(tmp_path: Path, harm: str) -> None:
+    """Seen before anything is computed, or refused once; then it counts as not made."""
+    env = PointEnv(FakeSuite().tasks[1], 40, 16)
+    store = DemoStore(tmp_path, "fake", "none", 16, "fast", "1")
+    for seed in (0, 1):
+        store.save(1, Attempt(seed, True, 5, 1.0), demonstrate(env, seed))
+    first, second = store.path(1, 0), store.path(1, 1)
+    content = first.read_bytes()
+    if harm == "missing":
+        first.unlink()
+    elif harm == "note":
+        first.with_suffix(".json").write_text('{"seed":')
+    else:
+        flipped = content[:500] + bytes([content[500] ^ 1]) + content[501:]
+        first.write_bytes({"cut": content[:-100], "flipped": flipped, "swapped": second.read_bytes()}[harm])
+    if harm in ("flipped", "swapped"):
+        with pytest.raises(UserError, match=r"000000\.npz' is not the demonstration that was recorded"):
+            store.load(1, 0)
+    assert [attempt.seed for attempt in store.attempts(1)] == [1]
+    assert store.load(1, 1).seed == 1
+
+
 def test_damage_in_the_middle_is_named_not_guessed(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "x.jsonl")
     journal.path.write_text('{"a": 1}\n{"a"\n{"a": 3}\n')
@@ -96,6 +122,7 @@ def test_a_second_driver_is_refused_until_the_first_is_done(tmp_path: Path) -> N
 def test_a_killed_driver_holds_nothing_and_its_successor_is_named(tmp_path: Path) -> None:
     hold = f"""
 from pathlib import Path
+from harness.records.demo_store import Attempt, DemoStore
 from harness.records.directory_lock import DirectoryLock, is_locked
 lock = DirectoryLock(Path({str(tmp_path)!r}))
 print("held", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def read(
     if policy_sha256 not in ANONYMOUS:
         digest = _digest(policy, frames, rows, seed)
         path = folder() / f"{policy_sha256[:16]}-{digest[:16]}-{token}.npz"
-        if (known := _load(path)) is not None:
+        if (known := _load(path, len(rows))) is not None:
             return known
     wall, cpu = time.perf_counter(), time.process_time()
     values, flops = head_activations(policy, frames, features, rows, token, seed)
@@ -90,11 +91,16 @@ def _digest(policy: AdaptablePolicy, frames: Frames, rows: NDArray[np.int64], se
     return digest.hexdigest()
 
 
-def _load(path: Path) -> Recording | None:
+def _load(path: Path, rows: int) -> Recording | None:
     try:
         found = arrays.read(path)
         seconds = float(found["recorded_s"]), float(found["recorded_cpu_s"])
-        return Recording(found["activations"], *seconds, int(found["flops"]), cached=True)
+        values = found["activations"]
+        if values.ndim != 4 or len(values) != rows or values.dtype != np.float32:
+            return None
+        if not (np.isfinite(values).all() and all(0 <= each < math.inf for each in seconds)):
+            return None
+        return Recording(values, *seconds, int(found["flops"]), cached=True)
     except (ValueError, KeyError, TypeError):
         return None
 

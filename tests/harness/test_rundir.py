@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import UserError
+from harness.core.run_paths import RunPaths
 from harness.records.directory_lock import DirectoryLock
 from harness.records.run_directory import RunDirectory, archive
 from harness.study.study import Study
@@ -121,3 +122,17 @@ def test_what_a_killed_driver_left_is_mended(make_study: Callable[..., Study], t
 def test_a_directory_that_cannot_be_written(make_study: Callable[..., Study]) -> None:
     with pytest.raises(UserError, match=r"cannot write to /proc/run: .*; choose another --out"):
         visit(Path("/proc/run"), make_study())
+
+
+@pytest.mark.parametrize("name", ["../../x", "a/b", "..", ".x", "a\x1bb", "", "x" * 300])
+def test_no_record_leads_out_of_the_run_directory(tmp_path: Path, name: str) -> None:
+    for place in (RunPaths(tmp_path).heads, RunPaths(tmp_path).adapter, RunPaths(tmp_path).log):
+        with pytest.raises(UserError, match="leads out of the run directory"):
+            place(name)
+
+
+def test_links_of_a_run_directory_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "heads").symlink_to(tmp_path)
+    with pytest.raises(UserError, match="leads out of the run directory"):
+        RunPaths(tmp_path / "run").heads("a")

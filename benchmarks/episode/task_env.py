@@ -104,9 +104,10 @@ class TaskEnv(EpisodeEnv):
         clean = self._look() if variations.needs_images else None
         built = 0.0
         if variations.changes:
-            start, known = time.perf_counter(), list(self._rebuilt.values())
-            self.sim = model = self._model(variations.changes)
-            if model not in known:
+            start = time.perf_counter()
+            model, is_new = self._model(variations.changes)
+            self.sim = model
+            if is_new:
                 self._renderer()
                 built = time.perf_counter() - start
             model.follow(self._own)
@@ -119,16 +120,20 @@ class TaskEnv(EpisodeEnv):
         self.sim.refresh()
         return self._images()
 
-    def _model(self, changes: Changes) -> RebuiltSimulation:
+    def _model(self, changes: Changes) -> tuple[RebuiltSimulation, bool]:
+        """The model with `changes`, and whether it was compiled for this call."""
         name = repr(sorted(changes.items()))
-        if name not in self._rebuilt:
+        is_new = name not in self._rebuilt
+        if is_new:
             if self._rebuild is None:
                 raise ValueError(f"{self.task.suite} cannot be compiled with other {', '.join(changes)}")
             while len(self._rebuilt) >= REBUILT_KEPT:
                 self._discard(self._rebuilt.popitem(last=False)[1])
+                # robosuite's objects hold it in circles, too few of them for the collector to come by itself.
+                gc.collect()
             self._rebuilt[name] = self._rebuild(self._own, changes)
         self._rebuilt.move_to_end(name)
-        return self._rebuilt[name]
+        return self._rebuilt[name], is_new
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """One control step without rendering; True when the goal predicate holds."""

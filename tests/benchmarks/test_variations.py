@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import mujoco
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ from benchmarks.variations.embodiment import ARMS
 from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.keys import EpisodeKey
-from harness.core.protocols import Variation
+from harness.core.protocols import REBUILT_KEPT, Variation
 from harness.core.rng import derive_rng
 
 NAMES = [name for name in registry.names("variation") if not name.startswith("fake")]
@@ -157,6 +160,19 @@ def test_swapped_objects_stand_in_each_others_places():
     assert "alphabet_soup_1" in (one, two), "what the task moves goes first"
     assert np.linalg.norm(places[0][one] - places[1][two]) < 0.01
     assert np.linalg.norm(places[0][two] - places[1][one]) < 0.01
+
+
+def test_a_model_that_makes_room_is_freed_at_once(lift):
+    gc.disable()
+    try:
+        episode(lift, "object-larger", 1)
+        made = weakref.ref(lift.sim.env)
+        for level in range(2, 2 + REBUILT_KEPT):
+            assert made() is not None, "kept as long as there is room"
+            episode(lift, "object-larger", level)
+        assert made() is None
+    finally:
+        gc.enable()
 
 
 def test_seeds_draw_other_variations(lift):

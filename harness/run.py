@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness.core.command_line import complain
 from harness.core.errors import UserError
+from harness.core.signals import stop_by_signals
 from harness.core.versions import ANY_MUJOCO
 from harness.study import options as command_line
 from harness.study.options import Execution, Options
@@ -35,6 +36,7 @@ OK, FAILED, INTERRUPTED = 0, 1, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one study; returns the exit status."""
     argv = sys.argv[1:] if argv is None else argv
+    stop_by_signals()
     try:
         return run(command_line.parse(argv))
     except UserError as error:
@@ -183,4 +185,8 @@ def again(argv: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if status == INTERRUPTED:  # a Ray that was still starting has a thread that nobody can end
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-
 import ray
 
 from harness.cluster import remote_worker
-from harness.cluster.ray_common import QUIET, one_line
+from harness.cluster.ray_common import QUIET, answers, one_line
 from harness.cluster.worker_environment import environment
 from harness.core.errors import UserError
-
-CONNECT_S = 5.0
 
 
 class JoinedRay:
@@ -29,9 +25,8 @@ class JoinedRay:
         address = self.address
         code = {"py_modules": remote_worker.packages(), "excludes": ["**/__pycache__"]}
         try:
-            host, colon, port = address.rpartition(":")
-            if colon and "/" not in host:  # Ray itself would retry for minutes
-                socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+            if ":" in address and "/" not in address:
+                answers(address)
             ray.init(address=address, runtime_env=code | {"env_vars": self._variables}, **QUIET)
         except (OSError, ValueError, RuntimeError) as error:
             raise UserError(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from harness.cluster.worker_environment import environment
 from harness.core.errors import UserError
 
 # Ray reads them when it is imported. Only this driver and its workers may talk to this Ray.
+# With one node only (the variable is asked on Linux, too) it binds every port to loopback.
+os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
 os.environ.setdefault("RAY_AUTH_MODE", "token")
 os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
@@ -25,6 +28,9 @@ OBJECT_STORE_BYTES = 80 * 2**20
 
 START_TRIES = 3
 """Ray gives its own processes 15 to 30 s to start, which is not enough on a busy machine."""
+
+STARTING_S = 1.0
+"""Time for the start of a Ray to notice that its processes were ended."""
 
 PROBE_S = 60.0
 
@@ -47,16 +53,25 @@ class LocalRay:
         self._begin()
 
     def _begin(self) -> None:
-        self._scratch = Scratch("ray-", secrets.token_hex(4))
+        self._scratch = Scratch("ray-", secrets.token_hex(3))
         self._guard = Guard(self._scratch.path)
         self._own = {name: os.environ.get(name) for name in self._variables}
         os.environ.update(self._variables)
         self.hung: Path | None = self._scratch.path / "hung"
-        # The kernel ends Ray's processes with the thread that started them: the executor keeps it.
-        self._thread = ThreadPoolExecutor(1)
-        self._started: Future[None] = self._thread.submit(self._start)
+        self._started: Future[None] = Future()
+        self._closed = threading.Event()
+        threading.Thread(target=self._keep, args=(self._closed, self._started), daemon=True).start()
 
-    def _start(self) -> None:
+    def _keep(self, closed: threading.Event, started: Future[None]) -> None:
+        """Start Ray, and live as long: the kernel ends Ray's processes with the thread that started them."""
+        try:
+            self._start(closed)
+            started.set_result(None)
+        except BaseException as error:
+            started.set_exception(error)
+        closed.wait()
+
+    def _start(self, closed: threading.Event) -> None:
         import ray
 
         folder = self._scratch.path / "ray"
@@ -74,7 +89,7 @@ class LocalRay:
             except Exception:
                 ray.shutdown()
                 shutil.rmtree(folder, ignore_errors=True)
-                if attempt == START_TRIES - 1:
+                if attempt == START_TRIES - 1 or closed.is_set():
                     raise
 
     def connect(self) -> None:
@@ -88,11 +103,15 @@ class LocalRay:
         try:
             self._started.result()
         finally:
-            for name, value in self._own.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
+            self._restore()
+
+    def _restore(self) -> None:
+        """Give the driver its own environment back."""
+        for name, value in self._own.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
     def probe(self) -> None:
         """Have a worker answer; raises UserError where none does."""
@@ -113,10 +132,12 @@ class LocalRay:
         """Stop Ray, and leave no process and no files behind."""
         import ray
 
+        if self._started.done():
+            ray.shutdown()
+        self._closed.set()
+        self._guard.release()  # of a Ray that is still starting it ends what is there
         with suppress(Exception):
-            self._wait()
-        ray.shutdown()
-        self._thread.shutdown()
-        self._guard.release()
+            self._started.result(timeout=STARTING_S)
+        self._restore()
         with suppress(FileNotFoundError):  # the guard was faster
             self._scratch.remove()

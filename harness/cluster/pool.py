@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import signal
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +12,10 @@ import ray
 from ray import ObjectRef
 from ray.exceptions import RayError
 
-from harness.cluster.ray_common import one_line
+from harness.cluster.ray_common import answers, one_line
 from harness.cluster.worker_actors import Actors, LocalActors, RemoteActors
 from harness.core.errors import UserError
+from harness.core.signals import stop_by_signals
 from harness.engine.jobs import Job, JobResult
 from harness.engine.watchdog import last_word
 from harness.records.demo_store import DemoStore
@@ -32,7 +31,6 @@ FAILED_STARTS = 6
 NO_WORKER_S = 300.0
 """Time to wait while a cluster has no processor for even one worker."""
 
-CONNECT_S = 5.0
 HEALTH_EVERY_S = 3.0
 
 
@@ -58,7 +56,7 @@ class Pool:
         self._timeout_s = timeout_s
         self._session = secrets.token_hex(4)
         try:
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            stop_by_signals()
             self._start()
         except BaseException:
             self.close()
@@ -74,7 +72,7 @@ class Pool:
         context = ray.get_runtime_context()
         self._head, self._node = context.gcs_address, context.get_node_id()
         # Ray's own handler would leave our files behind.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        stop_by_signals()
         self._actors = self._make_actors()
         self._workers: list[Any] = [None] * self.size
         for worker in range(self.size):
@@ -158,10 +156,9 @@ class Pool:
         if now - self._checked < HEALTH_EVERY_S:
             return True
         self._checked = now
-        host, _, port = self._head.rpartition(":")
         for _ in range(2):  # a busy machine may be slow once
             try:
-                socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+                answers(self._head)
                 break
             except OSError:
                 time.sleep(0.2)

@@ -83,6 +83,18 @@ def workers_of(driver: subprocess.Popen[str]) -> list[psutil.Process]:
     return found
 
 
+def listening(driver: subprocess.Popen[str]) -> set[tuple[str, int]]:
+    """Address and port of all that a study's processes listen on."""
+    family = [psutil.Process(driver.pid), *psutil.Process(driver.pid).children(recursive=True)]
+    found = set()
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for each in process.net_connections("inet"):
+                if each.status == psutil.CONN_LISTEN:
+                    found.add((each.laddr.ip.removeprefix("::ffff:"), each.laddr.port))
+    return found
+
+
 def rows(path: Path) -> dict[str, dict[str, Any]]:
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     kept = [{name: line[name] for name in line if name not in TIMINGS} for line in lines]
@@ -99,6 +111,7 @@ def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     assert len(victims) == 2
     family = " ".join(" ".join(process.cmdline()) for process in psutil.Process(driver.pid).children())
     assert "gcs_server" in family
+    assert {address for address, _ in listening(driver)} == {"127.0.0.1"}
     victims[0].send_signal(signal.SIGKILL)
     output, errors = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0, errors
@@ -143,6 +156,64 @@ def test_interrupted_and_resumed_by_one_worker_gives_the_same_records(
     for name in ("episodes.jsonl", "adaptations.jsonl"):
         assert rows(out / name) == rows(other / name)
     assert (out / "tasks.md").read_text() == (other / "tasks.md").read_text()
+
+
+JOINS = """
+import sys, ray
+ray.init(sys.argv[1], log_to_driver=False)
+print("joined", ray.get(ray.remote(lambda: 6 * 7).remote(), timeout=10))
+"""
+
+
+@pytest.mark.slow
+def test_nobody_else_may_give_the_ray_of_a_study_commands(tmp_path: Path) -> None:
+    driver = start("double", tmp_path / "run", 1, DOUBLE_ACT_S="0.1")
+    await_episodes(tmp_path / "run", 1, driver)
+    (head,) = [
+        process
+        for process in psutil.Process(driver.pid).children(recursive=True)
+        if "gcs_server" in process.name()
+    ]
+    ports = [each.laddr.port for each in head.net_connections("inet") if each.status == psutil.CONN_LISTEN]
+    mine = head.environ()["RAY_AUTH_TOKEN"]
+    loopback = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "HOME": str(tmp_path)}
+    bare = {name: os.environ[name] for name in ("PATH",)} | loopback
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64}
+    for variables, allowed in (
+        (bare, False),
+        (bare | token, False),
+        (bare | token | {"RAY_AUTH_TOKEN": mine}, True),
+    ):
+        said = ""
+        for port in ports:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                command = [sys.executable, "-c", JOINS, f"127.0.0.1:{port}"]
+                said += subprocess.run(
+                    command, env=variables, capture_output=True, text=True, timeout=30
+                ).stdout
+        assert ("joined 42" in said) == allowed
+    assert driver.poll() is None
+    driver.send_signal(signal.SIGTERM)
+    assert driver.wait(timeout=20) == 130
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [0.7, 1.5, 2.5])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_ray_starts_is_answered(tmp_path: Path, end: signal.Signals, after_s: float) -> None:
+    driver = start("double", tmp_path / "run", 2)
+    time.sleep(after_s)
+    family = psutil.Process(driver.pid).children(recursive=True)
+    began = time.monotonic()
+    driver.send_signal(end)
+    _, errors = driver.communicate(timeout=PATIENCE_S)
+    assert time.monotonic() - began < 3
+    assert driver.returncode == 130, errors
+    assert "To go on: python -m harness.run" in errors
+    deadline = began + 10
+    while left := [process for process in family if alive(process)]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
 
 
 @pytest.mark.slow

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from harness.cluster.tempdirs import Scratch, sweep
+import pytest
+
+from harness.cluster.tempdirs import MARKER, Scratch, own_folder, sweep
+from harness.core.errors import UserError
 from harness.engine.watchdog import last_word
 
 HANGS = """
@@ -67,3 +72,49 @@ def test_a_killed_process_leaves_no_directory() -> None:
     assert ours.path.exists()
     ours.remove()
     assert not ours.path.exists()
+
+
+@pytest.mark.parametrize("name", ["ray-results", "harness-mine"])
+def test_a_run_directory_with_the_name_of_a_scratch_directory_is_not_swept(name: str) -> None:
+    for parent in (Path("/tmp"), own_folder()):
+        run = parent / f"{name}-{time.time_ns()}"
+        run.mkdir()
+        try:
+            for file in (".lock", "study.json", "episodes.jsonl"):
+                (run / file).write_text("{}")
+            Scratch("ray-", str(time.time_ns())).remove()
+            Scratch("harness-", str(time.time_ns())).remove()
+            assert {path.name for path in run.iterdir()} == {".lock", "study.json", "episodes.jsonl"}
+        finally:
+            subprocess.run(["rm", "-r", str(run)], check=True)
+
+
+def test_a_sweep_follows_no_links_and_leaves_what_is_held(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "root", tmp_path / "run"
+    for folder in (elsewhere, root / "ray-linked-marker", root / "ray-held", root / "ray-gone"):
+        folder.mkdir(parents=True)
+        (folder / "episodes.jsonl").write_text("{}")
+    for folder in (elsewhere, root / "ray-held", root / "ray-gone"):
+        (folder / MARKER).touch()
+    (root / "ray-link").symlink_to(elsewhere)
+    (root / "ray-linked-marker" / MARKER).symlink_to(elsewhere / MARKER)
+    (root / "ray-gone" / "inside").symlink_to(elsewhere)
+    with (root / "ray-held" / MARKER).open() as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        sweep(root, "ray-")
+    assert not (root / "ray-gone").exists()
+    for folder in (elsewhere, root / "ray-linked-marker", root / "ray-held", root / "ray-link"):
+        assert (folder / "episodes.jsonl").exists()
+
+
+def test_somebody_else_s_folder_is_refused(tmp_path: Path) -> None:
+    folder = own_folder(tmp_path)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o777)
+    with pytest.raises(UserError, match="not a directory of this user alone"):
+        own_folder(tmp_path)
+    folder.rmdir()
+    (tmp_path / "real").mkdir(mode=0o700)
+    os.symlink(tmp_path / "real", folder)
+    with pytest.raises(UserError, match="not a directory of this user alone"):
+        own_folder(tmp_path)

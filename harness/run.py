@@ -144,6 +144,7 @@ class Work:
             )
 
     def _drive(self, driver: Driver, study: Study, path: Path) -> None:
+        cluster = self.cluster()  # first: a local one says how Ray is to be imported
         from harness.cluster.pool import Pool
         from harness.console.progress import Progress
         from harness.console.scoreboard import Scoreboard
@@ -152,9 +153,7 @@ class Work:
         names = {task_id: task.instruction for task_id, task in driver.tasks.items()}
         with (
             closing(
-                Pool(
-                    study, path, self.store, self.cluster(), workers=how.workers, timeout_s=how.stall_timeout
-                )
+                Pool(study, path, self.store, cluster, workers=how.workers, timeout_s=how.stall_timeout)
             ) as pool,
             Progress(driver.left, self.costs, pool.size, scoreboard, names) as progress,
         ):

@@ -198,27 +198,6 @@ def test_nobody_else_may_give_the_ray_of_a_study_commands(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after_s", [0.0, 0.5, 1.5])
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_while_ray_starts_is_answered(tmp_path: Path, end: signal.Signals, after_s: float) -> None:
-    driver = start("double", tmp_path / "run", 2)
-    while not psutil.Process(driver.pid).children():  # what guards Ray comes first
-        time.sleep(0.01)
-    time.sleep(after_s)
-    family = psutil.Process(driver.pid).children(recursive=True)
-    began = time.monotonic()
-    driver.send_signal(end)
-    _, errors = driver.communicate(timeout=PATIENCE_S)
-    assert time.monotonic() - began < 3
-    assert driver.returncode == 130, errors
-    assert "To go on: python -m harness.run" in errors
-    deadline = began + 10
-    while left := [process for process in family if alive(process)]:
-        assert time.monotonic() < deadline, left
-        time.sleep(0.1)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_outlives_its_driver(tmp_path: Path, end: signal.Signals) -> None:
     another = {"RAY_ADDRESS": "127.0.0.1:1"}  # of somebody else's cluster: a local study joins none

@@ -26,6 +26,9 @@ COUNTS = Format(
 
 PICTURES = (".png", ".pdf", ".svg")
 
+NAMED = Format("NAME", str)
+"""Something that the policy names."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -50,10 +53,8 @@ class Options:
         "repeat on N random halves of the demonstrations", 0, format=whole(0, 1000)
     )
     seed: int = setting("of the random halves", 0)
-    stream: str = setting("where in the policy", "language", format=choice("language", "expert"))
-    token: str = setting(
-        "whose activation is read", "action_first", format=choice("action_first", "prefix_last")
-    )
+    stream: str = setting("whose heads, one of the policy's", "language", format=NAMED)
+    reading: str = setting("where they are read, one of the policy's", "action_clean", format=NAMED)
     include_inert_heads: bool = setting("also rank heads that cannot change the action", False)
 
 
@@ -127,7 +128,7 @@ def select(options: Options) -> dict[str, Any]:
         unit=options.unit,
         stability_splits=options.stability_splits,
         stream=options.stream,
-        token=options.token,
+        reading=options.reading,
         include_inert_heads=options.include_inert_heads,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,52 +11,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from baselines.adaptable.batch import Batch, Draws, Inputs
 from baselines.adaptable.device import device_name
 from baselines.adaptable.normalisation import Normalisation
 from baselines.adaptable.prefix import PrefixBlocks
+from baselines.adaptable.readings.reading import Reading
 from baselines.adaptable.streams import Stream
 from baselines.data.frames import Format
 from harness.core.errors import UserError
 from harness.core.protocols import Policy
 from harness.core.specs import Interface, Observation
 
-Draws = dict[str, Tensor]
-"""What is random in a loss, such as noise and flow times, by name: each [rows, ...]."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What the policy sees of some frames."""
-
-    features: Tensor
-    """What `embed_images` makes of the frames' images, [frames, ...]."""
-    instructions: tuple[str, ...]
-    """One a frame."""
-    state: Tensor
-    """[rows, state size], normalised; rows are frames x repeats, the repeats of a frame in a row."""
-
-    @property
-    def repeats(self) -> int:
-        """Rows a frame: pretraining takes several noise samples of one observation."""
-        return len(self.state) // len(self.instructions)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Frames to learn from, on the policy's device."""
-
-    inputs: Inputs
-    actions: Tensor
-    """[rows, horizon, action size], normalised."""
-    draws: Draws
-    """[rows, ...] each, from the policy's own `draw`."""
-
 
 class AdaptablePolicy(Policy, abc.ABC):
     """A policy of one torch module whose attention heads and linear layers can be adapted.
 
-    Implement `act`, `streams`, `tokens`, `losses` and `read`, and set the attributes below. Everything else
-    has a default. `baselines.contracts` tells whether an implementation keeps its promises.
+    Implement `act`, `streams`, `readings`, `losses` and the two activations, and set the attributes below.
+    Everything else has a default. `baselines.contracts` tells whether an implementation keeps its promises.
     """
 
     model: nn.Module
@@ -80,8 +50,8 @@ class AdaptablePolicy(Policy, abc.ABC):
 
     @property
     @abc.abstractmethod
-    def tokens(self) -> Mapping[str, str]:
-        """Tokens whose activations can be read -> the stream that they are read in."""
+    def readings(self) -> Mapping[str, Reading]:
+        """Where its activations can be read, by name; see `baselines.adaptable.readings`."""
 
     @abc.abstractmethod
     def act(
@@ -94,12 +64,12 @@ class AdaptablePolicy(Policy, abc.ABC):
         """Training loss of each row, [rows], by a forward pass of all layers."""
 
     @abc.abstractmethod
-    def read(self, token: str, inputs: Inputs, rng: np.random.Generator) -> Tensor:
-        """Activations of all heads of the stream `tokens[token]`: [frames, layers, heads x head_size].
+    def prefix_activations(self, inputs: Inputs) -> Tensor:
+        """See `baselines.adaptable.readings.reading.Readable`."""
 
-        Noise, where there is any, is one sample for all frames, drawn from `rng`: activations of two frames
-        differ by what the policy sees.
-        """
+    @abc.abstractmethod
+    def action_activations(self, inputs: Inputs, draws: Draws, *, clean: bool) -> Tensor:
+        """See `baselines.adaptable.readings.reading.Readable`."""
 
     def loss(self, batch: Batch) -> Tensor:
         """Mean of `losses`, a number."""
@@ -146,6 +116,12 @@ class AdaptablePolicy(Policy, abc.ABC):
         if name not in self.streams:
             raise UserError(f"unknown stream {name!r}; {self.name} has {', '.join(self.streams)}")
         return self.streams[name]
+
+    def reading(self, name: str) -> Reading:
+        """The reading called `name`; UserError with the known names."""
+        if name not in self.readings:
+            raise UserError(f"unknown reading {name!r}; {self.name} has {', '.join(self.readings)}")
+        return self.readings[name]
 
     def parameter_counts(self, names: Mapping[str, nn.Parameter] | None = None) -> dict[str, int]:
         """Numbers in the given parameters (all of the model) by part."""

@@ -44,8 +44,8 @@ class Stream:
     info: StreamInfo
     layers: tuple[Layer, ...]
     """Lowest first."""
-    tokens: tuple[str, ...]
-    """Names of the tokens by whose activations its heads can be ranked; the first is the usual one."""
+    readings: tuple[str, ...]
+    """Names of the policy's readings by which its heads can be ranked; the first is the usual one."""
 
     @property
     def grid(self) -> tuple[int, int]:

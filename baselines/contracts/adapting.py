@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from baselines.adaptable.policy import AdaptablePolicy, Batch
+from baselines.adaptable.batch import Batch
+from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.trainable import Trainability
 from baselines.data.frames import Frames, from_demonstrations
 from baselines.data.synthetic import synthetic
@@ -102,22 +103,23 @@ def parameters_belong_to_one_part(subject: Adapting) -> None:
     require(total == subject.source.describe().total_params, f"it has {total} parameters, not as described")
 
 
-def tokens_can_be_read(subject: Adapting) -> None:
-    """Each stream can be ranked by a token that is read on a grid like its own"""
+def heads_can_be_read(subject: Adapting) -> None:
+    """Each stream can be ranked by a reading on a grid like its own"""
     policy = subject.policy
     for name, stream in policy.streams.items():
-        require(bool(stream.tokens), f"{name} has no token")
-        for token in stream.tokens:
-            require(token in policy.tokens, f"{name} is ranked by {token!r}, which cannot be read")
-            require(policy.streams[policy.tokens[token]].grid == stream.grid, f"{token!r} is of another grid")
-    for token, name in policy.tokens.items():
-        info = policy.streams[name].info
-        found, flops = head_activations(policy, subject.frames, subject.features, ROWS, token, 0)
+        require(bool(stream.readings), f"{name} has no reading")
+        for reading in stream.readings:
+            require(reading in policy.readings, f"{name} is ranked by {reading!r}, which cannot be read")
+            grid = policy.streams[policy.readings[reading].stream].grid
+            require(grid == stream.grid, f"{reading!r} is of another grid")
+    for reading, read in policy.readings.items():
+        info = policy.streams[read.stream].info
+        found, flops = head_activations(policy, subject.frames, subject.features, ROWS, reading, 0)
         expected = (len(ROWS), info.layers, info.heads, info.head_size)
-        require(found.shape == expected, f"{token!r} gives {found.shape}, not {expected}")
-        require(bool(np.isfinite(found).all()), f"{token!r} gives numbers that are not finite")
-        require(bool(found.std(0).any()), f"{token!r} does not depend on the frame")
-        require(flops > 0, f"{token!r} costs nothing")
+        require(found.shape == expected, f"{reading!r} gives {found.shape}, not {expected}")
+        require(bool(np.isfinite(found).all()), f"{reading!r} gives numbers that are not finite")
+        require(bool(found.std(0).any()), f"{reading!r} does not depend on the frame")
+        require(flops > 0, f"{reading!r} costs nothing")
 
 
 def losses_are_of_rows(subject: Adapting) -> None:
@@ -164,7 +166,7 @@ CONTRACT = Contract(
     (
         streams_are_as_described,
         parameters_belong_to_one_part,
-        tokens_can_be_read,
+        heads_can_be_read,
         losses_are_of_rows,
         every_stream_can_act,
         kept_prefixes_give_the_same_loss,

@@ -30,7 +30,7 @@ class Choosing:
     def problems(self) -> dict[str, Problem]:
         """By stream."""
         on = self.on
-        method = Steer(streams=tuple(on.policy.streams), token=next(iter(on.policy.tokens)))
+        method = Steer(streams=tuple(on.policy.streams), reading=next(iter(on.policy.readings)))
         material = heads.record(on.policy, on.frames, on.features, on.trainability, method, 0)
         return {
             name: heads.problem(material, name, method, COUNT, self.selector.unit) for name in method.streams

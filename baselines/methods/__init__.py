@@ -8,16 +8,15 @@ from baselines.methods._base import ATTENTION, FEED_FORWARD, HeadMethod, Method,
 
 __all__ = ["ATTENTION", "FEED_FORWARD", "GROUPS", "HeadMethod", "Method", "linears", "projection_weights"]
 
+ALL = ("frozen", "full", "lora", "lora-expert", "steer", "steer-random", "steer-attn", "ffn-only")
+"""What answers the question: the comparison, and what tells where a gain sits."""
+
 GROUPS = {
-    "all": ("frozen", "full", "lora", "steer", "steer-attn"),
+    "all": ALL,
     "paper-table": (
-        *("frozen", "full", "lora", "steer", "steer-attn"),  # the comparison
-        *(
-            "lora-attn",
-            "ffn-only",
-            "action-proj-only",
-        ),  # what is left when a part is taken away
-        *("steer-random", "steer-worst", "steer-layers"),  # what selection by head is worth
+        *ALL,
+        *("steer-text", "steer-worst", "steer-layers"),  # what selection by head is worth
+        *("lora-attn", "lora-heads", "lora-language", "action-proj-only"),  # a part taken away
     ),
 }
 """Names that stand for several methods on the command line, in the order of the tables."""

@@ -48,10 +48,10 @@ class HeadMethod(Method):
 
     uses_heads: bool = True
     selector: str = "knn"
-    token: str = "action_first"
-    """Token whose activations are scored: action_first (released code) or prefix_last (paper's text).
+    reading: str = "action_clean"
+    """Whose activations are scored, see `baselines.adaptable.readings`: the authors' code reads action_clean.
 
-    A stream whose heads cannot be ranked by it is read at its own usual token."""
+    A stream whose heads cannot be ranked by it has a usual one of its own."""
     streams: tuple[str, ...] = ("language",)
     """Streams whose heads are adapted."""
     head_fraction: float = 20 / 144

@@ -1,4 +1,4 @@
-"""LoRA on all attention and feed-forward layers: openpi's low-memory recipe, through `peft`."""
+"""LoRA on all attention and feed-forward layers of both streams, through `peft`; vision frozen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Lora(Method):
     """Ranks from openpi's `gemma_2b_lora` and `gemma_300m_lora`.
 
-    The vision tower stays frozen here, as in every method but `full`; openpi's recipe trains it.
+    It is not openpi's recipe, which has factors per head, both random, and trains the vision tower in full.
     """
 
     name: str = "lora"

@@ -1,4 +1,4 @@
-"""Robotic Steering, the released recipe."""
+"""Robotic Steering: heads read on denoised actions, as the authors' code does, and what it trains."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Steer(HeadMethod):
     """Own adapters for the task's heads, LoRA on the language stream's feed-forward layers, projections.
 
     Source: arXiv 2511.22697 and its released code, in which 15.9 of 19.6 million trained parameters of
-    the 3-billion policy are feed-forward adapters.
+    the 3-billion policy are feed-forward adapters. Adapters are local to a head, as in the text; in the code
+    the output factors of a layer's heads are shared and both factors start at random.
     """
 
     name: str = "steer"

@@ -19,7 +19,6 @@ from baselines.data.keyframes import keyframes
 from baselines.methods import HeadMethod, Method
 from baselines.selection import activation_cache, stability
 from baselines.selection.activation_cache import Recording
-from baselines.selection.activations import check_token
 from baselines.selection.problem import KS, Problem, Selection
 from baselines.selection.selectors import Selector
 from baselines.selection.sensitivity import PolicySensitivity
@@ -43,7 +42,7 @@ class Material:
     rows: NDArray[np.int64]
     """Keyframes, rows of `frames`."""
     recordings: Mapping[str, Recording]
-    """Activations on the keyframes, by token."""
+    """Activations on the keyframes, by reading."""
     trainability: Trainability
     seed: int
 
@@ -77,17 +76,17 @@ def record(
     seed: int,
     policy_sha256: str = "",
 ) -> Material:
-    """Activations at every token that `method` reads, kept on disk under `policy_sha256`.
+    """Activations of every reading that `method` asks for, kept on disk under `policy_sha256`.
 
-    `features` are those of all frames, see `baselines.training.features`. UserError for a stream or token
+    `features` are those of all frames, see `baselines.training.features`. UserError for a stream or reading
     that the policy does not have.
     """
-    check_token(policy, method.token)
+    policy.reading(method.reading)
     rows = keyframe_rows(frames)
-    tokens = {stream_token(policy.stream(stream), method) for stream in method.streams}
+    readings = {stream_reading(policy.stream(stream), method) for stream in method.streams}
     recordings = {
-        token: activation_cache.read(policy, policy_sha256, frames, features, rows, token, seed)
-        for token in sorted(tokens)
+        reading: activation_cache.read(policy, policy_sha256, frames, features, rows, reading, seed)
+        for reading in sorted(readings)
     }
     return Material(policy, frames, rows, recordings, trainability, seed)
 
@@ -102,7 +101,7 @@ def select(
     found, selector = {}, _selector(method)
     for name in method.streams:
         asked = problem(material, name, method, num_heads, selector.unit, ks)
-        recording = material.recordings[stream_token(material.policy.stream(name), method)]
+        recording = material.recordings[stream_reading(material.policy.stream(name), method)]
         selection = selector.choose(asked, derive_rng("select", material.seed, name))
         found[name] = replace(
             selection,
@@ -138,9 +137,9 @@ def keyframe_rows(frames: Frames) -> NDArray[np.int64]:
     return np.concatenate([own[keyframes(frames.state[own, :6], frames.actions[own])] for own in rows])
 
 
-def stream_token(stream: Stream, method: HeadMethod) -> str:
-    """The token that is read to rank the heads of `stream`."""
-    return method.token if method.token in stream.tokens else stream.tokens[0]
+def stream_reading(stream: Stream, method: HeadMethod) -> str:
+    """The reading by which the heads of `stream` are ranked."""
+    return method.reading if method.reading in stream.readings else stream.readings[0]
 
 
 def to_json(selections: Selections, policy: AdaptablePolicy, method: HeadMethod) -> dict[str, Any]:
@@ -149,7 +148,7 @@ def to_json(selections: Selections, policy: AdaptablePolicy, method: HeadMethod)
         name: found.to_json()
         | {
             "stream": name,
-            "token": stream_token(policy.stream(name), method),
+            "reading": stream_reading(policy.stream(name), method),
             "include_inert_heads": method.include_inert_heads,
         }
         for name, found in selections.items()
@@ -183,7 +182,7 @@ def problem(
     layers, heads = stream.grid
     count = num_heads or max(method.min_heads, round(method.head_fraction * layers * heads))
     return Problem(
-        material.recordings[stream_token(stream, method)].values,
+        material.recordings[stream_reading(stream, method)].values,
         frames.actions[rows],
         frames.episode[rows],
         frames.step[rows],

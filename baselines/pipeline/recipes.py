@@ -23,10 +23,10 @@ def apply(name: str, method: Method) -> Method:
 
 
 def _released(method: Method) -> Method:
-    """The code: heads read at the first action token, feed-forward adapters and projections trained too."""
+    """The code: heads read on denoised actions, feed-forward adapters and projections trained too."""
     changes: dict[str, Any] = {"learning_rate": PUBLISHED_RATE}
     if isinstance(method, Steer):
-        changes |= {"token": "action_first"}
+        changes |= {"reading": "action_clean"}
     return replace(method, **changes)
 
 
@@ -37,7 +37,7 @@ def _paper(method: Method) -> Method:
     """
     changes: dict[str, Any] = {"learning_rate": PUBLISHED_RATE}
     if isinstance(method, Steer):
-        changes |= {"token": "prefix_last"}
+        changes |= {"reading": "prefix_last"}
         if method.ffn_rank:
             changes |= {"ffn_rank": 0, "projections": False}
     return replace(method, **changes)

@@ -29,14 +29,14 @@ def select_from_policy(
     unit: str = "head",
     stability_splits: int = 0,
     stream: str = "language",
-    token: str = "action_first",
+    reading: str = "action_clean",
     include_inert_heads: bool = False,
 ) -> dict[str, Any]:
     """Select heads of `stream` from all demonstrations (.npz) in the folder `demos` and below it.
 
-    `token` is where the stream is read; a stream whose heads cannot be ranked by it is read at its usual
-    token. The rest is as in `select_from_file.select_from_npz`. Raises UserError for unknown names, a policy
-    that only acts, no demonstrations and too many heads.
+    `reading` is where the stream is read; a stream whose heads cannot be ranked by it has a usual one. The
+    rest is as in `select_from_file.select_from_npz`. Raises UserError for unknown names, a policy that only
+    acts, no demonstrations and too many heads.
     """
     paths = sorted(demos.rglob("*.npz"))
     if not paths:
@@ -51,7 +51,7 @@ def select_from_policy(
         policy.normalisation = policy.normalisation.measure(frames.state, frames.actions)
     method: HeadMethod = Steer(
         selector=selector,
-        token=token,
+        reading=reading,
         streams=(stream,),
         unit=unit,
         include_inert_heads=include_inert_heads,

@@ -21,7 +21,7 @@ from baselines.selection.activations import head_activations
 from harness.core import arrays, paths
 from harness.core.files import whole_file
 
-VERSION = 3
+VERSION = 4
 """Raise it when `baselines.selection.activations` changes what it reads."""
 
 ANONYMOUS = ("", "unknown")
@@ -30,7 +30,7 @@ ANONYMOUS = ("", "unknown")
 
 @dataclass(frozen=True)
 class Recording:
-    """Activations at one token, and what recording them took."""
+    """Activations of one reading, and what recording them took."""
 
     values: NDArray[np.float32]  # [rows, layers, heads, d_head]
     recorded_s: float  # wall seconds of the forward passes, when they were made
@@ -45,23 +45,23 @@ def read(
     frames: Frames,
     features: torch.Tensor,
     rows: NDArray[np.int64],
-    token: str,
+    reading: str,
     seed: int,
 ) -> Recording:
     """`head_activations` of the frames `rows`, from disk where the same were recorded before.
 
     `features` are those of all frames, see `baselines.training.features`. Activations are
-    found by the hash of the policy, of everything of the demonstrations that the policy sees, and the token.
+    found by the hash of the policy, of everything of the demonstrations that the policy sees, and by reading.
     A damaged file is replaced.
     """
     path = None
     if policy_sha256 not in ANONYMOUS:
         digest = _digest(policy, frames, rows, seed)
-        path = folder() / f"{policy_sha256[:16]}-{digest[:16]}-{token}.npz"
+        path = folder() / f"{policy_sha256[:16]}-{digest[:16]}-{reading}.npz"
         if (known := _load(path, len(rows))) is not None:
             return known
     wall, cpu = time.perf_counter(), time.process_time()
-    values, flops = head_activations(policy, frames, features, rows, token, seed)
+    values, flops = head_activations(policy, frames, features, rows, reading, seed)
     found = Recording(values, time.perf_counter() - wall, time.process_time() - cpu, flops, cached=False)
     if path is not None:
         _save(path, found)
@@ -82,6 +82,7 @@ def _digest(policy: AdaptablePolicy, frames: Frames, rows: NDArray[np.int64], se
         "precision": precision(policy.device),
         "normalisation": policy.normalisation.to_json(),
         "seed": seed,
+        "places": [frames.episode[rows].tolist(), frames.step[rows].tolist()],
         "instructions": [frames.instructions[number] for number in frames.instruction[rows]],
     }
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())

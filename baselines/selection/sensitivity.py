@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from baselines.adaptable.policy import AdaptablePolicy, Batch, Draws, Inputs
+from baselines.adaptable.batch import Batch, Draws, Inputs
+from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.streams import Stream, hooked
 from baselines.adaptable.units import Head
 from baselines.data.frames import Frames

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from baselines.adaptable.batch import Batch, Draws, Inputs
 from baselines.adaptable.device import training_precision
-from baselines.adaptable.policy import AdaptablePolicy, Batch, Draws, Inputs
+from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.prefix import Prefix
 from baselines.adaptable.trainable import Trainable
 from baselines.data.frames import Frames

@@ -42,7 +42,7 @@ def test_whatever_the_policy_sees_counts(policy, frames, embedded, reads) -> Non
         ("abc", frames, embedded, ROWS, "prefix_last", 0),
         ("abd", frames, embedded, ROWS, "prefix_last", 0),
         ("abc", frames, embedded, ROWS[1:], "prefix_last", 0),
-        ("abc", frames, embedded, ROWS, "action_first", 0),
+        ("abc", frames, embedded, ROWS, "action_clean", 0),
         ("abc", frames, embedded, ROWS, "prefix_last", 1),
         ("abc", replace(frames, images=images), embedded, ROWS, "prefix_last", 0),
         ("abc", replace(frames, state=frames.state + 1), embedded, ROWS, "prefix_last", 0),

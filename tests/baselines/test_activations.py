@@ -37,13 +37,13 @@ def test_hooks_are_undone_even_after_an_error(policy) -> None:
     assert hooks(policy.model) == 0
 
 
-@pytest.mark.parametrize("token", ["prefix_last", "action_first"])
-def test_grid_and_determinism(single_precision, policy, frames, embedded, token) -> None:
+@pytest.mark.parametrize("name", ["prefix_last", "action_clean", "action_noise"])
+def test_grid_and_determinism(single_precision, policy, frames, embedded, name) -> None:
     rows = np.arange(0, 20, 3)
-    found, flops = reading.head_activations(policy, frames, embedded, rows, token, seed=0)
+    found, flops = reading.head_activations(policy, frames, embedded, rows, name, seed=0)
     assert found.shape == (7, 3, 4, 8)
     assert found.dtype == np.float32
-    single, same = reading.head_activations(policy, frames, embedded, rows, token, seed=0, batch=1)
+    single, same = reading.head_activations(policy, frames, embedded, rows, name, seed=0, batch=1)
     assert np.allclose(found, single, atol=1e-5)
     assert flops == same > 0
     assert hooks(policy.model) == 0
@@ -83,7 +83,7 @@ def test_heads_are_slices_before_the_output_projection(policy, frames, embedded)
 def test_the_expert_sees_what_it_sees_in_training(single_precision, policy, frames, embedded) -> None:
     """Neither kept image tokens nor the rest of the last layer, which is left out, change its activations."""
     rows, seed = np.array([3, 7]), 5
-    found, _ = reading.head_activations(policy, frames, embedded, rows, "action_first", seed)
+    found, _ = reading.head_activations(policy, frames, embedded, rows, "action_noise", seed)
     tokens = network.image_tokens(policy.model, policy.tensor(frames.images[rows]))
     inputs = reading.inputs(policy, frames, embedded, rows)
     noise = policy.draw(1, derive_rng("activations", seed))["noise"].expand(2, -1, -1)
@@ -95,8 +95,10 @@ def test_the_expert_sees_what_it_sees_in_training(single_precision, policy, fram
     assert np.allclose(found, expected, atol=1e-5)
 
 
-def test_unknown_token_and_stream(policy, frames, embedded) -> None:
-    with pytest.raises(UserError, match="unknown token 'x'; fake has action_first, prefix_last"):
+def test_unknown_reading_and_stream(policy, frames, embedded) -> None:
+    with pytest.raises(
+        UserError, match="unknown reading 'x'; fake has action_clean, action_noise, prefix_last"
+    ):
         reading.head_activations(policy, frames, embedded, np.array([0]), "x", 0)
     with pytest.raises(UserError, match="unknown stream 'x'; fake has language, expert"):
         policy.stream("x")

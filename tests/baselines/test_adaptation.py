@@ -96,7 +96,7 @@ def test_heads_are_recorded_and_written(run) -> None:
     content = json.loads(paths["heads_path"].read_text())
     assert content["heads"] == record["heads"]
     assert len(record["heads"]) == 3
-    assert (content["stream"], content["token"], content["selector"]) == ("language", "action_first", "knn")
+    assert (content["stream"], content["reading"], content["selector"]) == ("language", "action_clean", "knn")
     assert np.array(content["scores"], float).shape == (3, 4)
     assert np.isnan(np.array(content["scores"], float)[2]).all()  # the last layer cannot act
     assert record["select_s"] > 0
@@ -184,8 +184,8 @@ def test_recipes_carry_the_published_numbers() -> None:
     steer, attention = registry.find("method", "steer"), registry.find("method", "steer-attn")
     released, paper = (recipes.apply(name, steer) for name in ("released", "paper"))
     assert released.learning_rate == paper.learning_rate == 2.5e-5
-    assert (released.token, released.ffn_rank, released.projections) == ("action_first", 16, True)
-    assert (paper.token, paper.ffn_rank, paper.projections) == ("prefix_last", 0, False)
+    assert (released.reading, released.ffn_rank, released.projections) == ("action_clean", 16, True)
+    assert (paper.reading, paper.ffn_rank, paper.projections) == ("prefix_last", 0, False)
     assert recipes.apply("paper", attention).projections
     assert recipes.apply("auto", steer) is steer
     with pytest.raises(UserError, match="unknown recipe 'mine'; known: auto, paper, released"):

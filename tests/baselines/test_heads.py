@@ -41,12 +41,12 @@ def test_every_selector_finds_heads_of_a_policy_that_are_not_inert(select, name)
 
 
 def test_inert_heads_are_ranked_when_asked_for(select, policy) -> None:
-    method = replace(STEER, include_inert_heads=True, token="prefix_last")
+    method = replace(STEER, include_inert_heads=True, reading="prefix_last")
     found = select(method, 12)["language"]
     assert sorted(found.heads) == [(layer, head) for layer in range(3) for head in range(4)]
     assert np.isfinite(found.scores).all()
     content = heads.to_json({"language": found}, policy, method)
-    assert (content["include_inert_heads"], content["inert"], content["token"]) == (
+    assert (content["include_inert_heads"], content["inert"], content["reading"]) == (
         True, [[2, 0], [2, 1], [2, 2], [2, 3]], "prefix_last",
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def test_activations_from_disk_are_charged_all_the_same() -> None:
     fresh, kept = (activation_cache.Recording(np.zeros(1), 3.0, 5.0, 7, cached) for cached in (False, True))
     on_cpu, on_gpu = Cost(1.0, 1.0), Cost(1.0, 1.0, 1.0)
     for cost in (on_cpu, on_gpu):
-        recordings = {"action_first": fresh, "prefix_last": kept}
+        recordings = {"action_clean": fresh, "prefix_last": kept}
         heads.Material(None, None, None, recordings, None, 0).charge(cost)
     assert on_cpu == Cost(1.0, 6.0, 0.0, flops=14)
     assert on_gpu == Cost(1.0, 6.0, 4.0, flops=14)
@@ -120,9 +120,9 @@ def test_without_an_adaptation(several, tmp_path, monkeypatch) -> None:
     for number, demo in enumerate(several):
         demo.save(folder / f"{number:06d}.npz")
     found = select_from_policy("fake", tmp_path / "suite", "ablation", 2, KS, 0, stability_splits=2)
-    again = select_from_policy("fake", folder, "ablation", 2, (5,), 0, stream="expert", token="prefix_last")
-    assert (found["stream"], found["token"], again["stream"], again["token"]) == (
-        "language", "action_first", "expert", "action_first",
+    again = select_from_policy("fake", folder, "ablation", 2, (5,), 0, stream="expert", reading="prefix_last")
+    assert (found["stream"], found["reading"], again["stream"], again["reading"]) == (
+        "language", "action_clean", "expert", "action_clean",
     )  # fmt: skip
     assert (len(found["inert"]), again["inert"], again["k"]) == (4, [], 5)
     # Heads of both streams are ranked at the expert's first action token: one recording serves both.

@@ -111,6 +111,12 @@ def test_controls_train_exactly_as_much_as_steering(batches) -> None:
         assert set(found[name].heads["language"]) != set(steer.heads["language"])
     assert found["ffn-only"] == replace(steer, heads={})
     assert found["action-proj-only"] == replace(found["steer-attn"], heads={})
+    assert found["lora-expert"].lora | found["lora-language"].lora == found["lora"].lora
+    assert not set(found["lora-expert"].lora) & set(found["lora-language"].lora)
+    everything = {(layer, head) for layer in range(2) for head in range(4)}  # the last layer cannot act
+    assert set(found["lora-heads"].heads["language"]) == everything
+    assert replace(found["lora-heads"], heads={}) == replace(steer, heads={})
+    assert (found["steer-text"].weights, found["steer-text"].lora) == ((), {})
     assert found["lora-attn"].lora == {k: v for k, v in found["lora"].lora.items() if ".self_attn." in k}
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from baselines.adaptable.readings.action_clean import ActionClean
+from baselines.adaptable.readings.action_noise import ActionNoise
+from baselines.adaptable.readings.prefix_last import PrefixLast
+from baselines.adaptable.readings.reading import Reading
 from baselines.adaptable.streams import Layer, Stream
 from harness.core.specs import StreamInfo
 
@@ -18,8 +22,11 @@ PARTS = {
 LANGUAGE_LAYERS, EXPERT_LAYERS = "model.vlm.language_model.layers", "model.dit.layers"
 WORDS = "model.vlm.language_model.embed_tokens."
 
-TOKENS = {"action_first": "expert", "prefix_last": "language"}
-"""First action token of the expert (the released selection), last real prefix token (the paper's text)."""
+READINGS: dict[str, Reading] = {
+    "action_clean": ActionClean("expert"),
+    "action_noise": ActionNoise("expert"),
+    "prefix_last": PrefixLast("language"),
+}
 
 
 def streams(infos: Sequence[StreamInfo]) -> dict[str, Stream]:
@@ -27,9 +34,11 @@ def streams(infos: Sequence[StreamInfo]) -> dict[str, Stream]:
     language, expert = infos
     return {
         "language": Stream(
-            language, _layers(LANGUAGE_LAYERS, language.layers), ("action_first", "prefix_last")
+            language,
+            _layers(LANGUAGE_LAYERS, language.layers),
+            ("action_clean", "action_noise", "prefix_last"),
         ),
-        "expert": Stream(expert, _layers(EXPERT_LAYERS, expert.layers), ("action_first",)),
+        "expert": Stream(expert, _layers(EXPERT_LAYERS, expert.layers), ("action_clean", "action_noise")),
     }
 
 

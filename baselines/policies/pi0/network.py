@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from transformers import PI0Config
 
-from baselines.adaptable.policy import Draws
+from baselines.adaptable.batch import Draws
 
 Model = Any  # transformers.PI0ForConditionalGeneration
 

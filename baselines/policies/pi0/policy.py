@@ -11,15 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from baselines.adaptable.batch import Batch, Draws, Inputs
 from baselines.adaptable.normalisation import Normalisation
-from baselines.adaptable.policy import AdaptablePolicy, Batch, Draws, Inputs
+from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.streams import Stream, recorded
 from baselines.data.images import fit
 from baselines.policies.pi0 import layout, network
 from baselines.policies.pi0.manifest import streams
 from baselines.policies.pi0.prefix_cache import LanguageBlocks
 from baselines.policies.pi0.tokenizer import Tokenizer
-from harness.core.errors import UserError
 from harness.core.specs import Interface, Observation
 
 FIRST_ACTION = 1
@@ -54,7 +54,7 @@ class Pi0Policy(AdaptablePolicy):
 
     needs = Interface()
     parts = layout.PARTS
-    tokens = layout.TOKENS
+    readings = layout.READINGS
 
     @property
     def name(self) -> str:
@@ -124,25 +124,24 @@ class Pi0Policy(AdaptablePolicy):
         """Flow-matching loss of each row."""
         return network.flow_losses(self.model, *self._loss_inputs(batch))
 
-    def read(self, token: str, inputs: Inputs, rng: np.random.Generator) -> Tensor:
-        """The expert is read at the first denoising step (time 1)."""
-        if token not in self.tokens:
-            raise UserError(f"unknown token {token!r}; {self.name} has {', '.join(self.tokens)}")
-        return self._prefix_last(inputs) if token == "prefix_last" else self._action_first(inputs, rng)
-
-    def _prefix_last(self, inputs: Inputs) -> Tensor:
+    def prefix_activations(self, inputs: Inputs) -> Tensor:
+        """See `baselines.adaptable.readings.reading.Readable`."""
         with recorded(self.model, self.streams["language"]) as seen:
             prefix = network.encode_prefix(self.model, inputs.features, *self.encode(inputs.instructions))
         last = prefix.mask.sum(1) - 1  # padding is on the right
         return torch.stack([values[torch.arange(len(last)), last] for values in seen], 1)
 
-    def _action_first(self, inputs: Inputs, rng: np.random.Generator) -> Tensor:
+    def action_activations(self, inputs: Inputs, draws: Draws, *, clean: bool) -> Tensor:
+        """See `baselines.adaptable.readings.reading.Readable`."""
         # The expert reads keys and values alone: the rest of the last language layer is not computed.
         prefix = self.prefix.finish(self.prefix.begin(inputs.features, inputs.instructions))
-        noise = self.draw(1, rng)["noise"].expand(len(inputs.state), -1, -1)
         state = network.pad(inputs.state, self.model.config.max_state_dim)
+        actions, time = draws["noise"], torch.ones_like(state[:, 0])
+        if clean:
+            steps = self.profile.denoise_steps
+            actions, time = network.denoise(self.model, prefix, state, actions, steps), 0 * time
         with recorded(self.model, self.streams["expert"]) as seen:
-            network.velocity(self.model, prefix, state, noise, torch.ones_like(state[:, 0]))
+            network.velocity(self.model, prefix, state, actions, time)
         return torch.stack([values[:, FIRST_ACTION] for values in seen], 1)
 
     def _loss_inputs(self, batch: Batch) -> tuple[network.Prefix, Tensor, Tensor, Draws]:

@@ -10,9 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from baselines.adaptable.batch import Batch, Draws, Inputs
 from baselines.adaptable.device import pick_device
 from baselines.adaptable.normalisation import Normalisation
-from baselines.adaptable.policy import AdaptablePolicy, Batch, Inputs
+from baselines.adaptable.policy import AdaptablePolicy
+from baselines.adaptable.readings.action_clean import ActionClean
+from baselines.adaptable.readings.action_noise import ActionNoise
+from baselines.adaptable.readings.prefix_last import PrefixLast
 from baselines.adaptable.streams import Layer, Stream, recorded
 from baselines.data.images import fit
 from baselines.policies.planar import spec
@@ -37,7 +41,11 @@ class PlanarPolicy(AdaptablePolicy):
         "expert": ("queries", "actor."),
         "projections": ("state_in.", "action_out."),
     }
-    tokens = {"action_first": "expert", "prefix_last": "language"}  # noqa: RUF012
+    readings = {  # noqa: RUF012
+        "action_clean": ActionClean("expert"),
+        "action_noise": ActionNoise("expert"),
+        "prefix_last": PrefixLast("language"),
+    }
 
     @classmethod
     def fresh(cls, device: str) -> PlanarPolicy:
@@ -47,10 +55,10 @@ class PlanarPolicy(AdaptablePolicy):
 
     @property
     def streams(self) -> dict[str, Stream]:
-        """Grids differ, so each stream is ranked by its own token."""
+        """Grids differ, so each stream is ranked by readings of its own."""
         return {
             "language": Stream(spec.LANGUAGE, _layers("reader", spec.LANGUAGE), ("prefix_last",)),
-            "expert": Stream(spec.EXPERT, _layers("actor", spec.EXPERT), ("action_first",)),
+            "expert": Stream(spec.EXPERT, _layers("actor", spec.EXPERT), ("action_clean", "action_noise")),
         }
 
     @torch.no_grad()
@@ -74,15 +82,18 @@ class PlanarPolicy(AdaptablePolicy):
         """Mean absolute error of normalised actions."""
         return (self._predict(batch.inputs).float() - batch.actions).abs().mean((1, 2))
 
-    def read(self, token: str, inputs: Inputs, rng: np.random.Generator) -> Tensor:
-        """Attention outputs at the last real word, or at the first action."""
-        with recorded(self.model, self.streams[self.tokens[token]]) as seen:
+    def prefix_activations(self, inputs: Inputs) -> Tensor:
+        """See `baselines.adaptable.readings.reading.Readable`."""
+        with recorded(self.model, self.streams["language"]) as seen:
             self._predict(inputs)
-        if token == "action_first":
-            return torch.stack([values[:, 0] for values in seen], 1)
-        ids = encode(inputs.instructions)
-        last = inputs.features.shape[1] + (ids > 0).sum(1) - 1
+        last = inputs.features.shape[1] + (encode(inputs.instructions) > 0).sum(1) - 1
         return torch.stack([values[torch.arange(len(last)), last] for values in seen], 1)
+
+    def action_activations(self, inputs: Inputs, draws: Draws, *, clean: bool) -> Tensor:
+        """Of its one pass: it has neither noise nor denoising."""
+        with recorded(self.model, self.streams["expert"]) as seen:
+            self._predict(inputs)
+        return torch.stack([values[:, 0] for values in seen], 1)
 
     def _predict(self, inputs: Inputs) -> Tensor:
         context, mask = self.model.read(inputs.features, encode(inputs.instructions).to(self.device))

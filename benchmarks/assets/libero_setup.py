@@ -19,6 +19,7 @@ from types import ModuleType
 
 import yaml
 
+from benchmarks.assets import pro_objects
 from harness.core.errors import UserError
 from harness.core.versions import ANY_MUJOCO, MUJOCO, SIMULATORS
 
@@ -47,7 +48,7 @@ def check_mujoco() -> str:
 
 
 def import_libero() -> ModuleType:
-    """`libero.libero.envs`, imported without a question."""
+    """`libero.libero.envs`, imported without a question and with the objects of LIBERO-PRO."""
     check_mujoco()
     root = libero_root()
     if "LIBERO_CONFIG_PATH" not in os.environ:
@@ -64,6 +65,7 @@ def import_libero() -> ModuleType:
     quiet_robosuite()
     import libero.libero.envs
 
+    pro_objects.register()
     return libero.libero.envs
 
 

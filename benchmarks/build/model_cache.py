@@ -26,6 +26,7 @@ VERSIONS = ("mujoco", "robosuite", "hf-libero", "bddl", "numpy")
 SOURCES = (
     *("sim/compiled_task", "sim/arm_controller", "sim/goals", "sim/placement"),
     *("build/task_reader", "build/arm_reader", "build/goal_reader", "build/placement_reader"),
+    "assets/pro_objects",
 )
 """Modules of `benchmarks` whose classes and contents are in the files."""
 LIMIT_BYTES = 12 * 2**30

@@ -125,3 +125,9 @@ class LiberoSuite(Suite):
 def instruction(name: str) -> str:
     """`KITCHEN_SCENE1_put_the_bowl_down` -> `put the bowl down`: what policies are told."""
     return re.sub(r"^[A-Z_]+SCENE\d+_", "", name).replace("_", " ")
+
+
+def language(text: str) -> str:
+    """What a task file's `:language` says, in lower case as LIBERO reads it; empty where it has none."""
+    told = re.search(r"\(:language\s+([^()]*?)\s*\)", text)
+    return " ".join(told.group(1).split()).lower() if told else ""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.assets.libero_setup import libero_root
-from benchmarks.suites._libero import LiberoSuite, instruction
+from benchmarks.suites._libero import LiberoSuite, instruction, language
 from harness.core.errors import UserError
 from harness.core.keys import Task
 
@@ -75,8 +75,7 @@ def suite_from_file(path: Path) -> TaskFileSuite:
     check(path, sections(path, text))
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-") or "task"
     name = f"{stem[:80]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    told = re.search(r"\(:language\s+([^()]*?)\s*\)", text)
-    said = " ".join(told.group(1).split()).lower() if told and told.group(1) else instruction(path.stem)
+    said = language(text) or instruction(path.stem)
     return TaskFileSuite(name, MAX_STEPS, path=path.resolve(), instruction=said)
 
 

@@ -1,0 +1,5 @@
+"""Libero_goal with other goals in the same scenes (LIBERO-PRO)."""
+
+from benchmarks.suites._libero_pro import pro_suite
+
+SUITE = pro_suite("goal", "task")

@@ -26,9 +26,10 @@ def attach(episodes: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     policy cannot tell what it would have run on: its neighbours' value counts where they agree.
     """
     frame = pd.DataFrame({name: _values(episodes, name, study.get(name)) for name in COMPARED})
-    kinds = frame.drop_duplicates().itertuples(index=False, name=None)
-    digests = np.array([digest(kind) for kind in kinds])
-    frame["fingerprint"] = digests[frame.groupby(list(frame.columns), sort=False).ngroup()]
+    varying = [name for name in COMPARED if frame[name].nunique() > 1]
+    group = frame.groupby(varying, sort=False).ngroup() if varying else pd.Series(0, frame.index)
+    kinds = frame[~group.duplicated()].itertuples(index=False, name=None)
+    frame["fingerprint"] = np.array([digest(kind) for kind in kinds])[group]
     whole = [name for name in COMPARED if name in episodes and pd.api.types.is_numeric_dtype(episodes[name])]
     gapless = [name for name in whole if episodes[name].notna().all()]
     return episodes.assign(**{str(name): column for name, column in frame.drop(columns=gapless).items()})
@@ -37,6 +38,8 @@ def attach(episodes: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
 def _values(episodes: pd.DataFrame, name: str, of_study: object) -> pd.Series:
     """One column as text, what is missing filled in."""
     own = episodes[name] if name in episodes else pd.Series(None, episodes.index, dtype=object)
+    if own.notna().all() and (own != "").all():
+        return own.astype(str)
     told = own.astype(object).where(own.notna() & (own != ""), of_study)
     known = told.dropna().astype(str)
     if known.nunique() == 1:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.json as pj
 
 from harness.core.errors import UserError
 from harness.core.files import content
@@ -23,6 +25,7 @@ from harness.core.records import (
     checks,
     names,
 )
+from harness.core.records import columns as columns_of
 from harness.core.run_paths import RunPaths, check_format
 from harness.core.schema import RECORD_FORMAT
 from harness.core.terminal import one_line
@@ -63,12 +66,15 @@ def settings(directory: Path) -> dict[str, Any]:
 
 
 def _frame(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
-    frame = pd.DataFrame(read_lines(path))
+    record = EpisodeRow if key == "episode_id" else AdaptationRow
+    lines = _lines(path)
+    frame = _at_once(lines, record)
+    if frame is None:
+        frame = pd.DataFrame(_rows(path, lines))
     if "status" in frame:
         _check_statuses(path, frame, STATUSES[key])
     missing = [column for column in columns if column not in frame.columns]
     frame = frame.reindex(columns=[*frame.columns, *missing])
-    record = EpisodeRow if key == "episode_id" else AdaptationRow
     for name in names(record, needed=True) if len(frame) else ():
         absent = frame.index[frame[name].isna()] if name in frame else frame.index
         if len(absent):
@@ -137,9 +143,38 @@ def _check_repeats(path: Path, frame: pd.DataFrame) -> None:
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Every whole line of a JSONL file; empty where there is no file."""
-    if not path.exists():
-        return []
-    lines = opened(path, content(path).split(b"\n")[:-1])
+    return _rows(path, _lines(path))
+
+
+def _lines(path: Path) -> list[bytes]:
+    """Whole lines without their digests; empty where there is no file."""
+    return opened(path, content(path).split(b"\n")[:-1]) if path.exists() else []
+
+
+ARROW = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
+
+
+def _at_once(lines: Sequence[bytes], record: type) -> pd.DataFrame | None:
+    """Lines of flat records as a frame, in half the time that Python takes.
+
+    None of records that hold lists, and where a line is no object or a value of another type than its column:
+    `_rows` and `_check_values` then name it.
+    """
+    kinds = {one.name: ARROW.get(str(one.type).partition(" | ")[0]) for one, _ in columns_of(record)}
+    text = b"\n".join(lines)
+    if None in kinds.values() or b"NaN" in text or b"Infinity" in text:
+        return None
+    expected = pj.ParseOptions(explicit_schema=pa.schema(list(kinds.items())))
+    block = pj.ReadOptions(use_threads=False, block_size=1 << 22)
+    try:
+        found = pj.read_json(pa.BufferReader(text), block, expected).to_pandas()
+    except pa.ArrowInvalid:
+        return None
+    return found if len(found) == len(lines) else None
+
+
+def _rows(path: Path, lines: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Every line as an object. Raises UserError that names a line that is none."""
     with contextlib.suppress(ValueError, TypeError):  # all at once is faster where nothing is wrong
         whole = parsed(b"[" + b",".join(lines) + b"]")
         if isinstance(whole, list) and list(map(type, whole)) == [dict] * len(lines):

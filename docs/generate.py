@@ -28,7 +28,7 @@ DOCS = Path(__file__).parent
 PAGES = (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
 BLOCK = re.compile(r"(<!-- generated: (\S+) ?(\S*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-IN_METHODS = ("method", "success", "low", "high", "successes", "episodes", "errors", "trainable_params")
+IN_METHODS = ("method", "success", "low", "high", "episodes", "errors", "trainable_params")
 """Columns of the table of methods that are shown, and then what an adaptation cost."""
 
 PICTURED = ("lighting", "camera", "distractors", "background", "embodiment")

@@ -29,12 +29,15 @@ class Options(RunSelection):
     """What was asked for."""
 
     format: str = setting("how tables are written", "terminal", format=choice(*PRINTED, *FILED))
+    json: bool = setting("one line of JSON with the headline, and nothing else", False)
     out: Path | None = setting("a file; a folder for csv, parquet, lerobot", None, format=PATH)
 
 
 @command
 def main(argv: Sequence[str] | None) -> int:
     """Print or write the tables; returns the exit status."""
+    from results.render import headline
+
     options = parse(
         Options(),
         argv,
@@ -51,8 +54,12 @@ def main(argv: Sequence[str] | None) -> int:
         allow_mixed=options.allow_mixed,
         target=options.target,
         published=not options.no_published,
+        contrasts=options.contrast,
+        margin=options.margin,
     )
-    if options.out is None or options.format in PRINTED:
+    if options.json:
+        print(headline.line(comparison))
+    elif options.out is None or options.format in PRINTED:
         put(comparison, options.format, options.out)
     else:
         for path in save(comparison, options.format, options.out):

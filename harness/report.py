@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None) -> int:
         allow_mixed=options.allow_mixed,
         target=options.target,
         published=not options.no_published,
+        contrasts=options.contrast,
+        margin=options.margin,
     )
     from results.render.report import page
 

@@ -54,21 +54,33 @@ def compare(
     allow_mixed: bool = False,
     target: float | None = None,
     published: bool = True,
+    contrasts: Sequence[tuple[str, str]] = (),
+    margin: float | None = None,
 ) -> Comparison:
     """Every table of `python -m harness.compare`, as frames.
 
     `allow_mixed` compares episodes that ran on different versions or code all the same and says so on every
     table, `target` (a success rate from 0 to 1) adds what reaching it cost, `published` adds what others
-    measured. `comparison["tasks"]` is the frame of one table, `comparison.tables` all with titles and notes.
+    measured. `contrasts` are the planned ones, (first, second) each, in place of the default; `margin` is the
+    rate by which the first may be worse and still be good enough.
+
+    `comparison["tasks"]` is the frame of one table,
+    `comparison.tables` all with titles and notes.
 
         comparison = results.compare("results/runs/libero_spatial", published=False)
-        print(comparison["comparisons"][["first", "second", "difference", "p_holm"]])
+        print(comparison.answer)
+        print(comparison["contrasts"][["first", "second", "difference", "p_holm", "verdict"]])
 
-    Raises harness.core.errors.UserError as `load` does, and for mixed episodes unless they are allowed.
+    Raises harness.core.errors.UserError as `load` does, for mixed episodes unless they are allowed, and for a
+    contrast of a method that the records do not hold.
     """
     from results.tables import comparison
+    from results.tables.contrasts import Question
 
-    return comparison.compare(load(paths), allow_mixed=allow_mixed, target=target, published=published)
+    question = Question(tuple(contrasts), margin)
+    return comparison.compare(
+        load(paths), allow_mixed=allow_mixed, target=target, published=published, question=question
+    )
 
 
 def _listed(paths: RunPath | Sequence[RunPath]) -> list[Path]:

@@ -126,6 +126,18 @@ def _assets(text: str) -> str:
     return text
 
 
+def _contrasts(text: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for part in text.split(","):
+        first, colon, second = (each.strip() for each in part.partition(":"))
+        if not (first and colon and second) or first == second or ":" in second or not text.isprintable():
+            raise ValueError(
+                f"{shown(part)} does not name two methods; write first:second, such as steer:lora"
+            )
+        found.append((word(first), word(second)))
+    return tuple(found)
+
+
 _HOST_AND_PORT = re.compile(r"(ray://)?[A-Za-z0-9_.:\[\]-]+:([0-9]{1,5})")
 
 
@@ -139,6 +151,12 @@ def _address(text: str) -> str:
 NUMBER = number()
 TEXT = Format("NAME", word)
 PATH = Format("PATH", lambda text: Path(word(text)))
+CONTRASTS = Format(
+    "A:B,...", _contrasts, lambda pairs: ",".join(f"{first}:{second}" for first, second in pairs)
+)
+"""Pairs of methods."""
+
+DEFAULT_CONTRASTS = "(steer:lora, steer:steer-random, steer:lora-expert)"
 ADDRESS = Format("ADDRESS", _address)
 ASSETS = Format("PACK", _assets)
 

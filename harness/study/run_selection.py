@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.core.formats import path, rate
+from harness.core.formats import CONTRASTS, DEFAULT_CONTRASTS, path, rate
 from harness.core.schema import setting
 
 
@@ -15,6 +15,12 @@ class RunSelection:
 
     runs: tuple[Path, ...] = setting(
         "run directories of harness.run", (), format=path("RUN"), positional=True, required=True
+    )
+    contrast: tuple[tuple[str, str], ...] = setting(
+        "planned contrasts as first:second,first:second", (), format=CONTRASTS, default_text=DEFAULT_CONTRASTS
+    )
+    margin: float | None = setting(
+        "rate by which the first of a contrast may be worse and still be good enough", None, format=rate()
     )
     target: float | None = setting("also what reaching this success costs", None, format=rate())
     no_published: bool = setting("leave out the results of others", False)

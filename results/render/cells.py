@@ -14,6 +14,8 @@ import pandas as pd
 
 from results.tables.table import Table
 
+MINUS = "\N{MINUS SIGN}"
+
 LEAST_P = 0.0001
 """Below it a p-value is a bound: no p-value is 0."""
 
@@ -24,8 +26,8 @@ def p_value(value: float) -> str:
 
 
 def points(value: float) -> str:
-    """A difference of rates in points."""
-    return f"{100 * value:+.0f}"
+    """A difference of rates in points, with a true minus sign."""
+    return f"{100 * value:+.0f}".replace("-", MINUS)
 
 
 @dataclass(frozen=True)
@@ -38,18 +40,23 @@ class Interval:
     form: Callable[[float], str]
 
 
-PERCENT, WHOLE_PERCENT, SIGNED = "{:.1%}".format, "{:.0%}".format, "{:+.1%}".format
+PERCENT, WHOLE_PERCENT = "{:.1%}".format, "{:.0%}".format
 
 INTERVALS = {
     "success": Interval("low", "high", "success [95%]", PERCENT),
     "with_errors": Interval("with_errors_low", "with_errors_high", "errors counted [95%]", PERCENT),
     "pretraining": Interval("pretraining_low", "pretraining_high", "pretraining after [95%]", PERCENT),
-    "mean": Interval("mean_low", "mean_high", "mean over tasks [95%]", PERCENT),
-    "difference": Interval("difference_low", "difference_high", "difference [95%]", SIGNED),
-    "task_difference": Interval("task_low", "task_high", "over tasks [95%]", SIGNED),
-    "drop": Interval("drop_low", "drop_high", "drop [95%]", points),
-    "beyond_lora": Interval("beyond_low", "beyond_high", "beyond lora [95%]", points),
+    "difference": Interval("difference_low", "difference_high", "difference [95%], points", points),
+    "steps": Interval("steps_low", "steps_high", "steps [95%]", "{:,.0f}".format),
     "does_old_task": Interval("does_low", "does_high", "success [95%]", WHOLE_PERCENT),
+    **{
+        name: Interval(f"{name}_low", f"{name}_high", f"{name.replace('_', ' ')} [95%]{unit}", form)
+        for names, unit, form in (
+            (("varied", "retention", "area"), "", WHOLE_PERCENT),
+            (("drop", "beyond_lora", "mean_drop", "worst_drop"), ", points", points),
+        )
+        for name in names
+    },
 }
 """Column -> its ends, heading and format: shown together in one column."""
 
@@ -58,24 +65,40 @@ ENDS = {end for interval in INTERVALS.values() for end in (interval.low, interva
 FORMATS: dict[str, Callable[[float], str]] = {
     **dict.fromkeys(("gpu_hours", "cpu_core_hours", "evaluation_hours"), "{:.4f}".format),
     **dict.fromkeys(("gpu_hours_each", "cpu_core_hours_each", "hours"), "{:.5f}".format),
-    **dict.fromkeys(("p", "p_holm"), p_value),
-    **dict.fromkeys(
-        ("detectable", "worst_task", "target", "lower_bound", "success", "pretraining_before"), PERCENT
-    ),
-    **dict.fromkeys(
-        (
-            *("clean", "varied", "retention", "expert", "mean_drop", "worst_drop", "mean_beyond"),
-            *("area", "mean_area"),
-        ),
-        WHOLE_PERCENT,
-    ),
+    **dict.fromkeys(("p", "p_holm", "p_sign_flip", "p_margin"), p_value),
+    **dict.fromkeys(("target", "lower_bound", "success", "pretraining_before"), PERCENT),
+    **dict.fromkeys(("clean", "expert", "cost_ratio"), WHOLE_PERCENT),
+    **dict.fromkeys(("task_spread", "adaptation_spread", "scene_spread"), lambda value: f"{100 * value:.0f}"),
     "peak_gib": "{:,.2f}".format,
     "gflops": "{:,.0f}".format,
 }
-HEADINGS = {"p_holm": "p (Holm)", "detectable": "detectable at this n"}
+
+SEED = re.compile(r"seed_\d+")
+"""Columns that hold the success of one seed."""
+
+HEADINGS = {
+    "p_holm": "p (Holm)",
+    "p_sign_flip": "p (sign flip)",
+    "p_margin": "p (margin)",
+    "cost_ratio": "share of cost",
+    "cost_unit": "cost in",
+    "task_spread": "over tasks, points",
+    "adaptation_spread": "over adaptations, points",
+    "scene_spread": "over scenes, points",
+    "gpu_hours_each": "GPU-hours of one",
+    "cpu_core_hours_each": "CPU core-hours of one",
+    "cpu_core_hours": "CPU core-hours",
+    "gpu_hours": "GPU-hours",
+    "peak_gib": "peak GiB",
+    "gflops": "GFLOP",
+}
+
+WORST = ("worst_case_low", "worst_case_high")
+"""Ends of what errors could have been."""
+
 HASHES = ("fingerprint", "policy sha256", "source", "commit")
 APART = "no common episodes"
-NUMBER = re.compile(r"[<+-]?[\d,.]+(e[+-]?\d+)?%?( \[[^]]*\])?")
+NUMBER = re.compile(r"[<+\u2212-]?[\d,.]+(e[+-]?\d+)?%?( \[[^]]*\])?")
 
 SECONDS = "_s"
 """Ending of columns that hold seconds."""
@@ -102,15 +125,27 @@ def formatted(frame: pd.DataFrame) -> pd.DataFrame:
         if name in INTERVALS and INTERVALS[name].low in frame:
             if not (name == "with_errors" and without_errors):
                 written[INTERVALS[name].heading] = _with_ends(frame, name)
-        elif name not in ENDS:
-            written[HEADINGS.get(name, name.replace("_", " "))] = [cell(name, value) for value in column]
+        elif name == WORST[0]:
+            form = points if "difference" in frame else PERCENT
+            ends = zip(column, frame[WORST[1]], strict=True)
+            shown = ["" if missing(low) else f"{form(low)} to {form(high)}" for low, high in ends]
+            written["worst case"] = shown
+        elif name not in ENDS and name not in (WORST[1], "reason"):
+            written[heading(name)] = [cell(name, value) for value in column]
     if "quantity" in written and "unit" in written:
         units = written.pop("unit")
         written["quantity"] = (written["quantity"] + " " + units).str.strip()
-    for name in ("difference [95%]", "p"):
+    for name in ("difference [95%], points", "p"):
         if name in written:
             written.loc[apart, name] = APART
     return written
+
+
+def heading(name: str) -> str:
+    """Of a column, with its unit."""
+    if name.endswith(SECONDS) and name not in HEADINGS:
+        return f"{name.removesuffix(SECONDS).replace('_', ' ')}, s"
+    return HEADINGS.get(name, name.replace("_", " "))
 
 
 def _with_ends(frame: pd.DataFrame, name: str) -> list[str]:
@@ -137,6 +172,8 @@ def cell(name: str, value: object) -> str:
         return ""
     if isinstance(value, float) and name in FORMATS:
         return FORMATS[name](value)
+    if isinstance(value, float) and SEED.fullmatch(name):
+        return PERCENT(value)
     if isinstance(value, float) and name.endswith(SECONDS):
         return f"{value:,.2f}"
     if isinstance(value, float):

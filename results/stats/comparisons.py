@@ -10,12 +10,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from harness.core.rng import derive_rng
-from results.stats.compact_letter_display import compact_letter_display
-from results.stats.intervals import newcombe_interval, over_tasks, wilson
-from results.stats.power import ALPHA, detectable
-
-__all__ = ["PairedComparison", "compare", "compare_all", "holm", "letters", "outcomes", "wilson"]
+from results.stats.intervals import newcombe_interval
 
 JUDGED = {"success": 1.0, "failure": 0.0}
 """An error is neither: it leaves its scene out."""
@@ -35,14 +30,8 @@ class PairedComparison:
     """Success rate of the first minus that of the second on these scenes."""
     difference_low: float
     difference_high: float
-    task_difference: float
-    """Mean over tasks of the difference, each task counting the same."""
-    task_low: float
-    task_high: float
     p: float
     """Two-sided exact McNemar: a sign test on the discordant scenes."""
-    detectable: float
-    """Smallest difference that so many scenes show in four of five repetitions."""
 
 
 def outcomes(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -75,14 +64,11 @@ def _compare(table: pd.DataFrame, first: str, second: str) -> PairedComparison:
     one, other = values[both_known].astype(bool).T
     count = len(one)
     if not count:
-        return PairedComparison(first, second, 0, 0, 0, *[math.nan] * 8)
+        return PairedComparison(first, second, 0, 0, 0, *[math.nan] * 4)
     only_first, only_second = int((one & ~other).sum()), int((~one & other).sum())
     both = int((one & other).sum())
     discordant = only_first + only_second
-    by_task = _by_task(table.index[both_known], one.astype(float) - other)
-    rng = derive_rng("difference over tasks", first, second)
     low, high = newcombe_interval(both, only_first, only_second, count - both - discordant)
-    task_low, task_high = over_tasks(by_task, rng)
     return PairedComparison(
         first=first,
         second=second,
@@ -92,19 +78,8 @@ def _compare(table: pd.DataFrame, first: str, second: str) -> PairedComparison:
         difference=(only_first - only_second) / count,
         difference_low=low,
         difference_high=high,
-        task_difference=float(by_task.mean()),
-        task_low=task_low,
-        task_high=task_high,
         p=float(binomtest(only_first, discordant).pvalue) if discordant else 1.0,
-        detectable=detectable(count, discordant),
     )
-
-
-def _by_task(index: pd.Index, differences: np.ndarray) -> np.ndarray:
-    """Mean of each task [tasks]; without tasks in the index, all scenes are one."""
-    names = [name for name in index.names if name != "scene_id"]
-    values = pd.Series(differences, index=index)
-    return values.groupby(level=names).mean().to_numpy() if names else np.array([values.mean()])
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -118,9 +93,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
         for index, value in zip(known, values, strict=True):
             adjusted[index] = float(value)
     return adjusted
-
-
-def letters(ranked: Sequence[str], pairs: pd.DataFrame) -> dict[str, str]:
-    """Compact letters of methods (best first) from a table with first, second and p_holm."""
-    rows = pairs[pairs["p_holm"] < ALPHA] if len(pairs) else pairs
-    return compact_letter_display(ranked, [(row["first"], row["second"]) for _, row in rows.iterrows()])

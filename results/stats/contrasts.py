@@ -37,16 +37,6 @@ class Contrast:
     verdict: str
 
 
-def parse(text: str) -> tuple[str, str]:
-    """`a:b` as (a, b). Raises UserError on anything else."""
-    parts = tuple(part.strip() for part in text.split(":"))
-    if len(parts) != 2 or not all(parts) or parts[0] == parts[1]:
-        raise UserError(
-            f"contrast {text!r} does not name two methods; write first:second, such as steer:lora"
-        )
-    return parts[0], parts[1]
-
-
 def planned(methods: Sequence[str], asked: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
     """The contrasts to test: `asked`, or those of DEFAULT whose methods are both in `methods`.
 

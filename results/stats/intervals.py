@@ -1,4 +1,4 @@
-"""Confidence intervals at 95%: one rate, the difference of two paired rates, a mean over tasks."""
+"""Confidence intervals at 95%: one rate, the difference of two paired rates."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
-
-RESAMPLES = 9_999
-"""Bootstrap samples: the percentiles of an interval then move by under a tenth of its width."""
 
 Z95 = 1.959964
 """Standard normal quantile of 97.5%."""
@@ -90,24 +87,3 @@ def _correlation(both: int, only_first: int, only_second: int, neither: int) -> 
 
 def _joined(one: float, other: float, phi: float) -> float:
     return math.sqrt(max(0.0, one**2 - 2 * phi * one * other + other**2))
-
-
-def over_tasks(values: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
-    """Interval of the mean of `values` [tasks] when other tasks might have been drawn: cluster bootstrap.
-
-    Whole tasks are drawn again with their episodes. The percentiles are moved outwards as far as Student's
-    distribution is wider than the normal one (expanded percentiles, Hesterberg 2015, The American
-    Statistician 69:371): with the ten tasks of a suite plain percentiles would hold 90% of the time. Never
-    leaves the range of `values`; NaN with fewer than three tasks.
-    """
-    from scipy.stats import norm, t
-
-    values = np.asarray(values, dtype=np.float64)
-    values = values[~np.isnan(values)]
-    count = len(values)
-    if count < 3:
-        return NOWHERE
-    means = values[rng.integers(count, size=(RESAMPLES, count))].mean(axis=1)
-    tail = norm.cdf(math.sqrt(count / (count - 1)) * t.ppf((1 - CONFIDENCE) / 2, count - 1))
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)

@@ -10,13 +10,30 @@ import pandas as pd
 from results.published import tables as published_tables
 from results.records import fingerprint
 from results.records.runs import Records
-from results.tables import costs, ledger, origin, retention, robustness, success
+from results.stats.adaptations import JUDGED
+from results.tables import (
+    completeness,
+    contrasts,
+    costs,
+    ledger,
+    networks,
+    origin,
+    retention,
+    robustness,
+    seeds,
+    speed,
+    success,
+)
+from results.tables.clean import clean
+from results.tables.contrasts import Question
 from results.tables.rates import counted
 from results.tables.table import Table
 
+ASKED_NOTHING = Question()
+
 OF_A_RUN = (
-    *("methods", "tasks", "comparisons", "errors", "retention", "seconds", "levels"),
-    *("robustness", "robustness_dimensions", "robustness_summary", "language"),
+    *("contrasts", "methods", "looks", "seeds", "tasks", "network_pairs", "errors", "retention", "phases"),
+    *("robustness_dimensions", "robustness_summary", "language"),
 )
 """Tables that are printed at the end of a run; all of them are written into its directory."""
 
@@ -30,6 +47,14 @@ class Comparison:
     """Without empty ones."""
     mixed: str
     """What differs between rows compared all the same; empty where nothing does."""
+    warnings: tuple[str, ...] = ()
+    """To be read before any number: unfinished, mixed, many errors."""
+
+    @property
+    def answer(self) -> str:
+        """The first planned contrast in a sentence; empty with one method or varied episodes only."""
+        known = "contrasts" in self and "methods" in self
+        return contrasts.answer(self["contrasts"], self["methods"]) if known else ""
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """The frame of a table. Raises KeyError with the names there are."""
@@ -44,8 +69,7 @@ class Comparison:
     @property
     def success(self) -> pd.DataFrame:
         """Success by method of unvaried episodes, of all where every one is varied."""
-        nominal = self.records.nominal
-        return counted(nominal if len(nominal) else self.records.episodes, ["method"])
+        return self["methods"] if "methods" in self else counted(self.records.episodes, ["method"])
 
     @property
     def of_a_run(self) -> tuple[Table, ...]:
@@ -55,24 +79,47 @@ class Comparison:
 
 
 def compare(
-    records: Records, *, allow_mixed: bool = False, target: float | None = None, published: bool = True
+    records: Records,
+    *,
+    allow_mixed: bool = False,
+    target: float | None = None,
+    published: bool = True,
+    question: Question = ASKED_NOTHING,
 ) -> Comparison:
-    """Make every table. Raises UserError for episodes that ran on different things, unless allowed.
+    """Make every table. Raises UserError for episodes that ran on different things, unless allowed, and for
+    contrasts of methods that there are not.
 
     `target` is a success rate from 0 to 1 whose cost is asked for.
     """
     mixed = fingerprint.check(records.episodes, allow_mixed)
     made = [
-        *success.tables(records),
+        *_of_success(records, target, question),
+        *networks.tables(records),
         *retention.tables(records),
         *robustness.tables(records),
-        *costs.tables(records, target),
         *ledger.tables(records),
         *origin.tables(records),
     ]
     if published:
         made += _published(records)
-    return Comparison(records, tuple(_marked(table, mixed) for table in made if len(table.frame)), mixed)
+    warnings = ([mixed] if mixed else []) + completeness.warnings(records)
+    kept = tuple(_marked(table, mixed) for table in made if len(table.frame))
+    return Comparison(records, kept, mixed, tuple(warnings))
+
+
+def _of_success(records: Records, target: float | None, question: Question) -> Iterator[Table]:
+    """Contrasts, methods, seeds, costs; only costs where no episode without a variation was judged."""
+    priced = costs.costs(records)
+    rates = counted(records.episodes, ["method"])
+    if records.nominal["status"].isin(JUDGED).any():
+        found = clean(records)
+        made = success.table(records, found)
+        rates = made.frame
+        yield contrasts.table(records, found, priced, question)
+        yield replace(made, frame=origin.with_fingerprint(made.frame, records))
+        yield seeds.table(found)
+        yield speed.table(found)
+    yield from costs.tables(records, priced, rates, target)
 
 
 def _published(records: Records) -> Iterator[Table]:

@@ -17,6 +17,10 @@ PHASES = (
 )
 """In the order in which they are shown; evaluation is summed over episodes, the others over adaptations."""
 
+NOTE = (
+    "mean of a method's adaptations, without demonstrations; device seconds on a GPU, else processor seconds"
+)
+
 AMOUNTS = ("wall_s", "cpu_s", "device_s", "flops", "energy_j")
 """Summed over a method's adaptations; `peak_bytes` is the largest. NaN where nothing was measured."""
 
@@ -25,19 +29,27 @@ def tables(records: Records) -> Iterator[Table]:
     """Seconds by phase for people, and the whole ledger and the training losses as files."""
     costs = ledger(records.episodes, records.adaptations)
     if len(costs):
-        note = "wall seconds summed over the adaptations of a method; evaluation: over its episodes"
-        yield Table("seconds", "Seconds by phase", seconds(costs), (note,))
+        yield Table(
+            "phases", "Seconds of one adaptation by phase", phases(costs, records.adaptations), (NOTE,)
+        )
     yield Table("ledger", "Ledger of costs by phase", costs, printed=False)
     yield Table("losses", "Training losses", curves(records.adaptations), printed=False)
 
 
-def seconds(costs: pd.DataFrame) -> pd.DataFrame:
-    """One row a method of a ledger, one column a phase: wall seconds."""
-    wide = costs.pivot(index="method", columns="phase", values="wall_s")
+def phases(costs: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:
+    """One row a method of a ledger, one column a phase: device seconds where a device was used, else
+    processor seconds, of one adaptation (mean); `unit` says which."""
+    own = costs[costs["phase"] != "evaluation"]
+    on_device = own.groupby("method", sort=False)["device_s"].sum() > 0
+    used = own["device_s"].where(own["method"].map(on_device), own["cpu_s"])
+    count = adaptations.groupby("method")["adapt_id"].count()
+    each = own.assign(seconds=used / own["method"].map(count))
+    wide = each.pivot(index="method", columns="phase", values="seconds")
     order = [phase for phase in PHASES if phase in wide]
-    wide = wide.reindex(index=costs["method"].unique(), columns=order)
+    wide = wide.reindex(index=own["method"].unique(), columns=order)
     wide.columns = pd.Index([f"{phase}_s" for phase in order])
-    return wide.reset_index()
+    unit = on_device.map({True: "device", False: "processor"})
+    return wide.assign(total_s=wide.sum(axis=1), unit=[unit[name] for name in wide.index]).reset_index()
 
 
 def ledger(episodes: pd.DataFrame, adaptations: pd.DataFrame) -> pd.DataFrame:

@@ -1,39 +1,84 @@
-"""What variations cost: every varied episode beside its clean twin, per method, dimension and level."""
+"""What variations cost: varied success beside that of clean twins, with intervals over adaptations."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from harness.core.rng import derive_rng
 from results.records.runs import Records
-from results.stats.intervals import bonett_price_interval
+from results.stats import robustness as stats
+from results.stats.adaptations import Cells, cells
+from results.stats.contrasts import holm
+from results.stats.headline import Estimate, headline
+from results.stats.student import ALPHA, Floats
 from results.tables import language
 from results.tables.table import Table
-from results.tables.twins import TWIN, pairs, varied
+from results.tables.twins import pairs, varied
 
 REFERENCE = "lora"
 """The method whose drops the others' are compared with."""
 
-RETAINED_FROM = 0.2
-"""Clean success below which a share of it says nothing: retention and area are left blank."""
-
 SOLVABLE = 0.8
 """Success of the scripted expert below which a level is not used to judge policies."""
 
-DRAWS = 2000
-"""Bootstrap draws of scenes."""
-
 NOTES = (
-    "drop: clean minus varied success on the same scenes, in points, interval by Bonett and Price; "
-    f"retention: varied over clean, blank below {RETAINED_FROM:.0%}",
-    f"beyond {REFERENCE}: the drop less that of {REFERENCE} on the same scenes "
-    "(difference in differences), bootstrap over scenes",
+    "intervals over adaptations at 95%; drop: clean minus varied success on the same scenes, in points; "
+    f"retention: varied over clean (Fieller), blank below {stats.RETAINED_FROM:.0%} clean success",
+    f"beyond {REFERENCE}: the drop less that of {REFERENCE} (difference in differences), blank where either "
+    f"succeeds on fewer than {stats.RETAINED_FROM:.0%} of the clean scenes",
 )
-AREA_NOTE = "area: under success against level, in units of clean success (1 is no loss at any level)"
+DIMENSION_NOTES = (
+    "means over levels; area: under success against level, as a share of clean success (1 is no loss)",
+    f"verdict: on the drop beyond {REFERENCE}, Holm over all rows that have one",
+)
+SUMMARY_NOTES = (
+    "every dimension counts the same; worst: the largest drop, its interval holds for all dimensions at once "
+    "(Bonferroni)",
+)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Varied episodes with their clean twins, as rates of adaptations."""
+
+    frame: pd.DataFrame
+    """Pairs that every method of a condition finished, where there are any such."""
+    references: Mapping[str, str]
+    """Method -> the one whose drops its own are compared with."""
+
+    @cached_property
+    def conditions(self) -> pd.DataFrame:
+        """variation, level, method in order."""
+        return (
+            self.frame[["variation", "level", "method"]]
+            .drop_duplicates()
+            .sort_values(["variation", "level"], kind="stable")
+        )
+
+    @cached_property
+    def _rates(self) -> tuple[Cells, Cells]:
+        keys = self.frame["method"] + "\n" + self.frame["variation"] + "\n" + self.frame["level"].astype(str)
+        frame = self.frame.assign(method=keys)
+        return cells(frame, "clean"), cells(frame, "won")
+
+    def rates(self, method: str, variation: str, level: int) -> tuple[Floats, Floats]:
+        """Clean and varied rates [tasks, seeds] of one condition; NaN where there are none."""
+        clean, won = self._rates
+        key = f"{method}\n{variation}\n{level}"
+        if key not in clean.methods:
+            nothing = np.full(clean.values.shape[1:], math.nan)
+            return nothing, nothing
+        return clean.of(key), won.of(key)
+
+    def over(self, method: str, variation: str, levels: Sequence[int]) -> tuple[Floats, list[Floats]]:
+        """Clean rates, averaged over levels, and varied rates of each."""
+        found = [self.rates(method, variation, level) for level in levels]
+        return np.stack([clean for clean, _ in found]).mean(axis=0), [won for _, won in found]
 
 
 def tables(records: Records) -> Iterator[Table]:
@@ -42,137 +87,130 @@ def tables(records: Records) -> Iterator[Table]:
     if varied(episodes).empty:
         return
     weak = tuple(unsolvable(records.expert, episodes))
-    cells = drops(episodes, records.expert, references(episodes))
-    yield Table("robustness", "Clean and varied on the same scenes", cells, (*NOTES, *weak))
-    by_dimension = dimensions(cells)
-    yield Table("robustness_dimensions", "Robustness by dimension", by_dimension, (AREA_NOTE, *weak))
-    counted = "every dimension counts the same"
-    yield Table("robustness_summary", "Robustness over dimensions", summary(cells), (counted, *weak))
+    found = paired(episodes)
+    if len(found.frame):
+        by_level = levels(found, records.expert)
+        yield Table("robustness", "Clean and varied on the same scenes", by_level, (*NOTES, *weak))
+        judged = by_level[~(by_level["expert"] < SOLVABLE)]
+        notes = (*NOTES, *DIMENSION_NOTES, *weak)
+        yield Table("robustness_dimensions", "Robustness by dimension", dimensions(found, judged), notes)
+        notes = (*SUMMARY_NOTES, *weak)
+        yield Table("robustness_summary", "Robustness over dimensions", summary(found, judged), notes)
     yield language.table(episodes)
+
+
+def paired(episodes: pd.DataFrame) -> Pairs:
+    """Pairs of varied and clean episodes; variations that rightly lead to failure are left out.
+
+    Each condition keeps the scenes that all of its methods finished, where there are any.
+    """
+    frame = pairs(episodes)
+    frame = frame[frame["expects"] != "failure"]
+    condition = [frame["variation"], frame["level"]]
+    scene = [*condition, *(frame[name] for name in ("suite", "task_id", "seed", "scene_id"))]
+    methods = frame["method"].groupby(condition).transform("nunique")
+    common = frame["method"].groupby(scene).transform("nunique") == methods
+    any_common = common.groupby(condition).transform("any")
+    return Pairs(frame[common | ~any_common], references(episodes))
 
 
 def references(episodes: pd.DataFrame) -> dict[str, str]:
     """Method -> the one whose drops its own are compared with: of several runs' the one of the same run."""
-    shown = episodes[["method", "own_method", "run"]].drop_duplicates()
+    names = [name for name in ("method", "own_method", "run") if name in episodes]
+    shown = episodes[names].drop_duplicates()
+    if "own_method" not in shown:
+        return dict.fromkeys(shown["method"], REFERENCE)
     known = shown[shown["own_method"] == REFERENCE]
     found = {}
     for method, part in shown.groupby("method", sort=False):
         near = known if known["method"].nunique() == 1 else known[known["run"].isin(part["run"])]
-        if len(near):
+        if not near.empty:
             found[str(method)] = str(near["method"].iloc[0])
     return found
 
 
-def drops(
-    episodes: pd.DataFrame,
-    expert: Mapping[tuple[str, int], float],
-    references: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """One row a dimension, level and method: rates of both twins, paired drop with its interval, the share
-    retained, the drop beyond the reference method's on the same scenes, and the expert's success.
-
-    Variations that rightly lead to failure are not among them (see `language`). `references` gives the
-    reference of each method, which is REFERENCE for all unless it is given.
-    """
-    paired = pairs(episodes)
-    paired = paired[paired["expects"] != "failure"]
+def levels(found: Pairs, expert: Mapping[tuple[str, int], float]) -> pd.DataFrame:
+    """One row a dimension, level and method."""
+    groups = found.frame.groupby(["variation", "level", "method"], sort=False)
+    sizes = groups.agg(quantity=("quantity", "first"), unit=("unit", "first"), pairs=("won", "size"))
+    about = dict(zip(sizes.index, sizes.to_dict("records"), strict=True))
     rows = []
-    for group, cell in paired.groupby(["variation", "level", "method"], sort=True):
-        variation, level, method = str(group[0]), int(cell["level"].iloc[0]), str(group[2])
-        clean, after = float(cell["clean"].mean()), float(cell["won"].mean())
-        low, high = bonett_price_interval(cell["clean"].to_numpy(), cell["won"].to_numpy())
-        reference = REFERENCE if references is None else references.get(method, "")
-        other = paired[(paired["variation"] == variation) & (paired["level"] == level)]
-        beyond = beyond_reference(cell, other[other["method"] == reference], f"{variation}{level}{method}")
-        rows.append(
-            {
-                "variation": variation,
-                "level": level,
-                "quantity": cell["quantity"].iloc[0],
-                "unit": cell["unit"].iloc[0],
-                "method": method,
-                "pairs": len(cell),
-                "clean": clean,
-                "varied": after,
-                "drop": clean - after,
-                "drop_low": low,
-                "drop_high": high,
-                "retention": after / clean if clean >= RETAINED_FROM else math.nan,
-                f"beyond_{REFERENCE}": math.nan if method == reference else beyond[0],
-                "beyond_low": math.nan if method == reference else beyond[1],
-                "beyond_high": math.nan if method == reference else beyond[2],
-                "expert": expert.get((variation, level), math.nan),
-            }
-        )
+    for variation, level, method in found.conditions.itertuples(index=False, name=None):
+        clean, won = found.rates(method, variation, level)
+        reference = found.references.get(method, "")
+        row: dict[Hashable, object] = {"variation": variation, "level": level, "method": method}
+        row |= about[variation, level, method]
+        row |= _ends("varied", headline(won, bounds=(0.0, 1.0)))
+        row |= _ends("retention", stats.retention(clean, won))
+        row |= {"clean": headline(clean).value} | _ends("drop", stats.drop(clean, won))
+        other = found.rates(reference, variation, level)
+        row |= _ends("beyond_lora", _beyond(clean, won, *other, own=method == reference))
+        rows.append(row | {"expert": expert.get((variation, level), math.nan)})
     return pd.DataFrame(rows)
 
 
-def beyond_reference(cell: pd.DataFrame, other: pd.DataFrame, name: str) -> tuple[float, float, float]:
-    """Drop of a method minus that of the reference on scenes that both finished, with a 95% bootstrap
-    interval over scenes; NaN without such scenes."""
-    both = cell.merge(other, on=TWIN, suffixes=("", "_reference"))
-    if both.empty:
-        return math.nan, math.nan, math.nan
-    own = (both["clean"] - both["won"]).to_numpy()
-    theirs = (both["clean_reference"] - both["won_reference"]).to_numpy()
-    differences = own - theirs
-    draws = derive_rng("robustness", name).integers(len(differences), size=(DRAWS, len(differences)))
-    low, high = np.quantile(differences[draws].mean(axis=1), [0.025, 0.975])
-    return float(differences.mean()), float(low), float(high)
-
-
-def dimensions(cells: pd.DataFrame) -> pd.DataFrame:
-    """One row a dimension and method over its levels: mean and worst drop, the mean of the drops beyond the
-    reference's, and the area under success against level. Unsolvable levels are left out."""
+def dimensions(found: Pairs, judged: pd.DataFrame) -> pd.DataFrame:
+    """One row a dimension and method over its levels, with one verdict. `judged` has the rows of `levels`
+    that the expert can solve."""
     rows = []
-    judged = cells[~(cells["expert"] < SOLVABLE)] if len(cells) else cells
-    for (variation, method), part in judged.groupby(["variation", "method"]) if len(judged) else ():
-        rows.append(
-            {
-                "variation": variation,
-                "method": method,
-                "levels": len(part),
-                "pairs": int(part["pairs"].sum()),
-                "mean_drop": float(part["drop"].mean()),
-                "worst_drop": float(part["drop"].max()),
-                "mean_beyond": float(part[f"beyond_{REFERENCE}"].mean()),
-                "area": area(part),
-            }
-        )
-    return pd.DataFrame(rows)
+    for group, part in judged.groupby(["variation", "method"], sort=False):
+        variation, method = map(str, group)
+        steps = part["level"].tolist()
+        clean, won = found.over(method, variation, steps)
+        mean = np.stack(won).mean(axis=0)
+        reference = found.references.get(method, "")
+        other_clean, other_won = found.over(reference, variation, steps)
+        other = (other_clean, np.stack(other_won).mean(axis=0))
+        beyond = _beyond(clean, mean, *other, own=method == reference)
+        row: dict[Hashable, object] = {"variation": variation, "method": method, "levels": len(part)}
+        row["pairs"] = part["pairs"].sum()
+        row |= _ends("varied", headline(mean, bounds=(0.0, 1.0)))
+        row |= _ends("retention", stats.retention(clean, mean)) | _ends("drop", stats.drop(clean, mean))
+        row |= _ends("area", stats.area(clean, won, steps)) | _ends("beyond_lora", beyond)
+        rows.append(row | {"p": beyond.p, "why": beyond.reason})
+    table = pd.DataFrame(rows)
+    return _judged(table) if len(table) else table
 
 
-def summary(cells: pd.DataFrame) -> pd.DataFrame:
-    """One row a method: mean drop over dimensions, each the mean of its levels; the worst dimension; and the
-    mean area under success against level, in clean successes. Unsolvable levels are left out."""
-    if cells.empty:
-        return pd.DataFrame()
+def _judged(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with Holm's p-values over its rows and a verdict in words."""
+    known = table["p"].notna()
+    adjusted, _ = holm(table.loc[known, "p"].to_numpy(), ALPHA)
+    table.loc[known, "p_holm"] = adjusted
+    words = [
+        f"no verdict: {row['why']}" * bool(row["why"])
+        if math.isnan(row["p_holm"])
+        else "no significant difference"
+        if row["p_holm"] > ALPHA
+        else f"loses {'more' if row['beyond_lora'] > 0 else 'less'} than {REFERENCE}"
+        for row in table.to_dict("records")
+    ]
+    return table.assign(verdict=words).drop(columns=["p", "why"])
+
+
+def summary(found: Pairs, judged: pd.DataFrame) -> pd.DataFrame:
+    """One row a method: mean drop over dimensions, each the mean of its levels, and the worst dimension."""
     rows = []
-    judged = cells[~(cells["expert"] < SOLVABLE)]
     for method, part in judged.groupby("method", sort=False):
-        by_dimension = part.groupby("variation")["drop"].mean()
-        areas = [area(dimension) for _, dimension in part.groupby("variation")]
-        rows.append(
-            {
-                "method": method,
-                "dimensions": len(by_dimension),
-                "mean_drop": float(by_dimension.mean()),
-                "worst_drop": float(by_dimension.max()),
-                "worst": by_dimension.idxmax(),
-                "mean_area": float(np.nanmean(areas)) if np.isfinite(areas).any() else math.nan,
-            }
-        )
+        drops = {}
+        for variation, own in part.groupby("variation", sort=False):
+            clean, won = found.over(str(method), str(variation), own["level"].tolist())
+            drops[str(variation)] = clean - np.stack(won).mean(axis=0)
+        worst, deepest = stats.worst_drop(drops)
+        row = {"method": method, "dimensions": len(drops)} | _ends("mean_drop", stats.mean_drop(drops))
+        rows.append(row | {"worst": worst} | _ends("worst_drop", deepest))
     return pd.DataFrame(rows)
 
 
-def area(dimension: pd.DataFrame) -> float:
-    """Area under success against level from 0 to the highest, divided by that of unchanged success."""
-    clean = float(dimension["clean"].mean())
-    if clean < RETAINED_FROM:
-        return math.nan
-    levels = [0.0, *dimension.sort_values("level")["level"].astype(float)]
-    rates = [clean, *dimension.sort_values("level")["varied"]]
-    return float(np.trapezoid(rates, levels) / (levels[-1] * clean)) if levels[-1] else math.nan
+def _beyond(clean: Floats, won: Floats, other_clean: Floats, other_won: Floats, *, own: bool) -> Estimate:
+    """Blank for the reference itself."""
+    found = stats.beyond(clean, won, other_clean, other_won)
+    nothing = dict.fromkeys(("value", "low", "high", "p"), math.nan)
+    return Estimate(**(vars(found) | nothing | {"reason": ""})) if own else found
+
+
+def _ends(name: str, found: Estimate) -> dict[Hashable, object]:
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 def unsolvable(expert: Mapping[tuple[str, int], float], episodes: pd.DataFrame) -> list[str]:

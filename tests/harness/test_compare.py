@@ -24,7 +24,7 @@ def test_it_prints_tables(run: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert compare.main([str(run)]) == 0
     text = capsys.readouterr().out
     assert "100.0% [71.5%, 100.0%]" in text
-    assert "Pairs of methods on the same episodes" in text
+    assert "Pairs of methods: these networks on these scenes" in text
 
 
 @pytest.mark.parametrize("form", compare.PRINTED)

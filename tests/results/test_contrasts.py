@@ -12,8 +12,10 @@ from hypothesis.extra.numpy import arrays
 from statsmodels.stats.multitest import multipletests
 
 from harness.core.errors import UserError
+from harness.core.formats import CONTRASTS, DEFAULT_CONTRASTS
+from harness.core.schema import parsed
 from results.stats.adaptations import Cells
-from results.stats.contrasts import contrasts, holm, parse, planned, points
+from results.stats.contrasts import DEFAULT, contrasts, holm, planned, points
 from results.stats.student import ALPHA
 
 GAIN = np.array([0.1, 0.3, 0.2, 0.25, 0.15, 0.2])
@@ -128,11 +130,17 @@ def test_contrasts_that_are_planned() -> None:
 @pytest.mark.parametrize("text", ["steer", "a:b:c", "a:a", ":b", ""])
 def test_a_contrast_names_two_methods(text: str) -> None:
     with pytest.raises(UserError, match="write first:second"):
-        parse(text)
+        parsed(text, CONTRASTS, "--contrast")
 
 
 def test_parsed_contrast() -> None:
-    assert parse("steer : lora-expert") == ("steer", "lora-expert")
+    asked = parsed("steer : lora-expert,full:lora", CONTRASTS, "--contrast")
+    assert asked == (("steer", "lora-expert"), ("full", "lora"))
+    assert CONTRASTS.write(asked) == "steer:lora-expert,full:lora"
+
+
+def test_the_help_names_the_default_contrasts() -> None:
+    assert f"({', '.join(':'.join(pair) for pair in DEFAULT)})" == DEFAULT_CONTRASTS
 
 
 def test_points() -> None:

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.rng import derive_rng
-from results.stats import intervals
-from results.stats.intervals import exact, newcombe_interval, over_tasks, rate_interval, wilson
+from results.stats.intervals import exact, newcombe_interval, rate_interval, wilson
 
 
 def test_wilson_is_newcombe_s_example() -> None:
@@ -92,26 +91,3 @@ def test_the_newcombe_interval_holds_about_as_often_as_it_says() -> None:
         low, high = newcombe_interval(*(int(count) for count in rng.multinomial(40, chances)))
         inside.append(low <= chances[1] - chances[2] <= high)
     assert 0.91 <= covered(300, inside) <= 0.99
-
-
-def test_the_interval_over_tasks_holds_with_the_ten_tasks_of_a_suite(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intervals, "RESAMPLES", 499)
-    rng = derive_rng("coverage over tasks")
-    inside = []
-    for _ in range(300):
-        rates = rng.binomial(20, rng.beta(4, 2, 10)) / 20
-        low, high = over_tasks(rates, rng)
-        inside.append(low <= 4 / 6 <= high)
-    assert 0.90 <= covered(300, inside) <= 0.99
-
-
-def test_over_tasks_depends_on_its_generator_alone() -> None:
-    values = derive_rng("tasks").uniform(size=20)
-    assert over_tasks(values, derive_rng("a")) == over_tasks(values, derive_rng("a"))
-    assert over_tasks(values, derive_rng("a")) != over_tasks(values, derive_rng("b"))
-
-
-def test_over_tasks_says_nothing_of_few_tasks() -> None:
-    assert all(math.isnan(end) for end in over_tasks(np.array([0.2, 0.4, math.nan]), derive_rng("a")))
-    assert over_tasks(np.array([0.5, 0.5, 0.5]), derive_rng("a")) == (0.5, 0.5)
-    assert over_tasks(np.array([1.0, 0.0, 0.0]), derive_rng("a")) == (0.0, 1.0)

@@ -80,7 +80,8 @@ def test_tags_nest_and_links_resolve(page: Path) -> None:
 def test_every_part_is_there(page: Path) -> None:
     text = page.read_text()
     for words in (
-        "Highest success:",
+        "Planned contrasts, over adaptations",
+        "these networks on these scenes",
         "Success against cost",
         "Success against level of variation",
         "Outcomes by initial state",

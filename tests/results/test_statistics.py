@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from results.stats.comparisons import compare, compare_all, holm, letters
+from results.stats.comparisons import compare, compare_all, holm
 
 
 def episodes(**statuses: str) -> pd.DataFrame:
@@ -60,19 +60,3 @@ def test_every_pair_on_its_own_common_scenes() -> None:
         ("b", "c", 2),
     ]
     assert pairs[0].p == pytest.approx(binomtest(8, 8).pvalue)
-
-
-def test_tasks_count_the_same_however_many_scenes_they_have() -> None:
-    rows = episodes(a="ssssssssff", b="ffffffffff").assign(suite="x")
-    rows["task_id"] = [0] * 8 + [1] + [2] + [0] * 8 + [1] + [2]
-    found = compare(rows, "a", "b")
-    assert found.difference == pytest.approx(0.8)
-    assert found.task_difference == pytest.approx(1 / 3)
-    assert found.task_low < found.task_difference < found.task_high
-
-
-def test_letters_follow_the_adjusted_p() -> None:
-    rows = [("a", "b", 0.2), ("a", "c", 0.01), ("b", "c", 0.06)]
-    pairs = pd.DataFrame(rows, columns=["first", "second", "p_holm"])
-    assert letters(["a", "b", "c"], pairs) == {"a": "a", "b": "ab", "c": "b"}
-    assert letters(["a"], pd.DataFrame()) == {"a": "a"}

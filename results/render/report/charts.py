@@ -14,15 +14,6 @@ UNITS = {
     "cpu_core_hours_each": "CPU core-hours of one adaptation",
 }
 
-PHASES = {
-    "load_s": "load",
-    "activations_s": "activations",
-    "select_s": "selection",
-    "train_s": "training",
-    "checkpoint_s": "checkpoint",
-}
-"""Demonstrations are left out: all methods share them."""
-
 
 def cost(comparison: Comparison) -> str:
     """Success over hours, a chart for each unit that was measured, and seconds by phase."""
@@ -89,13 +80,17 @@ def _phases(comparison: Comparison) -> list[str]:
     if "phases" not in comparison:
         return []
     frame = comparison["phases"]
-    present = [name for name in PHASES if name in frame]
-    rows = {row["method"]: [row[name] for name in present] for row in frame.fillna(0.0).to_dict("records")}
-    if not present or not any(sum(values) for values in rows.values()):
-        return []
-    figure = curves.stacked(rows, [PHASES[name] for name in present], "wall seconds of one adaptation")
-    words = "Wall seconds of one adaptation by phase, without demonstrations."
-    return [canvas.in_page(figure, "Seconds of one adaptation by phase", words, unique="phases")]
+    drawn = []
+    for unit, own in frame.groupby("unit", sort=False):
+        names = [
+            name for name in map(str, own) if name.endswith("_s") and name != "total_s" and own[name].any()
+        ]
+        rows = {row["method"]: [row[name] for name in names] for row in own.fillna(0.0).to_dict("records")}
+        if names:
+            figure = curves.stacked(rows, [name.removesuffix("_s") for name in names], f"{unit} seconds")
+            words = f"{str(unit).capitalize()} seconds of one adaptation by phase, without demonstrations."
+            drawn.append(canvas.in_page(figure, "Seconds of one adaptation", words, unique=f"phases-{unit}"))
+    return drawn
 
 
 def _row(figures: list[str]) -> str:

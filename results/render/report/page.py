@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,8 +16,9 @@ from results.render.html import folded, section
 from results.render.report import charts, heads, outcomes
 from results.tables.comparison import Comparison
 
-FIRST = ("methods",)
-LATER = ("aggregates", "comparisons", "retention")
+FIRST = ("contrasts", "methods", "looks")
+LATER = ("seeds", "retention")
+NETWORKS = ("networks", "network_pairs", "tasks")
 ROBUSTNESS = ("robustness_summary", "robustness_dimensions", "language")
 
 
@@ -44,14 +44,14 @@ def page(comparison: Comparison, folder: Path) -> str:
     parts = {
         "methods": pick(FIRST),
         "cost": charts.cost(comparison),
-        "costs": pick(("costs", "target")) + folded(by_name.get("phases")) + folded(by_name.get("seconds")),
-        "comparisons": pick(LATER),
+        "costs": pick(("costs", "target")) + folded(by_name.get("phases")),
+        "seeds": pick(LATER),
         "levels": charts.levels(comparison)
         + pick(ROBUSTNESS)
         + folded(by_name.get("robustness"))
         + folded(by_name.get("levels")),
         "outcomes": outcomes.panel(records, link(folder)),
-        "tasks": folded(by_name.get("tasks")),
+        "networks": "".join(folded(by_name.get(name)) for name in NETWORKS),
         "heads": heads.panel(records),
         "losses": charts.losses(comparison),
         "published": published(comparison),
@@ -62,9 +62,9 @@ def page(comparison: Comparison, folder: Path) -> str:
 
 
 NAMES = {
-    "methods": "Methods",
+    "methods": "Answer",
     "cost": "Success against cost",
-    "comparisons": "Pairs",
+    "seeds": "Seeds",
     "levels": "Variations",
     "outcomes": "Outcomes",
     "heads": "Heads",
@@ -92,12 +92,12 @@ def head(comparison: Comparison, parts: dict[str, str]) -> str:
         f"policy {', '.join(records.episodes['policy'].dropna().unique())}",
         counted(errors, "error") if errors else "no errors",
     ]
-    warning = f'<p class="warn">{html.escape(comparison.mixed)}</p>' if comparison.mixed else ""
+    warning = "".join(f'<p class="warn">{html.escape(line)}</p>' for line in comparison.warnings)
     links = "".join(f'<a href="#{anchor(key)}">{name}</a>' for key, name in NAMES.items() if parts.get(key))
     return (
         f"<header><h1>{html.escape(title(comparison))}</h1>"
         f'<p class="lead">{html.escape(" · ".join(counts))}</p>{warning}'
-        f"<p>{html.escape(finding(comparison))}</p><nav>{links}</nav></header>"
+        f'<p class="answer">{html.escape(comparison.answer)}</p><nav>{links}</nav></header>'
     )
 
 
@@ -115,27 +115,6 @@ def published(comparison: Comparison) -> str:
 def anchor(key: str) -> str:
     """Where a part of the page begins."""
     return {"origin": "runs", "levels": "levels-chart"}.get(key, key)
-
-
-def finding(comparison: Comparison) -> str:
-    """What the letters say, in one sentence; first, which methods have no result."""
-    if "methods" not in comparison:
-        return ""
-    table = comparison["methods"]
-    rows = [row for row in table.to_dict("records") if not math.isnan(row["success"])]
-    unknown = table.loc[table["success"].isna(), "method"].tolist()
-    start = f"No result: every episode of {', '.join(unknown)} ended in an error. " if unknown else ""
-    if len(rows) < 2:
-        return start
-    best = max(rows, key=lambda row: float(row["success"]))
-    others = [row for row in rows if row["method"] != best["method"]]
-    equal = [row["method"] for row in others if set(row["letters"]) & set(best["letters"])]
-    start += f"Highest success: {best['method']}, {best['success']:.1%}"
-    if not equal:
-        return f"{start}, significantly above every other method (exact McNemar, Holm, 5%)."
-    different = len(others) - len(equal)
-    rest = f"; it differs significantly from {different} other{'s' * (different > 1)}" if different else ""
-    return f"{start}, no significant difference from {', '.join(equal)} (exact McNemar, Holm, 5%){rest}."
 
 
 def commands(comparison: Comparison) -> str:

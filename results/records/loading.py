@@ -151,6 +151,9 @@ def _lines(path: Path) -> list[bytes]:
     return opened(path, content(path).split(b"\n")[:-1]) if path.exists() else []
 
 
+DEEPEST = 100
+"""Brackets in a line up to which it cannot be nested too deeply."""
+
 ARROW = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
 
 
@@ -163,6 +166,8 @@ def _at_once(lines: Sequence[bytes], record: type) -> pd.DataFrame | None:
     kinds = {one.name: ARROW.get(str(one.type).partition(" | ")[0]) for one, _ in columns_of(record)}
     text = b"\n".join(lines)
     if None in kinds.values() or b"NaN" in text or b"Infinity" in text:
+        return None
+    if any(line.count(b"[") + line.count(b"{") > DEEPEST for line in lines):  # Arrow would overflow the stack
         return None
     expected = pj.ParseOptions(explicit_schema=pa.schema(list(kinds.items())))
     block = pj.ReadOptions(use_threads=False, block_size=1 << 22)

@@ -36,6 +36,7 @@ EXPERT_ATTENTION = LAYERS * (EXPERT[0] + EXPERT[1])
 # 20 heads of rank 16: for query and output a factor on the stream's side and one on the head's.
 HEADS_20 = 20 * 2 * 16 * (WIDTH + 256)
 EXPERT_HEADS_20 = 20 * 2 * 16 * (EXPERT_WIDTH + 256)
+ALL_HEADS = (LAYERS - 1) * HEADS * 2 * 16 * (WIDTH + 256)  # of every layer but the last, which cannot act
 LAYERS_3 = 3 * HEADS * 2 * 16 * (WIDTH + 256)  # the fewest whole layers with 20 heads
 
 PROJECTIONS = sum(
@@ -58,12 +59,16 @@ TABLE = {
     "full": TOTAL - INERT,
     "lora": LANGUAGE_ATTENTION + FEED_FORWARD + EXPERT_ATTENTION + LAYERS * EXPERT[2] + PROJECTIONS,
     "lora-attn": LANGUAGE_ATTENTION + EXPERT_ATTENTION + PROJECTIONS,
+    "lora-expert": EXPERT_ATTENTION + LAYERS * EXPERT[2] + PROJECTIONS,
+    "lora-heads": ALL_HEADS + FEED_FORWARD + PROJECTIONS,
+    "lora-language": LANGUAGE_ATTENTION + FEED_FORWARD + PROJECTIONS,
     "ffn-only": FEED_FORWARD + PROJECTIONS,
     "action-proj-only": PROJECTIONS,
     "steer": HEADS_20 + FEED_FORWARD + PROJECTIONS,
     "steer-attn": HEADS_20 + PROJECTIONS,
     "steer-expert": EXPERT_HEADS_20 + PROJECTIONS,
     "steer-random": HEADS_20 + FEED_FORWARD + PROJECTIONS,
+    "steer-text": HEADS_20,
     "steer-worst": HEADS_20 + FEED_FORWARD + PROJECTIONS,
     "steer-layers": LAYERS_3 + FEED_FORWARD + PROJECTIONS,
 }

@@ -106,7 +106,10 @@ def test_ids_are_written_as_ranges() -> None:
 
 
 def test_groups_of_methods_mix_with_names() -> None:
-    assert parse_methods(("all",)) == ("frozen", "full", "lora", "steer", "steer-attn")
+    assert parse_methods(("all",)) == (
+        *("frozen", "full", "lora", "lora-expert"),
+        *("steer", "steer-random", "steer-attn", "ffn-only"),
+    )
     assert parse_methods(("steer-worst", "all", "lora")) == ("steer-worst", *parse_methods(("all",)))
     table = parse_methods(("paper-table",))
     assert set(parse_methods(("all",))) < set(table) <= set(registry.names("method"))

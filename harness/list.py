@@ -52,10 +52,10 @@ def lines(kind: str, suite: str | None, fakes: bool) -> Iterator[str]:
         return
     singular = {"policies": "policy"}.get(kind, kind.removesuffix("s"))
     for name in names(singular):
-        yield f"{name:<22}{described(singular, name)} [{registry.origin(singular, name)}]"
+        yield f"{name:<26}{described(singular, name)} [{registry.origin(singular, name)}]"
     if kind == "variations":
         for group, members in variation_grammar.groups().items():
-            yield f"{group:<22}{', '.join(members)}"
+            yield f"{group:<26}{', '.join(members)}"
 
 
 def described(kind: str, name: str) -> str:

@@ -49,9 +49,11 @@ class Watcher:
             raise UserError(f"{run} is no run directory; give one of harness.run, which holds a study.json")
         settings = settings_file.read(run)
         self.session: Mapping[str, Any] = settings["sessions"][-1]
-        registry.remember(settings.get("references", ()))
-        suite = registry.find("suite", settings["suite"])
-        self.names = {task.task_id: task.instruction for task in suite.tasks}
+        # A suite that was found by reference is not looked for: a run directory of somebody else must not
+        # decide what is imported here. Its tasks go without their instructions.
+        known = settings["suite"] in registry.names("suite")
+        tasks = registry.find("suite", settings["suite"]).tasks if known else ()
+        self.names = {task.task_id: task.instruction for task in tasks}
         self.ended: list[float] = []
         """When the last episodes ended, seconds; clock of the machine that recorded them."""
         self._read = 0

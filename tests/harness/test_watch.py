@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,3 +101,16 @@ def test_many_tasks_show_those_under_way() -> None:
     assert rows[1].endswith("1/1 of 2")
     assert rows[-1].endswith("53% 40/75")
     assert len(Scoreboard({("lora", task): 2 for task in range(90)}).table({}).splitlines()) <= MAX_ROWS + 2
+
+
+def test_a_run_directory_does_not_decide_what_is_imported(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "strange.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    settings = json.loads((run / "study.json").read_text())
+    settings |= {"suite": "odd", "references": ["suite odd strange:SUITE"]}
+    (run / "study.json").write_text(json.dumps(settings))
+    assert watch.main([str(run), "--once"]) == 0
+    assert "12 of 12 episodes" in capsys.readouterr().out
+    assert not (tmp_path / "imported").exists()

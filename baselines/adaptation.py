@@ -63,19 +63,14 @@ def adapt(
     """
     meter = meter or Meter()
     with meter.phase("load"):
-        by: Method = registry.find("method", method)
-        info = describe(policy_spec)
-        if by.trains and not info.streams:
-            raise _only_acts(info)
-        policy = load_policy(policy_spec)
+        by, info, policy = _loaded(method, policy_spec)
         if info.streams:
             from baselines.adaptable.device import device_name, pick_device, precision
             from baselines.pipeline import adapt as pipeline
             from baselines.pipeline import heads, recipes
 
-            chosen = heads.configured(
-                recipes.apply(asked.recipe, by), asked.selector, asked.include_inert_heads
-            )
+            by = recipes.apply(asked.recipe, by)
+            chosen = heads.configured(by, asked.selector, asked.include_inert_heads)
             adaptable, device = _adaptable(policy), pick_device()
             totals = adaptable.parameter_counts()
     if not info.streams:
@@ -84,15 +79,7 @@ def adapt(
     meter.use(str(device))
     done = None
     if chosen.trains:
-        settings = pipeline.Settings(
-            asked.steps,
-            asked.batch_size,
-            seed,
-            asked.num_heads,
-            asked.stability_splits,
-            asked.lr_sweep,
-            asked.compile,
-        )
+        settings = pipeline.Settings.of(asked, seed)
         done = pipeline.adapt(
             adaptable, chosen, demos, settings, policy_sha256=info.sha256, meter=meter, progress=progress
         )
@@ -108,6 +95,15 @@ def adapt(
         "adapter": adapter_path.name if done else None,
         "recipe": asked.recipe,
     }
+
+
+def _loaded(method: str, policy_spec: str) -> tuple[Method, PolicyInfo, Policy]:
+    """What is asked for by name. Raises UserError, also for training a policy that only acts."""
+    by: Method = registry.find("method", method)
+    info = describe(policy_spec)
+    if by.trains and not info.streams:
+        raise _only_acts(info)
+    return by, info, load_policy(policy_spec)
 
 
 def restore(policy_spec: str, adapter_path: Path | None) -> Policy:

@@ -28,6 +28,7 @@ from harness.core.errors import UserError
 from harness.core.files import write_whole
 from harness.core.meter import Meter
 from harness.core.rng import derive_rng
+from harness.core.settings import Adaptation as Asked
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,19 @@ class Settings:
     """Choose the learning rate on held-out demonstrations."""
     compile: bool = False
     """Run training steps as compiled code."""
+
+    @classmethod
+    def of(cls, asked: Asked, seed: int) -> Settings:
+        """Those of one adaptation of a study."""
+        return cls(
+            asked.steps,
+            asked.batch_size,
+            seed,
+            asked.num_heads,
+            asked.stability_splits,
+            asked.lr_sweep,
+            asked.compile,
+        )
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def _missing(options: Any) -> list[str]:
     return found
 
 
-def _lacking(defaults: Any, argv: Sequence[str]) -> str:
+def _lacking(defaults: object, argv: Sequence[str]) -> str:
     """The first flag that is followed by another one where its value should be; empty where none is."""
     valued = {flag_of(one) for one, _ in settings_of(defaults) if one.type != "bool"}
     return next((flag for flag, after in pairwise([*argv, "--"]) if flag in valued and after[:2] == "--"), "")

@@ -32,7 +32,8 @@ def resolve(asked: Settings, named: Named, mujoco: str = MUJOCO) -> Study:
     _check_retention(asked.scenes.retention_episodes, policy, suite.name)
     check_training(asked.adaptation)
     evaluation = _evaluation(asked.evaluation, policy)
-    scenes = _scenes(asked.scenes, suite, asked.adaptation.adapt_per)
+    scenes = _scenes(asked.scenes, suite)
+    _check_unseen(asked.scenes.unseen_tasks, len(scenes.task_ids), asked.adaptation.adapt_per)
     _check_selection(asked.adaptation, len(scenes.task_ids))
     return Study(
         simulation=simulation(asked.simulation, suite, policy, mujoco),
@@ -66,14 +67,13 @@ def simulation(asked: Simulation, suite: Suite, policy: PolicyInfo, mujoco: str)
     )
 
 
-def _scenes(asked: Scenes, suite: Suite, adapt_per: str) -> Scenes:
+def _scenes(asked: Scenes, suite: Suite) -> Scenes:
     task_ids = chosen(asked.task_ids, len(suite.tasks), "task", suite.name)
     if asked.episodes > suite.init_count:
         raise UserError(
             f"--episodes {asked.episodes}: {suite.name} has {suite.init_count} initial states a task; "
             "ask for fewer, or repeat them with --seeds"
         )
-    _check_unseen(asked.unseen_tasks, len(task_ids), adapt_per)
     tasks = [suite.tasks[task_id] for task_id in task_ids]
     variations = variation_grammar.resolve(asked.variations, tasks)
     return replace(asked, task_ids=task_ids, variations=variations)

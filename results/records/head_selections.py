@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from harness.core.errors import UserError
 from harness.core.files import content
@@ -95,7 +95,7 @@ def parse(written: Any, adaptation: Mapping[str, Any]) -> list[HeadSelection]:
     ]
 
 
-def _grid(written: Any) -> NDArray[np.float64]:
+def _grid(written: ArrayLike) -> NDArray[np.float64]:
     """Scores [layers, heads]. Raises ValueError for another shape."""
     scores = np.array(written, dtype=np.float64)
     if scores.ndim != 2 or not scores.size or np.isinf(scores).any():

@@ -13,7 +13,8 @@ class Speed:
     """What pieces of work take on one worker, in seconds.
 
     The defaults were measured on two quiet cores of 2.x GHz that two workers shared, with software OpenGL,
-    built-in assets and pi0-small: 300 episodes of libero_spatial, 30 adaptations of 600 steps at batch 32.
+    stand-ins for LIBERO's meshes and pi0-small: 300 episodes of libero_spatial, 30 adaptations of 600 steps
+    at batch 32.
     """
 
     control: float = 0.0105

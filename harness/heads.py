@@ -26,9 +26,6 @@ COUNTS = Format(
 
 PICTURES = (".png", ".pdf", ".svg")
 
-NAMED = Format("NAME", str)
-"""Something that the policy names."""
-
 
 @dataclass(frozen=True)
 class Options:
@@ -53,8 +50,8 @@ class Options:
         "repeat on N random halves of the demonstrations", 0, format=whole(0, 1000)
     )
     seed: int = setting("of the random halves", 0)
-    stream: str = setting("whose heads, one of the policy's", "language", format=NAMED)
-    reading: str = setting("where they are read, one of the policy's", "action_clean", format=NAMED)
+    stream: str = setting("whose heads, one of the policy's", "language")
+    reading: str = setting("where they are read, one of the policy's", "action_clean")
     include_inert_heads: bool = setting("also rank heads that cannot change the action", False)
 
 
@@ -105,7 +102,22 @@ def check(options: Options) -> None:
         raise UserError(f"cannot write {options.map}: no such folder; choose another --map")
     if options.map is not None and options.map.suffix not in PICTURES:
         raise UserError(f"--map {options.map}: a picture's name ends in {', '.join(PICTURES)}")
+    if options.activations is not None:
+        check_recorded(options)
     registry.find("selector", options.selector)
+
+
+def check_recorded(options: Options) -> None:
+    """Raise UserError for a stream or reading asked of activations that are recorded already."""
+    for name, asked, usual in (
+        ("stream", options.stream, Options.stream),
+        ("reading", options.reading, Options.reading),
+    ):
+        if asked != usual:
+            raise UserError(
+                f"--{name} {asked!r}: --activations has one stream and reading, those that were recorded; "
+                "leave it out, or give --policy and --demos"
+            )
 
 
 def select(options: Options) -> dict[str, Any]:

@@ -7,6 +7,7 @@ reads an empty word, control characters, digits other than 0 to 9, or a number t
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -119,7 +120,8 @@ def shown(text: str) -> str:
 
 
 def _assets(text: str) -> str:
-    if word(text) not in ASSET_PACKS and not Path(text).expanduser().is_dir():
+    # Path.is_dir raises for a name that is too long, Path.expanduser for a user that does not exist.
+    if word(text) not in ASSET_PACKS and not os.path.isdir(os.path.expanduser(text)):
         raise ValueError(
             f"no assets {shown(text)}; known: {', '.join(ASSET_PACKS)}, or a directory of a pack"
         )

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.__main__ import commands
-from harness.core.formats import MOST, Format
+from harness.core.formats import ASSETS, MOST, Format
 from harness.core.schema import flag_of, format_of, settings_of
 from harness.core.terminal import one_line
 from harness.study import options as study_options
@@ -141,6 +141,8 @@ def formats() -> list[Format]:
     st.sampled_from(formats()),
     st.one_of(st.text(), st.integers().map(str), st.floats().map(str), st.from_regex(r"[0-9,.+-]{1,9}")),
 )
+@example(ASSETS, "a" * 400)
+@example(ASSETS, "~nobody-of-this-name/assets")
 @settings(max_examples=1000, deadline=None, derandomize=True)
 def test_any_word_is_read_or_refused_in_a_line(form: Format, word: str) -> None:
     try:

@@ -64,14 +64,15 @@ def run(options: Options) -> int:
     if how.dry_run:
         print(plan.text(study, path, store, how.workers))
         return OK
+    planned = study.planned()
     with ExitStack() as locked, ExitStack() as started:  # the lock is held until Ray is gone
         cluster = cache(lambda: started.enter_context(closing(ray_of(how, backend))))
 
         def begin(recorded: int) -> None:
-            if recorded < study.planned().total():
+            if recorded < planned.total():
                 cluster()
 
-        session = session_of(study, how.workers)
+        session = session_of(planned, how.workers)
         directory = RunDirectory(path, study, session, opened=begin, restart=how.restart)
         locked.callback(directory.close)
         if directory.archived:

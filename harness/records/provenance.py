@@ -6,6 +6,7 @@ import functools
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 
 from harness.core.records import Environment
 from harness.core.source import source_digest
-from harness.study.study import Study
 
 PACKAGES = (
     "mujoco",
@@ -29,13 +29,13 @@ PACKAGES = (
 )
 
 
-def session_of(study: Study, workers: int) -> dict[str, Any]:
+def session_of(planned: Mapping[tuple[str, int], int], workers: int) -> dict[str, Any]:
     """What one command set out to do and what it ran on, for study.json and for those who watch it.
 
-    Number of workers, episodes planned by method and task, and the facts of `provenance`.
+    Number of workers, episodes `planned` by method and task, and the facts of `provenance`.
     """
     amount: dict[str, dict[str, int]] = {}
-    for (method, task_id), count in study.planned().items():
+    for (method, task_id), count in planned.items():
         amount.setdefault(method, {})[str(task_id)] = count
     return provenance() | {"workers": workers, "planned": amount}
 

@@ -24,7 +24,7 @@ from harness.study.study import Study
 def run(make_study: Callable[..., Study], store: DemoStore, local_pool: Any, tmp_path: Path) -> Path:
     """A finished study of two methods on two tasks."""
     study = make_study("--method=frozen,lora")
-    session = session_of(study, workers=2) | {"started": "2020-01-01T00:00:00+00:00"}
+    session = session_of(study.planned(), workers=2) | {"started": "2020-01-01T00:00:00+00:00"}
     directory = RunDirectory(tmp_path / "run", study, session)
     Driver(study, directory, store, 2).drive(local_pool(study, directory.path, store), Unobserved())
     directory.close()

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from benchmarks.data import missed_grasps
 from benchmarks.episode.task_env import TaskEnv
-from harness.core.demonstration import Demonstration
+from harness.core.demonstration import UNVARIED, Demonstration, Setting, unvaried
+from harness.core.keys import EpisodeKey
 from harness.core.protocols import Expert
 from harness.core.rng import derive_rng
+from harness.core.variation_grammar import split
 
 Lists = dict[str, list[NDArray[Any]]]
 
@@ -33,6 +35,10 @@ NOISE_SCALE = 0.2
 MISS_RATE = 0.25
 """Share of demonstrations that begin after a missed grasp. Policies whose demonstrations never miss carry
 nothing to the goal when they do."""
+
+
+SHARED_MODEL = 10
+"""So many consecutive seeds share the kinds of distractors, which take seconds to compile."""
 
 
 class ActionNoise:
@@ -58,37 +64,43 @@ class ActionNoise:
 
 
 def record(
-    env: TaskEnv, expert: Expert, seeds: Iterable[int], *, assets: str
+    env: TaskEnv, expert: Expert, seeds: Iterable[int], *, assets: str, setting: Setting = unvaried
 ) -> Iterator[tuple[int, Demonstration | None]]:
     """For each seed a demonstration from placements sampled by it, or None where the attempt failed.
 
-    Official initial states are never used. Recording goes on to the end of the expert's plan, through
-    release and retreat, because the goal predicate holds before the release.
+    `setting` says what an episode is varied by, given its seed. Official initial states are never used.
+    Recording goes on to the end of the expert's plan, through release and retreat, because the goal
+    predicate holds before the release.
     """
     for seed in seeds:
-        yield seed, record_one(env, expert, seed, assets=assets)
+        yield seed, record_one(env, expert, seed, assets=assets, setting=setting(seed))
 
 
-def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demonstration | None:
+def record_one(
+    env: TaskEnv, expert: Expert, seed: int, *, assets: str, setting: str = UNVARIED
+) -> Demonstration | None:
     """One expert episode from the placement of `seed`, or None where it failed or took too long.
 
     One in four begins after a missed grasp (see `benchmarks.data.missed_grasps`): on the arm's way to the
-    goal, with nothing in the closed gripper.
+    goal, with nothing in the closed gripper. Raises RuntimeError where it cannot be varied by `setting`.
     """
     name = f"{env.task.suite}.{env.task.name}.{seed}"
-    env.sim.load_sampled(derive_rng("placement", name))
-    env.sim.settle()
+    task = env.task
+    key = EpisodeKey("demonstration", task.suite, task.task_id, seed, seed // SHARED_MODEL, *split(setting))
+    env.begin_sampled(key, derive_rng("placement", name))
     rng = derive_rng("miss", name)
     if rng.random() < MISS_RATE:
         start = env.sim.state()
         frames, *_ = _act(env, expert, f"{name}.missed", images=False)
         if not missed_grasps.load(env.sim, np.stack(frames["sim_states"]), np.stack(frames["actions"]), rng):
             env.sim.load_recorded(start, env.sim.fixture_poses())
+            if key.parts:
+                env.sim.controller.hold_pose()  # the arm may have started elsewhere
     frames, steps, images = _act(env, expert, name)
     if not env.sim.success():
         return None
     return Demonstration(
-        task=env.task,
+        task=task,
         seed=seed,
         success=True,
         image_steps=np.asarray(steps, dtype=np.int32),
@@ -96,6 +108,7 @@ def record_one(env: TaskEnv, expert: Expert, seed: int, *, assets: str) -> Demon
         **{key: np.stack(values) for key, values in frames.items()},
         fixtures=env.sim.fixture_poses(),
         assets=assets,
+        variation=setting,
     )
 
 
@@ -117,5 +130,5 @@ def _act(env: TaskEnv, expert: Expert, name: str, *, images: bool = True) -> tup
         frames["sim_states"].append(env.sim.state())
         frames["actions"].append(action)
         frames["executed"].append(executed)
-        env.sim.step(executed)
+        env.advance(executed)
     return frames, steps, seen

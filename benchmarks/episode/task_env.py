@@ -86,6 +86,18 @@ class TaskEnv(EpisodeEnv):
             self.sim.load_sampled(derive_rng("evaluation", key.suite, key.task_id, key.init_id))
         else:
             self.sim.load_official(key.init_id, derive_rng("fixtures", key.twin_id))
+        self._start(key)
+
+    def begin_sampled(self, key: EpisodeKey, rng: np.random.Generator) -> None:
+        """Begin where the task file's regions let `rng` place things, as demonstrations do.
+
+        `key` says what is varied; its `init_id` stands for no official initial state here.
+        """
+        self._restore()
+        self.sim.load_sampled(rng)
+        self._start(key)
+
+    def _start(self, key: EpisodeKey) -> None:
         if key.parts:
             self._vary(EpisodeVariations(key, self.task))
         self.sim.data.warning.number[DIVERGED] = 0

@@ -11,10 +11,11 @@ from benchmarks.episode.apply import apply
 from benchmarks.episode.edit import Edit
 from benchmarks.episode.episode_variations import EpisodeVariations
 from benchmarks.episode.gymnasium_env import EpisodeEnv
-from harness.core.demonstration import Demonstration
+from harness.core.demonstration import UNVARIED, Demonstration
 from harness.core.keys import EpisodeKey, Task
 from harness.core.rng import derive_rng
 from harness.core.specs import EEF_STATE, OSC_POSE, ActionSpace, Interface, Observation, StateSpace
+from harness.core.variation_grammar import split
 
 if TYPE_CHECKING:
     from benchmarks.sim.simulation import Simulation
@@ -58,7 +59,11 @@ class PointEnv(EpisodeEnv):
 
     def begin(self, key: EpisodeKey) -> None:
         """Start from the official state `key.init_id`; nothing settles here."""
-        self.place(derive_rng("fake-init", self.task.task_id, key.init_id))
+        self.begin_sampled(key, derive_rng("fake-init", self.task.task_id, key.init_id))
+
+    def begin_sampled(self, key: EpisodeKey, rng: np.random.Generator) -> None:
+        """Start where `rng` places point and goal."""
+        self.place(rng)
         self.steps = 0
         edit = Edit(cast("Simulation", self), self.task)  # its variations use `goal` and `state`
         variations = EpisodeVariations(key, self.task)
@@ -103,10 +108,11 @@ class PointEnv(EpisodeEnv):
         return image
 
 
-def demonstrate(env: PointEnv, seed: int) -> Demonstration:
+def demonstrate(env: PointEnv, seed: int, setting: str = UNVARIED) -> Demonstration:
     """One recorded attempt. The executed action is perturbed, the clean one is stored beside it."""
     rng = derive_rng("fake-demo", env.task.task_id, seed)
-    env.place(rng)
+    task = env.task
+    env.begin_sampled(EpisodeKey("demonstration", task.suite, task.task_id, seed, 0, *split(setting)), rng)
     images: list[Observation] = []
     states, clean, executed, simulated, success = [], [], [], [], False
     budget = 0 if seed % 100 == 13 else env.max_steps
@@ -139,4 +145,5 @@ def demonstrate(env: PointEnv, seed: int) -> Demonstration:
         executed=np.array(executed, np.float32).reshape(-1, env.gives.action.size),
         sim_states=np.array(simulated, np.float64).reshape(-1, 5),
         assets="none",
+        variation=setting,
     )

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core import arrays
+from harness.core import arrays, jpeg
 from harness.core.errors import UserError
 from harness.core.files import whole_file
 from harness.core.keys import Task
+
+UNVARIED = "none"
+"""What an episode is varied by when it is not."""
+
+Setting = Callable[[int], str]
+"""Seed of a demonstration -> what it is varied by, such as `lighting:2+camera:1`, or `UNVARIED`."""
+
+
+def unvaried(seed: int) -> str:
+    """No demonstration is varied."""
+    return UNVARIED
+
 
 IMAGE, FIXTURE = "image/", "fixture/"
 """Prefixes of the names of arrays in the file."""
@@ -40,16 +52,22 @@ class Demonstration:
     sim_states: NDArray[np.float64]  # [frames, 1 + nq + nv]
     fixtures: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # body -> [7] pos + wxyz
     assets: str = ""  # their name and hash
+    variation: str = UNVARIED
 
     def __len__(self) -> int:
         return len(self.actions)
 
-    def save(self, path: Path) -> None:
-        """Write to `path` (.npz), whole or not at all."""
+    def save(self, path: Path, quality: int | None = None) -> None:
+        """Write to `path` (.npz), whole or not at all; images as JPEG of that `quality`, or as they are."""
         values = {name: getattr(self, name) for name in _ARRAYS}
-        values |= {f"{IMAGE}{camera}": images for camera, images in self.images.items()}
+        for camera, images in self.images.items():
+            if quality is None:
+                values[f"{IMAGE}{camera}"] = images
+            else:
+                values |= jpeg.arrays(camera, [jpeg.encode(image, quality) for image in images])
         values |= {f"{FIXTURE}{body}": pose for body, pose in self.fixtures.items()}
-        meta = {"task": asdict(self.task), "seed": self.seed, "success": self.success, "assets": self.assets}
+        about = ("seed", "success", "assets", "variation")
+        meta = {"task": asdict(self.task)} | {name: getattr(self, name) for name in about}
         with whole_file(path) as partial, partial.open("wb") as file:
             np.savez_compressed(file, meta=np.array(json.dumps(meta)), **values)
 
@@ -59,6 +77,8 @@ class Demonstration:
         try:
             found = arrays.read(path)
             meta = Meta.parse(found["meta"])
+            for camera, encoded in jpeg.images(found).items():
+                found[f"{IMAGE}{camera}"] = np.stack([jpeg.decode(each) for each in encoded])
             _check(found)
         except (ValueError, KeyError) as error:
             raise damaged(path, error) from None
@@ -82,18 +102,19 @@ class Meta:
     seed: int
     success: bool
     assets: str
+    variation: str
 
     @classmethod
     def parse(cls, array: np.ndarray) -> Meta:
         """Raises ValueError where something is missing or of another type."""
         try:
             found = json.loads(str(array))
-            meta = cls(Task(**found["task"]), found["seed"], found["success"], found["assets"])
+            meta = cls(Task(**found["task"]), found["seed"], found["success"], found["assets"], found["variation"])
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"its meta lacks {error}") from None
         task = meta.task
-        kinds = [(meta.seed, int), (meta.success, bool), (meta.assets, str), (task.task_id, int)]
-        kinds += [(text, str) for text in (task.suite, task.name, task.instruction)]
+        kinds = [(meta.seed, int), (meta.success, bool), (meta.assets, str), (meta.variation, str)]
+        kinds += [(task.task_id, int), *((text, str) for text in (task.suite, task.name, task.instruction))]
         if wrong := [value for value, kind in kinds if type(value) is not kind]:
             raise ValueError(f"its meta has {wrong[0]!r}")
         return meta

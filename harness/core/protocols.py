@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.demonstration import Demonstration
+from harness.core.demonstration import Demonstration, Setting, unvaried
 from harness.core.keys import EpisodeKey, Task
 from harness.core.specs import Interface, Observation, PolicyInfo
 
@@ -45,6 +45,9 @@ class Env(Protocol):
 
     def begin(self, key: EpisodeKey) -> None:
         """Reset to the initial state that `key` names and settle. Never a counter, never a hard reset."""
+
+    def begin_sampled(self, key: EpisodeKey, rng: np.random.Generator) -> None:
+        """Begin from a placement that `rng` draws, as demonstrations do; `key` says what is varied."""
 
     def advance(self, action: NDArray[np.floating[Any]]) -> bool:
         """Run one control step without rendering; True when the goal predicate holds."""
@@ -164,12 +167,20 @@ class Suite(Protocol):
         ...
 
     def demonstrate(
-        self, task_id: int, seeds: Iterable[int], *, assets: str, image_size: int, render: str
+        self,
+        task_id: int,
+        seeds: Iterable[int],
+        *,
+        assets: str,
+        image_size: int,
+        render: str,
+        setting: Setting = unvaried,
     ) -> Iterator[tuple[int, Demonstration | None]]:
         """For each seed a successful expert demonstration, or None where the attempt failed.
 
         Placements are sampled by seed, never an official state. Seeds are drawn one by one when they are
-        tried. What a seed yields depends on nothing but the seed.
+        tried. What a seed yields depends on nothing but the seed and what `setting` varies it by. Raises
+        RuntimeError where an episode cannot be varied so.
         """
         ...
 

@@ -16,8 +16,9 @@ from benchmarks.render.backend import rendering_backend
 from harness.core import registry, variation_grammar
 from harness.core.command_line import parse
 from harness.core.errors import UserError
+from harness.core.formats import choice, listed, rate, whole
 from harness.core.ids import IDS, chosen
-from harness.core.schema import choice, listed, rate, setting, whole
+from harness.core.schema import setting
 from harness.pretraining.curriculum import DIMENSIONS, LEVELS
 from harness.records.directory_lock import DirectoryLock
 

@@ -109,7 +109,9 @@ class Meta:
         """Raises ValueError where something is missing or of another type."""
         try:
             found = json.loads(str(array))
-            meta = cls(Task(**found["task"]), found["seed"], found["success"], found["assets"], found["variation"])
+            meta = cls(
+                Task(**found["task"]), found["seed"], found["success"], found["assets"], found["variation"]
+            )
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"its meta lacks {error}") from None
         task = meta.task

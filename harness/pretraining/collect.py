@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.demonstration import Demonstration
+from harness.core.errors import UserError
+from harness.core.files import cannot_write
 from harness.core.keys import Task
 from harness.core.protocols import Suite
 from harness.pretraining.curriculum import TaskProgress, setting
@@ -88,9 +90,11 @@ class Collection:
             clock = time.perf_counter()
             try:
                 for seed, found in self._demonstrate(task, seeds):
-                    seeds = seeds[1:]
                     self._keep(task, seed, found, time.perf_counter() - clock)
+                    seeds = seeds[1:]
                     clock = time.perf_counter()
+            except UserError:
+                raise
             except Exception as error:  # a simulation that diverges, a variation without room
                 self._keep(
                     task, seeds[0], None, time.perf_counter() - clock, f"{type(error).__name__}: {error}"
@@ -115,8 +119,12 @@ class Collection:
         self, task: Task, seed: int, found: Demonstration | None, seconds: float, error: str = ""
     ) -> None:
         """The data first, so that a recorded success always has its file."""
-        if found is not None:
-            found.save(self.path(task, seed), QUALITY)
+        path = self.path(task, seed)
+        try:
+            if found is not None:
+                found.save(path, QUALITY)
+        except OSError as failed:
+            raise cannot_write(path, failed) from None
         row = {
             "task_id": task.task_id, "seed": seed, "success": found is not None,
             "frames": len(found) if found else 0, "variation": setting(task, seed, self.plan.dimensions),

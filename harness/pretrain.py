@@ -19,7 +19,7 @@ from harness.core.errors import UserError
 from harness.core.formats import choice, listed, rate, whole
 from harness.core.ids import IDS, chosen
 from harness.core.schema import setting
-from harness.pretraining.curriculum import DIMENSIONS, LEVELS
+from harness.pretraining.curriculum import DIMENSIONS, LEVELS, alternatives
 from harness.records.directory_lock import DirectoryLock
 
 
@@ -35,7 +35,10 @@ class Options:
     demos: int = setting("per task", 60, format=whole(1))
     varied_share: float = setting("share of them that is varied", 0.5, format=rate())
     dimensions: tuple[str, ...] = setting(
-        "comma list of variations of which levels 1 and 2 are drawn", DIMENSIONS, format=listed()
+        "comma list of variations of which levels 1 and 2 are drawn; `|` between alternatives",
+        DIMENSIONS,
+        format=listed(),
+        default_text="(lighting, background, camera, distractors, robot-start, sensors)",
     )
     assets: str = setting("original, hub or DIR", "original")
     image_size: int = setting("side of the images, pixels", 96, format=whole(8))
@@ -68,7 +71,8 @@ def run(options: Options) -> int:
     )
     if options.varied_share:
         levels = f"{LEVELS[0]}-{LEVELS[-1]}"
-        variation_grammar.parse(",".join(f"{name}:{levels}" for name in options.dimensions), tasks)
+        names = [name for each in options.dimensions for name in alternatives(each)]
+        variation_grammar.parse(",".join(f"{name}:{levels}" for name in names), tasks)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         lock = DirectoryLock(options.out)

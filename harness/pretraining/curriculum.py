@@ -12,7 +12,15 @@ from harness.core.rng import derive_rng
 VARIED_FROM = 500_000
 """Seeds from here on are varied. Few-shot demonstrations use seeds far below, of other tasks."""
 
-DIMENSIONS = ("lighting", "background", "camera", "distractors", "robot-start", "sensor")
+DIMENSIONS = (
+    "lighting|lighting-bright|lighting-color|lighting-direction",
+    "background",
+    "camera|camera-distance|camera-elevation|camera-fov|camera-roll|camera-wrist",
+    "distractors",
+    "robot-start",
+    "sensor-noise|sensor-blur|sensor-zoom|sensor-fog|sensor-glass|sensor-jpeg|sensor-occlusion|sensor-overexposed",
+)
+"""Variations of one dimension, with `|` between them, are alternatives: a demonstration has at most one."""
 LEVELS = (1, 2)
 """Levels 3 and 4 are never seen, so that a policy can be judged on them."""
 RATE = 0.5
@@ -23,7 +31,10 @@ ENOUGH_ATTEMPTS, LOWEST_RATE = 6, 0.25
 
 
 def setting(task: Task, seed: int, dimensions: Sequence[str] = DIMENSIONS) -> str:
-    """What the demonstration of `seed` is varied by: nothing, or a combination of `dimensions`."""
+    """What the demonstration of `seed` is varied by: nothing, or a combination of `dimensions`.
+
+    Each of `dimensions` is a variation, or several alternatives with `|` between them.
+    """
     if seed < VARIED_FROM:
         return UNVARIED
     rng = derive_rng("pretraining variations", task.suite, task.name, seed)
@@ -31,7 +42,12 @@ def setting(task: Task, seed: int, dimensions: Sequence[str] = DIMENSIONS) -> st
     spare = str(rng.choice(list(dimensions)))
     chosen = {name: level for name, (wanted, level) in drawn.items() if wanted}
     chosen = chosen or {spare: drawn[spare][1]}
-    return "+".join(f"{name}:{level}" for name, level in chosen.items())
+    return "+".join(f"{rng.choice(alternatives(name))}:{level}" for name, level in chosen.items())
+
+
+def alternatives(dimension: str) -> list[str]:
+    """Names of the variations of a dimension."""
+    return dimension.split("|")
 
 
 @dataclass

@@ -107,6 +107,9 @@ def _check_values(path: Path, frame: pd.DataFrame, wanted: Mapping[str, Check]) 
 
 def _all_admitted(values: pd.Series, check: Check) -> bool:
     """Whether it is plain at one look that all values may be there."""
+    if isinstance(values.dtype, pd.StringDtype):
+        in_names = check.about.in_names
+        return str in check.kinds and (not in_names or all(map(check.admits, values.dropna().unique())))
     kinds = set(map(type, values.tolist()))
     if check.about.in_names or not kinds <= {*check.kinds, float}:
         return all(check.admits(value) for value in values.unique()) if kinds == {str} else False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -76,7 +77,7 @@ class Records:
         ]
         return [path for path in paths if path.exists()]
 
-    @property
+    @cached_property
     def nominal(self) -> pd.DataFrame:
         """Episodes without a variation."""
         return self.episodes[self.episodes["variation"] == "none"]

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 JUDGED = {"success": 1.0, "failure": 0.0}
 """An error is neither, and is left out."""
 
+USED = ("method", "suite", "task_id", "seed", "adapt_id", "scene_id", "status", "steps", "max_steps")
+"""Columns of episodes that estimates are made of: the others take longest to filter."""
+
 SCENE = ["suite", "task_id", "seed", "scene_id"]
 
 
@@ -43,9 +46,10 @@ class Cells:
 
 
 def judged(episodes: pd.DataFrame) -> pd.DataFrame:
-    """Episodes that ended in success or failure, with `won` 1 or 0."""
-    won = episodes["status"].map(JUDGED)
-    return episodes.assign(won=won)[won.notna()]
+    """Episodes that ended in success or failure, with `won` 1 or 0, without what no estimate needs."""
+    kept = episodes[[name for name in USED if name in episodes]]
+    won = kept["status"].map(JUDGED)
+    return kept.assign(won=won)[won.notna()]
 
 
 def on_common_scenes(episodes: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
@@ -79,6 +83,7 @@ def strata(frame: pd.DataFrame) -> dict[str, str]:
     """Task -> name of its stratum: tasks with an adaptation in common are one. `frame` has task, adapt_id."""
     member = {task: {task} for task in dict.fromkeys(frame["task"])}
     pairs = frame[["adapt_id", "task"]].drop_duplicates()
+    pairs = pairs[pairs["adapt_id"].duplicated(keep=False)]
     for _, tasks in pairs.groupby("adapt_id", sort=False)["task"]:
         joined = set().union(*(member[task] for task in tasks))
         for task in joined:

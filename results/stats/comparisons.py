@@ -1,9 +1,8 @@
-"""Tests of methods against each other: exact McNemar on the same scenes, Holm over the family."""
+"""Tests of methods against each other: exact McNemar on the same scenes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -55,7 +54,7 @@ def compare_all(episodes: pd.DataFrame) -> list[PairedComparison]:
 
 
 def _compare(table: pd.DataFrame, first: str, second: str) -> PairedComparison:
-    from scipy.stats import binomtest
+    from scipy.special import bdtr
 
     if first not in table or second not in table:
         table = table.reindex(columns=[first, second])
@@ -78,18 +77,5 @@ def _compare(table: pd.DataFrame, first: str, second: str) -> PairedComparison:
         difference=(only_first - only_second) / count,
         difference_low=low,
         difference_high=high,
-        p=float(binomtest(only_first, discordant).pvalue) if discordant else 1.0,
+        p=min(1.0, 2 * float(bdtr(min(only_first, only_second), discordant, 0.5))),
     )
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment of one family; NaN stays NaN and does not count."""
-    from statsmodels.stats.multitest import multipletests
-
-    known = [index for index, p in enumerate(p_values) if p == p]
-    adjusted = [float("nan")] * len(p_values)
-    if known:
-        values = multipletests([p_values[index] for index in known], method="holm")[1]
-        for index, value in zip(known, values, strict=True):
-            adjusted[index] = float(value)
-    return adjusted

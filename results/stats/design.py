@@ -12,7 +12,7 @@ import numpy as np
 from harness.core.rng import derive_rng
 from results.stats.headline import FEWEST_TASKS
 from results.stats.logit_normal import Pair, Spread, pair
-from results.stats.student import ALPHA, Floats, over_tasks, within_tasks
+from results.stats.student import ALPHA, Floats, exceeded_by, over_tasks, within_tasks
 
 POWER = 0.8
 
@@ -104,13 +104,13 @@ def effect_of(spread: Spread, difference: float) -> float:
 
 def _power(design: Design, found: Pair, alpha: float) -> float:
     """Normal values of mean `found.difference` over a standard error that is itself estimated."""
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     error = design.error(found)
     if not design.df or not error:
         return 0.0
     critical, shift = _critical(design.tasks, design.seeds, alpha), found.difference / error
-    return float((norm.sf(critical - shift) + norm.cdf(-critical - shift)).mean())
+    return float((ndtr(shift - critical) + ndtr(-critical - shift)).mean())
 
 
 @cache
@@ -120,12 +120,10 @@ def _critical(tasks: int, seeds: int, alpha: float) -> Floats:
     The same draws at every call. Tasks scatter alike here; that the freedom of `within_tasks` is estimated,
     too, costs power with two seeds.
     """
-    from scipy.stats import t
-
     rng = derive_rng("critical values of the headline", tasks, seeds)
     values = rng.standard_normal((DRAWS, tasks, seeds))
     student = within_tasks(values) if seeds > 1 else over_tasks(values)
-    return np.asarray(t.isf(alpha / 2, student.df) * student.error * math.sqrt(tasks * seeds))
+    return np.asarray(exceeded_by(alpha / 2, student.df) * student.error * math.sqrt(tasks * seeds))
 
 
 def options(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
 
-Z95 = 1.959964
+Z95 = 1.959963984540054
 """Standard normal quantile of 97.5%."""
 
 NOWHERE = (math.nan, math.nan)
@@ -24,23 +24,24 @@ def rate_interval(successes: int, count: int) -> tuple[float, float]:
 
 
 def wilson(successes: int, count: int) -> tuple[float, float]:
-    """Wilson score interval of a rate; reaches exactly 0 and 1 at the ends; NaN without trials."""
-    from statsmodels.stats.proportion import proportion_confint
-
+    """Wilson's score interval of a rate (1927, JASA 22:209); is 0 and 1 at the ends; NaN without trials."""
     if count == 0:
         return NOWHERE
-    low, high = proportion_confint(successes, count, alpha=1 - CONFIDENCE, method="wilson")
-    return (0.0 if successes == 0 else float(low)), (1.0 if successes == count else float(high))
+    rate, z2 = successes / count, Z95**2
+    centre = (successes + z2 / 2) / (count + z2)
+    half = Z95 * math.sqrt(rate * (1 - rate) * count + z2 / 4) / (count + z2)
+    return (centre - half if successes else 0.0), (centre + half if successes < count else 1.0)
 
 
 def exact(successes: int, count: int) -> tuple[float, float]:
     """Clopper and Pearson's interval of a rate, exact at every count; NaN without trials."""
-    from statsmodels.stats.proportion import proportion_confint
+    from scipy.special import betaincinv
 
     if count == 0:
         return NOWHERE
-    low, high = proportion_confint(successes, count, alpha=1 - CONFIDENCE, method="beta")
-    return float(low), float(high)
+    tail, failures = (1 - CONFIDENCE) / 2, count - successes
+    low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
+    return low, float(betaincinv(successes + 1, failures, 1 - tail)) if failures else 1.0
 
 
 def newcombe_interval(both: int, only_first: int, only_second: int, neither: int) -> tuple[float, float]:

@@ -13,7 +13,15 @@ from dataclasses import replace
 import numpy as np
 
 from results.stats.headline import Estimate, headline
-from results.stats.student import ALPHA, Floats, Student, over_tasks, within_tasks
+from results.stats.student import (
+    ALPHA,
+    Floats,
+    Student,
+    exceeded_by,
+    over_tasks,
+    upper_tail,
+    within_tasks,
+)
 
 RETAINED_FROM = 0.2
 """Clean success below which a share or a loss of it says nothing."""
@@ -103,9 +111,7 @@ def _fieller(
 
     `difference` is of varied minus clean: it holds their covariance. An error that is NaN is 0.
     """
-    from scipy.stats import t
-
-    q2 = float(t.isf(alpha / 2, df)) ** 2
+    q2 = float(exceeded_by(alpha / 2, np.asarray(df))) ** 2
     c2, v2, d2 = (float(np.nan_to_num(one.error)) ** 2 for one in (clean, varied, difference))
     base, rest = float(clean.mean), float(varied.mean)
     square = base**2 - q2 * c2
@@ -118,10 +124,8 @@ def _fieller(
 
 def _p_all_retained(lost: Student, df: float) -> float:
     """Two-sided, at the freedom of the interval, so that it agrees with it. No spread is certainty."""
-    from scipy.stats import t
-
     statistic = math.inf if math.isnan(lost.error) else abs(float(lost.mean / lost.error))
-    return 2 * float(t.sf(statistic, df))
+    return 2 * float(upper_tail(np.asarray(statistic), np.asarray(df)))
 
 
 def _paired(clean: Floats, varied: Floats) -> tuple[Floats, Floats]:

@@ -22,8 +22,10 @@ def planned(records: Records) -> int:
         for session in run.study.get("sessions", ()):
             for method, tasks in session.get("planned", {}).items():
                 asked |= Counter({(str(method), int(task)): count for task, count in tasks.items()})
-        own = records.episodes[records.episodes["run"] == place]
-        done = Counter(zip(own["own_method"].map(str), own["task_id"].map(int), strict=True))
+        names = records.episodes.loc[records.episodes["run"] == place, ["own_method", "task_id"]]
+        done = Counter(
+            {(str(method), int(task)): count for (method, task), count in names.value_counts().items()}
+        )
         total += sum((asked | done).values())
     return total
 

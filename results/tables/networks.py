@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
 
 from results.records.runs import Records
-from results.stats.comparisons import compare_all, holm
+from results.stats.comparisons import compare_all
+from results.stats.contrasts import holm
 from results.stats.intervals import bonett_price_interval
+from results.stats.student import ALPHA
 from results.tables.origin import with_fingerprint
 from results.tables.rates import counted
 from results.tables.table import Table
@@ -63,7 +66,9 @@ def pairs(episodes: pd.DataFrame) -> pd.DataFrame:
     """Every pair of methods on the scenes that both finished; p adjusted by Holm over all pairs."""
     rows = pd.DataFrame([vars(pair) for pair in compare_all(episodes)])
     if not rows.empty:
-        rows.insert(list(rows).index("p") + 1, "p_holm", holm(rows["p"].tolist()))
+        known = rows["p"].notna()
+        rows.insert(list(rows).index("p") + 1, "p_holm", math.nan)
+        rows.loc[known, "p_holm"], _ = holm(rows.loc[known, "p"].to_numpy(), ALPHA)
     return rows
 
 

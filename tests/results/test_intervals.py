@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from harness.core.rng import derive_rng
 from results.stats.intervals import exact, newcombe_interval, rate_interval, wilson
@@ -29,6 +30,14 @@ def test_wilson_contains_the_rate_and_is_exact_at_the_ends(successes: int, more:
     assert 0.0 <= low <= successes / count <= high <= 1.0
     assert (low == 0.0) == (successes == 0)
     assert (high == 1.0) == (successes == count)
+
+
+@given(st.integers(0, 300), st.integers(1, 300))
+def test_intervals_of_a_rate_are_those_of_scipy(successes: int, more: int) -> None:
+    found = binomtest(successes, successes + more)
+    for mine, name in ((wilson, "wilson"), (exact, "exact")):
+        theirs = found.proportion_ci(0.95, name)
+        assert mine(successes, successes + more) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
 
 
 def test_none_and_all_have_the_exact_interval() -> None:

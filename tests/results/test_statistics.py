@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from results.stats.comparisons import compare, compare_all, holm
+from results.stats.comparisons import compare, compare_all
 
 
 def episodes(**statuses: str) -> pd.DataFrame:
@@ -34,14 +34,6 @@ def test_an_error_leaves_its_scene_out() -> None:
     assert (found.scenes, found.only_first) == (1, 1)
     assert compare(episodes(a="ss", b="ss"), "a", "b").p == 1.0
     assert math.isnan(compare(episodes(a="ss", b="ee"), "a", "b").p)
-
-
-def test_holm_steps_down_and_leaves_the_unknown() -> None:
-    adjusted = holm([0.01, math.nan, 0.04, 0.03])
-    assert adjusted[0] == pytest.approx(0.03)
-    assert math.isnan(adjusted[1])
-    assert adjusted[2:] == pytest.approx([0.06, 0.06])
-    assert holm([]) == []
 
 
 def test_the_order_of_a_pair_only_turns_the_sign() -> None:

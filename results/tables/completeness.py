@@ -23,8 +23,9 @@ def planned(records: Records) -> int:
             for method, tasks in session.get("planned", {}).items():
                 asked |= Counter({(str(method), int(task)): count for task, count in tasks.items()})
         names = records.episodes.loc[records.episodes["run"] == place, ["own_method", "task_id"]]
+        found = names.value_counts().reset_index(name="episodes")
         done = Counter(
-            {(str(method), int(task)): count for (method, task), count in names.value_counts().items()}
+            {(row["own_method"], row["task_id"]): row["episodes"] for row in found.to_dict("records")}
         )
         total += sum((asked | done).values())
     return total

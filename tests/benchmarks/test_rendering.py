@@ -144,24 +144,6 @@ def test_a_static_layer_is_drawn_again_when_what_it_shows_changes(edited, monkey
     renderer.close()
 
 
-def test_simplified_meshes_are_kept_on_disk(tmp_path, monkeypatch):
-    from benchmarks.render import decimation
-
-    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
-    vertices, faces, normals = (b"\0" * 36, np.arange(3, dtype=np.int32).tobytes(), b"\0" * 36)
-    monkeypatch.setattr(decimation, "_corners", lambda *arrays: np.array([[0, 1, 2]]))
-    decimation._simplify.cache_clear()
-    assert decimation._simplify(vertices, faces, normals).tolist() == [[0, 1, 2]]
-    monkeypatch.setattr(decimation, "_corners", lambda *arrays: np.array([[2, 1, 0]]))
-    decimation._simplify.cache_clear()
-    assert decimation._simplify(vertices, faces, normals).tolist() == [[0, 1, 2]], "from disk"
-    (file,) = (tmp_path / "decimated").glob("*.npy")
-    file.write_bytes(file.read_bytes()[:-8])
-    decimation._simplify.cache_clear()
-    assert decimation._simplify(vertices, faces, normals).tolist() == [[2, 1, 0]], "made again"
-    decimation._simplify.cache_clear()
-
-
 @pytest.mark.parametrize("profiles", [("exact", "fast"), ("fast", "fast")])
 def test_renderers_of_one_process_draw_in_turns_what_they_draw_alone(lift, profiles):
     one = Renderer(lift.model, lift.data, 64, profiles[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +28,18 @@ RETREAT = 0.08
 """Height gained after the release, m."""
 TURNS = np.deg2rad(np.arange(-90, 91, 15))
 """Turns of the wrist that are examined, rad."""
+FINE_TURNS = np.deg2rad([-7.5, -5, -2.5, 0, 2.5, 5, 7.5])
+"""Turns besides with which an object is made parallel to walls that are close to it, rad."""
 MAX_YAW = np.deg2rad(110)
 """Largest turn away from the arm's easy yaw, rad."""
+COARSE = 0.015
+"""Step of the first search over offsets from a goal, m."""
 WINDOW = 0.25
 """Half side of the examined surroundings, m."""
 STRAY = 0.008
 """Error to the side with which the hand may come down, m."""
+STILL_STEPS = 4
+"""Steps in which a hand that passes the right place comes to rest there."""
 WALL = 0.02
 """A spot is tight where straying would make the object land this much higher, m."""
 SAME_SUPPORT = 0.01
@@ -70,14 +76,19 @@ class Spot:
     goal: Array
     yaw: float
     height: float
-    cost: float
     stray: float  # m that the object lands higher if the hand strays by `STRAY`
+    brush: float  # the same for a single cell of the map
     rest: float  # m, height of the grip site over which the object would stand
+    cost: float
 
     @property
     def tight(self) -> bool:
         """Whether there are walls close to the object, so that it has to be lined up over the spot."""
         return self.stray > WALL
+
+    def narrowness(self) -> tuple[float, float]:
+        """Least is best among spots between walls."""
+        return round(self.stray + self.brush, 2), self.cost
 
     def grip(self, held: Held) -> Array:
         """Grip site position [3] that brings the held body's origin over the goal."""
@@ -112,6 +123,7 @@ def place(
     if spot.tight:
         over = np.array([*spot.grip(Held.measure(scene, name))[:2], hover[2]])
         yield from servo.reach(sim, over, turn, servo.CLOSE, tolerance=0.004, turn_tolerance=0.03)
+        #yield from servo.hold_pose(sim, over, turn, servo.CLOSE, STILL_STEPS)
     held = Held.measure(scene, name)
     release = spot.grip(held)
     hangs = float((turn @ held.origin)[2])
@@ -134,24 +146,31 @@ def plan(scene: Scene, name: str, held: Held, goal: Array, slack: Array, home_ya
     now = panda_gripper.finger_yaw(scene.sim.eef_mat)
     now = home_yaw + (now - home_yaw + np.pi) % (2 * np.pi) - np.pi
     yaws = now + TURNS[np.abs(now + TURNS - home_yaw) <= MAX_YAW]
-    spots: list[Spot] = []
-    for yaw in yaws if len(yaws) else [now]:
-        effort = 0.02 * abs(yaw - now) + 0.01 * abs(yaw - home_yaw)
-        for offset, height, stray, rest in _release_heights(held, panda_gripper.level(yaw), ground, slack):
-            far = max(0.0, float(np.linalg.norm(goal + offset - scene.base[:2])) - FAR)
-            cost = height + 0.5 * float(np.linalg.norm(offset)) + far + effort
-            spots.append(Spot(goal + offset, float(yaw), height, cost, stray, rest))
-    best = min(spots, key=lambda spot: spot.cost)
+
+    def spots(yaws: Array, offsets: Array) -> Iterator[Spot]:
+        for yaw in yaws:
+            effort = 0.02 * abs(yaw - now) + 0.01 * abs(yaw - home_yaw)
+            for offset, *fit in _release_heights(held, panda_gripper.level(yaw), ground, offsets):
+                far = max(0.0, float(np.linalg.norm(goal + offset - scene.base[:2])) - FAR)
+                cost = fit[0] + 0.5 * float(np.linalg.norm(offset)) + far + effort
+                yield Spot(goal + offset, float(yaw), *fit, cost)
+
+    found = list(spots(yaws if len(yaws) else np.array([now]), _grid(slack)))
+    best = min(found, key=lambda spot: spot.cost)
     if not best.tight:
         return best
-    like = [spot for spot in spots if spot.height < best.height + SAME_SUPPORT]
-    return min(like, key=lambda spot: (round(spot.stray, 2), spot.cost))
+    lower = best.height + SAME_SUPPORT
+    best = min((spot for spot in found if spot.height < lower), key=Spot.narrowness)
+    offsets = best.goal - goal + CELL * np.indices((7, 7)).reshape(2, -1).T - 3 * CELL
+    offsets = offsets[np.all(np.abs(offsets) <= slack + 1e-9, axis=1)]
+    fine = [best, *spots(best.yaw + FINE_TURNS, offsets)]
+    return min((spot for spot in fine if spot.height < lower), key=Spot.narrowness)
 
 
 def _release_heights(
-    held: Held, turn: Array, ground: Array, slack: Array
-) -> list[tuple[Array, float, float, float]]:
-    """Offsets [2] from the goal, with the lowest release height (grip site, m), `stray` and `rest` there."""
+    held: Held, turn: Array, ground: Array, offsets: Array
+) -> Iterator[tuple[Array, float, float, float, float]]:
+    """Of each of the `offsets` [n, 2] from the goal: itself and the fields of a `Spot` from `height` on."""
     origin = turn @ held.origin
     load = held.points @ turn.T
     fingers = panda_gripper.outline() @ turn.T
@@ -161,19 +180,16 @@ def _release_heights(
     rows, columns = np.nonzero(np.isfinite(under))
     relief = under[rows, columns]
     margin = (len(ground) - len(under)) // 2
-    around = maximum_filter(ground, size=2 * int(STRAY / CELL) + 1)
-    result = []
-    for dx in _offsets(slack[0]):
-        for dy in _offsets(slack[1]):
-            shift = margin + np.rint(np.array([dx, dy]) / CELL).astype(int)
-            below = ground[rows + shift[0], columns + shift[1]]
-            height = float((below + relief).max())
-            strayed = float((around[rows + shift[0], columns + shift[1]] + relief).max())
-            rest = float((below - lowest_load[rows, columns]).max())
-            result.append((np.array([dx, dy]), height, strayed - height, rest))
-    return result
+    near, around = (maximum_filter(ground, size=2 * cells + 1) for cells in (1, int(STRAY / CELL)))
+    for offset in offsets:
+        shift = margin + np.rint(offset / CELL).astype(int)
+        at = rows + shift[0], columns + shift[1]
+        height = float((ground[at] + relief).max())
+        brushed, strayed = (float((grid[at] + relief).max()) - height for grid in (near, around))
+        yield offset, height, strayed, brushed, float((ground[at] - lowest_load[rows, columns]).max())
 
 
-def _offsets(slack: float) -> Array:
-    steps = int(slack / 0.015)
-    return 0.015 * np.arange(-steps, steps + 1, dtype=np.float64)
+def _grid(slack: Array) -> Array:
+    """Offsets [n, 2] m within `slack` [2] m."""
+    along = [COARSE * np.arange(-int(half / COARSE), int(half / COARSE) + 1) for half in slack]
+    return np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, 2)

@@ -123,7 +123,7 @@ def place(
     if spot.tight:
         over = np.array([*spot.grip(Held.measure(scene, name))[:2], hover[2]])
         yield from servo.reach(sim, over, turn, servo.CLOSE, tolerance=0.004, turn_tolerance=0.03)
-        #yield from servo.hold_pose(sim, over, turn, servo.CLOSE, STILL_STEPS)
+        # yield from servo.hold_pose(sim, over, turn, servo.CLOSE, STILL_STEPS)
     held = Held.measure(scene, name)
     release = spot.grip(held)
     hangs = float((turn @ held.origin)[2])
@@ -150,7 +150,7 @@ def plan(scene: Scene, name: str, held: Held, goal: Array, slack: Array, home_ya
     def spots(yaws: Array, offsets: Array) -> Iterator[Spot]:
         for yaw in yaws:
             effort = 0.02 * abs(yaw - now) + 0.01 * abs(yaw - home_yaw)
-            for offset, *fit in _release_heights(held, panda_gripper.level(yaw), ground, offsets):
+            for offset, fit in _release_heights(held, panda_gripper.level(yaw), ground, offsets):
                 far = max(0.0, float(np.linalg.norm(goal + offset - scene.base[:2])) - FAR)
                 cost = fit[0] + 0.5 * float(np.linalg.norm(offset)) + far + effort
                 yield Spot(goal + offset, float(yaw), *fit, cost)
@@ -169,7 +169,7 @@ def plan(scene: Scene, name: str, held: Held, goal: Array, slack: Array, home_ya
 
 def _release_heights(
     held: Held, turn: Array, ground: Array, offsets: Array
-) -> Iterator[tuple[Array, float, float, float, float]]:
+) -> Iterator[tuple[Array, tuple[float, float, float, float]]]:
     """Of each of the `offsets` [n, 2] from the goal: itself and the fields of a `Spot` from `height` on."""
     origin = turn @ held.origin
     load = held.points @ turn.T
@@ -186,7 +186,8 @@ def _release_heights(
         at = rows + shift[0], columns + shift[1]
         height = float((ground[at] + relief).max())
         brushed, strayed = (float((grid[at] + relief).max()) - height for grid in (near, around))
-        yield offset, height, strayed, brushed, float((ground[at] - lowest_load[rows, columns]).max())
+        rest = float((ground[at] - lowest_load[rows, columns]).max())
+        yield offset, (height, strayed, brushed, rest)
 
 
 def _grid(slack: Array) -> Array:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from benchmarks.experts import (
     clear_space,
     compartment,
+    door,
     drawer,
     insert,
     knob,
@@ -78,11 +79,13 @@ def achieve(scene: Scene, predicate: list[str], home_yaw: float, rng: np.random.
     """Actions for one predicate: on, in, open, close, turnon or turnoff."""
     kind, *names = predicate
     if kind == "open":
-        if is_shut(scene, names[0]):
+        if not scene.is_region(names[0]):
+            yield from door.open_door(scene, names[0], home_yaw, rng)
+        elif is_shut(scene, names[0]):
             yield from drawer.open_drawer(scene, names[0], home_yaw)
     elif kind == "close":
         is_drawer = scene.is_region(names[0])
-        close = shut.close_drawer if is_drawer else shut.close_door
+        close = shut.close_drawer if is_drawer else door.close_door
         yield from close(scene, names[0], home_yaw)
     elif kind in ("turnon", "turnoff"):
         yield from knob.turn(scene, names[0], home_yaw, rng, on=kind == "turnon")

@@ -1,4 +1,4 @@
-"""Close what is open: push a drawer in with the closed hand, sweep a hinged door along its arc."""
+"""Close a drawer: push it in with the closed hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from benchmarks.experts import panda_gripper, servo
 from benchmarks.experts.drawer import Drawer, facing
-from benchmarks.experts.knob import rotation_about
 from benchmarks.experts.pose_checker import PoseChecker
 from benchmarks.experts.scene import Scene
 from benchmarks.experts.view import Array
@@ -31,14 +30,6 @@ REACH_STEPS = 24
 """Steps in which the hand comes to the drawer."""
 STUCK, STUCK_STEPS = 0.001, 12
 """A drawer that moves less than this (m) in so many steps is blocked."""
-DOOR_DEPTH = 0.03
-"""How far below the upper edge of a door the fingertips push, m: the palm stays above the edge."""
-DOOR_GAP = 0.05
-"""Distance from the door's face at which the hand comes down, m."""
-DOOR_SHARE = 0.85
-"""Where a door is pushed: this share of its width away from the hinge."""
-LEAD = 0.35
-"""The hand's target runs ahead of the door by this angle, rad."""
 
 
 def close_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
@@ -57,7 +48,7 @@ def close_drawer(scene: Scene, region: str, home_yaw: float) -> servo.Actions:
         )
         yield from push_in(scene, drawer, tried[-1])
         yield from servo.reach(sim, sim.eef_pos + STAND_OFF * drawer.outward, tried[-1], servo.CLOSE)
-        yield from _rise(scene, home, home_yaw)
+        yield from rise(scene, home, home_yaw)
 
 
 def push_in(scene: Scene, drawer: Drawer, rotation: Array) -> servo.Actions:
@@ -73,41 +64,6 @@ def push_in(scene: Scene, drawer: Drawer, rotation: Array) -> servo.Actions:
         target = drawer.handle + (along - BEYOND) * drawer.outward
         yield servo.action(sim, target, rotation, servo.CLOSE)
         positions.append(drawer.position(scene))
-
-
-def close_door(scene: Scene, name: str, home_yaw: float) -> servo.Actions:
-    """Sweep the hinged door of the fixture `name` shut with the closed hand pointing down."""
-    sim, model, data = scene.sim, scene.model, scene.data
-    home = sim.eef_pos
-    joint = hinge_of(scene, name)
-    address, anchor, axis = model.jnt_qposadr[joint], data.xanchor[joint].copy(), data.xaxis[joint].copy()
-    low, high = model.jnt_range[joint]
-    opens = 1.0 if abs(high) > abs(low) else -1.0
-    points = scene.surfaces.points(data, scene.surfaces.geoms(body=int(model.jnt_bodyid[joint])))
-    angle = float(data.qpos[address])
-    contact, normal = _door_contact(points, anchor, axis, opens)
-    yaw = panda_gripper.nearest_yaw(float(np.arctan2(normal[1], normal[0])), home_yaw)
-    rotation = panda_gripper.level(yaw)
-    before = contact + DOOR_GAP * normal
-    hover = before + [0, 0, DOOR_DEPTH + 0.06]
-    yield from servo.travel(
-        sim, scene.obstacles(), hover, rotation, servo.CLOSE, drop=0.02, radius=0.07, tolerance=0.02
-    )
-    yield from servo.reach(sim, before, rotation, servo.CLOSE, tolerance=0.015, speed=0.7)
-    for _ in range(2 * MAX_PUSH_STEPS):
-        now = float(data.qpos[address])
-        if opens * now <= SHUT_AT:
-            break
-        turned = rotation_about(axis, now - opens * LEAD - angle)
-        target = anchor + turned @ (contact - anchor)
-        yield servo.action(sim, target, rotation, servo.CLOSE)
-    yield from servo.reach(sim, sim.eef_pos + [0, 0, 0.1], rotation, servo.CLOSE, tolerance=0.03)
-    yield from _rise(scene, home, home_yaw)
-
-
-def hinge_of(scene: Scene, name: str) -> int:
-    """The hinge joint of a fixture with one door."""
-    return int(scene.model.joint(scene.sim.env.get_object(name).joints[0]).id)
 
 
 def choose_push(scene: Scene, drawer: Drawer, tried: Sequence[Array] = ()) -> Array:
@@ -136,21 +92,8 @@ def choose_push(scene: Scene, drawer: Drawer, tried: Sequence[Array] = ()) -> Ar
     return best
 
 
-def _door_contact(points: Array, anchor: Array, axis: Array, opens: float) -> tuple[Array, Array]:
-    """Where [3] the outer face of a door is pushed, and its normal [3] against the closing motion."""
-    level = points - anchor
-    level[:, 2] = 0.0
-    reach = np.linalg.norm(level, axis=1)
-    outward = level[reach > 0.9 * reach.max()].mean(axis=0)
-    outward /= np.linalg.norm(outward)
-    normal = opens * np.cross(axis, outward)
-    face = float((level @ normal)[reach > 0.5 * reach.max()].max())
-    spot = anchor + DOOR_SHARE * float((level @ outward).max()) * outward + face * normal
-    spot[2] = points[:, 2].max() - DOOR_DEPTH
-    return spot, normal
-
-
-def _rise(scene: Scene, home: Array, home_yaw: float) -> servo.Actions:
+def rise(scene: Scene, home: Array, home_yaw: float) -> servo.Actions:
+    """Leave what was pushed, half way towards `home` [3] m and over it, with an open and level hand."""
     sim = scene.sim
     above = np.array([*(sim.eef_pos[:2] + 0.5 * (home[:2] - sim.eef_pos[:2])), max(home[2], sim.eef_pos[2])])
     yield from servo.reach(

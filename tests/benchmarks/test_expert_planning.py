@@ -9,6 +9,7 @@ import pytest
 from benchmarks.experts import (
     clear_space,
     compartment,
+    door,
     drawer,
     grasps,
     insert,
@@ -277,3 +278,46 @@ def test_a_grasp_in_vain_is_not_repeated_with_the_fingers_in_each_others_place()
     assert flipped.is_like(grasp)
     assert not tilted.is_like(grasp)
     assert not drawer.HandleGrasp(grasp.rotation, 0.02).is_like(grasp)
+
+
+def slot(yaw, gap, at=(0.2, 0.1)):
+    """Two walls, 14 cm high, with `gap` m between them and their faces across `yaw` rad."""
+    walls = "".join(
+        f'<geom type="box" size="0.005 0.1 0.07" pos="{side * (gap / 2 + 0.005)} 0 0.07"/>'
+        for side in (-1, 1)
+    )
+    return f'<body name="slot" pos="{at[0]} {at[1]} 0" euler="0 0 {np.degrees(yaw)}">{walls}</body>'
+
+
+@pytest.mark.parametrize(("yaw", "shift"), [(0.13, 0.0), (-0.1, 0.006), (0.0, 0.01)])
+def test_what_is_put_between_close_walls_is_turned_parallel_to_them_and_put_in_their_middle(yaw, shift):
+    middle = np.array([0.2, 0.1]) + shift * np.array([np.cos(yaw), np.sin(yaw)])
+    sim = FakeSim(slot(yaw, 0.06, middle) + box("book", (0, 0, 0.42), (0.015, 0.06, 0.08)))
+    scene = Scene(sim)
+    held = place.Held.measure(scene, "book")
+    spot = place.plan(scene, "book", held, np.array([0.2, 0.1]), np.full(2, 0.03), HOME_YAW)
+    assert abs(np.sin(spot.yaw - HOME_YAW - yaw)) < np.deg2rad(4)
+    across = (spot.goal - middle) @ [np.cos(yaw), np.sin(yaw)]
+    assert abs(across) < 0.005
+
+
+def test_a_door_is_found_with_its_hinge_faces_and_handle():
+    joint = '<joint name="hinge" type="hinge" axis="0 0 1" pos="0.1 0 0" range="-2 0"/>'
+    handle = '<geom type="box" size="0.01 0.01 0.05" pos="-0.08 0.05 0.1"/>'
+    panel = '<geom type="box" size="0.1 0.012 0.1" pos="0 0 0.1"/>'
+    sim = FakeSim(f'<body name="oven"><body name="panel" pos="0 -0.2 0">{joint}{panel}{handle}</body></body>')
+    sim.env.get_object = lambda name: SimpleNamespace(joints=["hinge"])
+    scene = Scene(sim)
+    found = door.Door.find(scene, "oven")
+    assert found.anchor == pytest.approx([0.1, -0.2, 0])
+    assert found.outward == pytest.approx([-1, 0, 0])
+    assert found.normal == pytest.approx([0, 1, 0])
+    handle_points = found.points[found.handle()]
+    assert handle_points.min(axis=0) == pytest.approx([-0.09, -0.16, 0.05], abs=1e-6)
+    assert found.contact(inner=True) == pytest.approx([-0.07, -0.212, 0.17])
+    sim.data.qpos[0] = -0.6
+    mujoco.mj_forward(sim.model, sim.data)
+    moved = door.Door.find(scene, "oven")
+    assert moved.opened(scene) == pytest.approx(0.6)
+    turned = found.anchor + (found.points - found.anchor) @ found.turned(0.6).T
+    assert moved.points == pytest.approx(turned, abs=1e-9)

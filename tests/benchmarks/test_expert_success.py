@@ -46,7 +46,8 @@ def test_lift():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("suite", "task"), [("libero_90", 42), ("libero_90", 88), ("libero_90", 33), ("libero_90", 39)]
+    ("suite", "task"),
+    [("libero_90", 42), ("libero_90", 88), ("libero_90", 33), ("libero_90", 35), ("libero_90", 39)],
 )
 def test_inserts_closes_and_turns_off(suite, task):
     attempts = expert_check.check(

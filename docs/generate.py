@@ -92,6 +92,18 @@ def duration(record: str) -> str:
     )
 
 
+def designs(_: str) -> str:
+    """What designs detect at the default times of harness.design."""
+    from harness.design import Options
+    from results.render.cells import shown
+    from results.render.text import markdown_table
+    from results.tables import planning
+
+    asked = Options()
+    found = planning.designs(asked.tasks, asked.seeds, asked.episodes, asked.adaptation_s, asked.episode_s)
+    return f"{found.title}:\n\n{markdown_table(shown(found))}"
+
+
 def tables(record: str) -> str:
     """The tables that are made of a run."""
     import results
@@ -155,7 +167,16 @@ def settings(_: str) -> str:
 
 
 def row_columns(kind: str) -> str:
-    """Columns of `episodes` or `adaptations`."""
+    """Columns of `episodes`, `adaptations` or `tables`."""
+    if kind == "tables":
+        import results
+
+        found = results.columns().query("frame == 'tables'")
+        ends = found["column"].str.endswith(("_low", "_high")) & ~found["column"].str.startswith("worst_case")
+        shown = found.loc[~ends, ["column", "unit", "meaning"]]
+        return table(
+            ("column", "unit", "what it is"), ((f"`{row[0]}`", *row[1:]) for row in shown.to_numpy())
+        )
     records = {"episodes": (EpisodeRow, Environment), "adaptations": (AdaptationRow, AdaptationDetails)}[kind]
     rows = [
         (f"`{one.name}`", str(one.type).partition(" | ")[0], about.help)
@@ -205,6 +226,7 @@ def source(name: str) -> str:
 PARTS: dict[str, Callable[[str], str]] = {
     "methods": methods,
     "tables": tables,
+    "designs": designs,
     "experts": experts,
     "list": summaries,
     "variations": variations,

@@ -13,8 +13,8 @@ from harness.core.command_line import command, parse
 from harness.core.errors import UserError
 from harness.core.files import check_file, check_folder, write_whole
 from harness.core.formats import PATH, choice
+from harness.core.run_selection import RunSelection
 from harness.core.schema import setting
-from harness.study.run_selection import RunSelection
 
 if TYPE_CHECKING:
     from results.tables.comparison import Comparison
@@ -30,6 +30,7 @@ class Options(RunSelection):
 
     format: str = setting("how tables are written", "terminal", format=choice(*PRINTED, *FILED))
     json: bool = setting("one line of JSON with the headline, and nothing else", False)
+    junit: Path | None = setting("also write JUnit XML, for continuous integration", None)
     out: Path | None = setting("a file; a folder for csv, parquet, lerobot", None, format=PATH)
 
 
@@ -49,14 +50,11 @@ def main(argv: Sequence[str] | None) -> int:
         raise UserError(f"--format {options.format} writes several files; say where with --out DIR")
     if options.out is not None:
         (check_folder if options.format in FILED else check_file)(options.out)
-    comparison = results.compare(
-        options.runs,
-        allow_mixed=options.allow_mixed,
-        target=options.target,
-        published=not options.no_published,
-        contrasts=options.contrast,
-        margin=options.margin,
-    )
+    if options.junit is not None:
+        check_file(options.junit, "--junit")
+    comparison = results.compare_selected(options)
+    if options.junit is not None:
+        headline.write_junit(comparison, options.junit)
     if options.json:
         print(headline.line(comparison))
     elif options.out is None or options.format in PRINTED:

@@ -10,8 +10,8 @@ from pathlib import Path
 import results
 from harness.core.command_line import command, parse
 from harness.core.files import check_file
+from harness.core.run_selection import RunSelection
 from harness.core.schema import setting
-from harness.study.run_selection import RunSelection
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,7 @@ def main(argv: Sequence[str] | None) -> int:
         "Links to films lead into the run directories.",
     )
     check_file(options.out)
-    comparison = results.compare(
-        options.runs,
-        allow_mixed=options.allow_mixed,
-        target=options.target,
-        published=not options.no_published,
-        contrasts=options.contrast,
-        margin=options.margin,
-    )
+    comparison = results.compare_selected(options)
     from results.render.report import page
 
     size = page.write(comparison, options.out)

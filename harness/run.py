@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness.core.command_line import complain
 from harness.core.errors import UserError
+from harness.core.files import check_file
 from harness.core.signals import stop_by_signals
 from harness.core.versions import ANY_MUJOCO
 from harness.study import options as command_line
@@ -58,11 +59,14 @@ def run(options: Options) -> int:
     from harness.study.resolve import resolve
 
     named, how = look_up(options), options.execution
+    if how.junit is not None:
+        check_file(how.junit, "--junit")
     backend, mujoco = check_machine(named.suite, how)
     study = resolve(options, named, mujoco)
     path, store = how.out or runs_dir() / study.run_name, demonstrations_for(study.simulation)
     if how.dry_run:
         print(plan.text(study, path, store, how.workers))
+        print("\n".join(detection(study, path)))
         return OK
     planned = study.planned()
     with ExitStack() as locked, ExitStack() as started:  # the lock is held until Ray is gone
@@ -79,7 +83,21 @@ def run(options: Options) -> int:
             print(f"the existing run is archived as {directory.archived}", file=sys.stderr)
         print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
         Work(how, store, costs_beside(directory.path, study), cluster).execute(study, directory)
-    return report(directory.path, how.fail_under)
+    return report(directory.path, how)
+
+
+def detection(study: Study, run: Path) -> list[str]:
+    """What the planned contrasts of a study detect. Raises UserError where records in `run` are damaged."""
+    from results.stats.design import Design
+    from results.tables import planning
+    from results.tables.contrasts import chosen
+
+    scenes, asked = study.scenes, study.adaptation
+    if len(asked.methods) < 2:
+        return []
+    strata = len(scenes.task_ids) if asked.adapt_per == "task" else 1
+    design = Design(strata, len(scenes.seeds), scenes.episodes * len(scenes.task_ids) // strata)
+    return planning.detection(design, len(chosen(asked.methods)), run)
 
 
 def ray_of(how: Execution, backend: str) -> LocalRay | JoinedRay:
@@ -161,17 +179,19 @@ class Work:
             driver.drive(pool, progress)
 
 
-def report(path: Path, fail_under: float | None) -> int:
+def report(path: Path, how: Execution) -> int:
     """Write all tables beside the records and print those of a run; returns the exit status."""
     import results
     from harness.console import time_breakdown
-    from results.render import forms, text
+    from results.render import forms, headline, text
     from results.tables import success
 
     comparison = results.compare(path, allow_mixed=True, published=False)
     forms.save_in_run(comparison)
     print(text.terminal(comparison.of_a_run, colour=sys.stdout.isatty()))
-    below = [] if fail_under is None else success.below(comparison.success, fail_under)
+    below = [] if how.fail_under is None else success.below(comparison.success, how.fail_under)
+    if how.junit is not None:
+        headline.write_junit(comparison, how.junit, below)
     broken = success.without_result(comparison.records.episodes)
     shares = time_breakdown.text(comparison.records.episodes)
     for line in filter(None, (*below, shares, *broken)):

@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.core.run_selection import RunSelection
     from results.records.runs import Records
     from results.tables.comparison import Comparison
 
-__all__ = ["compare", "load"]
+__all__ = ["columns", "compare", "compare_selected", "load"]
 
 RunPath = str | Path
 """A run directory of harness.run."""
@@ -33,12 +36,14 @@ def load(paths: RunPath | Sequence[RunPath]) -> Records:
     """Read one run directory or several: every file once.
 
     `records.episodes` has one row an episode (`status` is success, failure or error, a missing number NaN),
-    `records.adaptations` one row an adapted policy with its cost; they join on `adapt_id`. Of an episode that
+    `records.adaptations` one row an adapted policy with its cost. In common they have only the columns that
+    identify an adaptation, so that merging them doubles none: what the record of an adaptation calls `steps`,
+    `status`, ... is `train_steps`, `adapt_status`, ... there; `columns` says what each is. Of an episode that
     was tried again after an error the last try counts. `method` is unique to a way of adapting: where two
     runs differ in it, the run is part of the name, and `own_method` is the name that was recorded.
 
         records = results.load("results/runs/libero_spatial")
-        records.episodes.merge(records.adaptations, on="adapt_id", suffixes=("", "_of_adaptation"))
+        records.episodes.merge(records.adaptations)
 
     Raises harness.core.errors.UserError where a path is no run directory, is given twice, holds no finished
     episode, was written by another version, or has a damaged line.
@@ -81,6 +86,28 @@ def compare(
     return comparison.compare(
         load(paths), allow_mixed=allow_mixed, target=target, published=published, question=question
     )
+
+
+def compare_selected(asked: RunSelection) -> Comparison:
+    """`compare` with what a command line asked for. Raises UserError as it does."""
+    return compare(
+        asked.runs,
+        allow_mixed=asked.allow_mixed,
+        target=asked.target,
+        published=not asked.no_published,
+        contrasts=asked.contrast,
+        margin=asked.margin,
+    )
+
+
+def columns() -> pd.DataFrame:
+    """The dictionary of all columns: `frame` (episodes, adaptations or tables), `column`, `unit`, `meaning`.
+
+    results.columns().query("column == 'p_holm'")["meaning"].item()
+    """
+    from results.tables import dictionary
+
+    return dictionary.all_columns()
 
 
 def _listed(paths: RunPath | Sequence[RunPath]) -> list[Path]:

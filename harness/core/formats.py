@@ -50,6 +50,16 @@ def whole(minimum: int, maximum: int = MOST) -> Format:
     return Format("N", read)
 
 
+def whole_numbers(minimum: int, maximum: int = MOST) -> Format:
+    """Whole numbers in a range between commas -> tuple."""
+    one = whole(minimum, maximum)
+
+    def read(text: str) -> tuple[int, ...]:
+        return tuple(one.read(part.strip()) for part in text.split(","))
+
+    return Format("N,...", read, lambda values: ",".join(map(str, values)))
+
+
 def number(above: float | None = None, least: float = -math.inf, most: float = math.inf) -> Format:
     """A finite number, more than `above` where that is given, from `least` to `most`."""
     valid = "a number" + (f" above {above:g}" if above is not None else "")

@@ -35,7 +35,8 @@ class Execution:
         format=whole(1, 10**7),
     )
     fail_under: float | None = setting("exit 1 if a method's success is below", None, format=rate())
-    dry_run: bool = setting("print cells, episodes and time; run nothing", False)
+    junit: Path | None = setting("also write JUnit XML, for continuous integration", None)
+    dry_run: bool = setting("print cells, episodes, time and what it can detect; run nothing", False)
     allow_mujoco_mismatch: bool = setting("accept another MuJoCo than the pinned one", False)
 
 

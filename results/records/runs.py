@@ -26,6 +26,15 @@ SAME = tuple(
 )
 """Settings in which two runs must agree for a method to be the same one in both."""
 
+OF_THE_ADAPTATION = {
+    "steps": "train_steps",
+    **{
+        name: f"adapt_{name}"
+        for name in ("suite", "policy", "asset_label", "status", "error", "wall_s", "device")
+    },
+}
+"""Columns of adaptations that episodes have, too -> what they are called where both are at hand."""
+
 LONGEST_NAME = 20
 """Characters of a directory's name that still fit beside a method's in a table."""
 
@@ -57,6 +66,7 @@ class Records:
     episodes: pd.DataFrame = field(repr=False)
     """By method in the order asked for, then suite, task, seed, initial state; `run` counts from 0."""
     adaptations: pd.DataFrame = field(repr=False)
+    """Shares run, adapt_id, method, own_method and seed with episodes: `OF_THE_ADAPTATION` is renamed."""
     retention: pd.DataFrame = field(repr=False)
     """Episodes on tasks of the policy's pretraining, as in `RunRecords`."""
     expert: Mapping[tuple[str, int], float] = field(repr=False)
@@ -107,7 +117,7 @@ def load(paths: Sequence[Path]) -> Records:
     return Records(
         tuple(runs),
         _ordered(joined([run.episodes for run in runs]), list(order)),
-        joined([run.adaptations for run in runs]),
+        joined([run.adaptations for run in runs]).rename(columns=OF_THE_ADAPTATION),
         joined([run.retention for run in runs]),
         expert.rates([run.path for run in runs]),
     )

@@ -45,7 +45,7 @@ def costs(records: Records) -> pd.DataFrame:
         adaptations=("adapt_id", "count"),
         trainable_params=("trainable_params", "max"),
         total_params=("total_params", "max"),
-        steps=("steps", "max"),
+        steps=("train_steps", "max"),
         peak_bytes=("peak_bytes", "max"),
         flops=("flops", "mean"),
         gpu_hours_each=("gpu_hours", "mean"),

@@ -81,7 +81,7 @@ def curves(adaptations: pd.DataFrame) -> pd.DataFrame:
     for row in adaptations.to_dict("records"):
         losses = row.get("losses")
         if isinstance(losses, list) and losses:
-            groups = np.array_split(np.arange(1, int(row["steps"]) + 1), len(losses))
+            groups = np.array_split(np.arange(1, int(row["train_steps"]) + 1), len(losses))
             steps = [float(group.mean()) for group in groups]
             part = pd.DataFrame({"step": steps, "loss": losses})
             parts.append(part.assign(method=row["method"], adapt_id=row["adapt_id"]))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -63,6 +64,16 @@ def test_complaints_are_one_line(
     errors = capsys.readouterr().err
     assert complaint in errors
     assert errors.count("\n") == 1
+
+
+def test_junit_has_a_case_for_each_method_and_task(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "junit.xml"
+    assert compare.main([str(run), "--junit", str(out)]) == 0
+    suite = ElementTree.parse(out).getroot()
+    names = [(case.get("classname"), case.get("name")) for case in suite]
+    assert ("lora", "task 0") in names
+    assert ("lora", "success is as demanded") in names
+    assert (suite.get("tests"), suite.get("failures")) == (str(len(names)), "0")
 
 
 def test_report_writes_one_file(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,16 @@ from harness.study.options import parse
 
 FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
-    *("seeds", "replan-steps", "limit", "workers", "ray-address", "out", "fail-under", "dry-run"),
-    *("selector", "include-inert-heads", "stability-splits", "recipe", "retention-episodes", "restart"),
+    *("seeds", "replan-steps", "limit", "workers", "ray-address", "out", "fail-under", "junit"),
+    *(
+        "dry-run",
+        "selector",
+        "include-inert-heads",
+        "stability-splits",
+        "recipe",
+        "retention-episodes",
+        "restart",
+    ),
     *("retry-errors", "stall-timeout", "engine", "render", "compile", "lr-sweep", "no-lr-sweep"),
     *("allow-mujoco-mismatch", "variations", "inference", "num-heads", "batch-size"),
 )

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import results
+from results.records.runs import OF_THE_ADAPTATION
 from results.render.forms import save_in_run
 from results.tables.comparison import Comparison
 from results.tables.ledger import curves, ledger
@@ -81,7 +82,7 @@ def test_no_phase_is_left_out() -> None:
 
 
 def test_curves_lie_where_the_steps_were(run: Path) -> None:
-    found = curves(pd.DataFrame([adaptation("lora", 0)]))
+    found = curves(pd.DataFrame([adaptation("lora", 0)]).rename(columns=OF_THE_ADAPTATION))
     assert found["step"].tolist() == [1.5, 3.5, 5.5]
     assert found["loss"].tolist() == [3.0, 2.0, 1.0]
     write(run)

@@ -28,6 +28,11 @@ class Method(abc.ABC):
 
     name: str
     learning_rate: float = 3e-4  # peak, for policies of a few million parameters
+    weight_decay: float = 0.01  # of AdamW
+    ema: float = 0.0
+    """Decay of the moving average of trained weights that is kept in their place; 0 keeps the last ones."""
+    augmented_copies: int = 0
+    """Trained on so many augmented copies of each frame (`baselines.data.augment`), or on the frames."""
     uses_heads: bool = False
     trains: bool = True
 

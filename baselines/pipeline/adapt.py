@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from baselines.adaptable.device import threads
 from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.trainable import Trainability, Trainable
+from baselines.data.augment import augmented
 from baselines.data.frames import Frames, from_demonstrations
 from baselines.methods import HeadMethod, Method
 from baselines.pipeline import adapter, heads
@@ -116,6 +117,10 @@ def adapt(
             with flops.counted(cost):
                 trainable = method.trainable(policy, heads.by_stream(selections), trainability)
                 _check(trainable, method, policy)
+                if method.augmented_copies:  # the same ones for all methods; heads are read on the frames
+                    cameras = policy.needs.cameras
+                    frames = augmented(frames, cameras, settings.seed, method.augmented_copies)
+                    features = None
                 batches = Batches(policy, frames, frozen=frozen_blocks(policy, trainable), features=features)
                 del frames, features  # `batches` has what it needs of them
                 first = int(derive_rng("adapter", settings.seed, method.name).integers(2**31))
@@ -124,7 +129,13 @@ def adapt(
                 with meter.phase("compile") as compiler:
                     compiler.cpu_s += compiling.warm_up(batches, settings.batch_size)
             total = sum(value.numel() for value in policy.model.parameters())
-            schedule = Schedule(settings.steps, settings.batch_size, method.peak_rate(total))
+            schedule = Schedule(
+                settings.steps,
+                settings.batch_size,
+                method.peak_rate(total),
+                weight_decay=method.weight_decay,
+                ema=method.ema,
+            )
             if settings.lr_sweep:
                 with meter.phase("sweep") as trials:
                     swept = sweep(batches, parameters, schedule, settings.seed)

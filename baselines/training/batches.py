@@ -16,6 +16,7 @@ from baselines.adaptable.device import training_precision
 from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.prefix import Prefix
 from baselines.adaptable.trainable import Trainable
+from baselines.data.augment import augment
 from baselines.data.frames import Frames
 from baselines.data.images import random_shift
 from baselines.training.features import CHUNK, embed_images
@@ -39,8 +40,9 @@ class Batches:
     """Losses of `policy` on `frames`.
 
     `frozen` says what will not be trained, as `frozen_blocks` does, so that it is computed once, up front,
-    and that nothing is computed which cannot change the action. None assumes nothing. Images must not be
-    augmented where features are kept. `features` are those of all frames, see
+    and that nothing is computed which cannot change the action. None assumes nothing. `loss` must not change
+    images
+    where features are kept. `features` are those of all frames, see
     `baselines.training.features`, where they are known already; of use with a frozen vision part. `exact`
     computes in single precision, whatever the device is good at.
     """
@@ -88,10 +90,12 @@ class Batches:
         repeats: int = 1,
         state_noise: float = STATE_NOISE,
         shift: int = 0,
+        augmented: bool = False,
     ) -> Tensor:
         """Loss of the frames `rows`, `repeats` random draws each.
 
-        `shift` moves each image at random by up to that many pixels. All randomness comes from `rng`.
+        `shift` moves each image at random by up to that many pixels, `augmented` changes them as openpi does
+        (`baselines.data.augment`). All randomness comes from `rng`.
         """
         policy, frames = self.policy, self.frames
         noisy = policy.normalisation.state_in(frames.state[rows]).repeat(repeats, 0)
@@ -101,6 +105,8 @@ class Batches:
         images = frames.images[rows]
         if shift:
             images = random_shift(images, shift, rng)
+        if augmented:
+            images = augment(images, policy.needs.cameras, rng)
         with training_precision(policy.device, self.exact):
             if self.prefix is not None:
                 trim = self._loss is None  # compiled code is for one length

@@ -34,6 +34,8 @@ class Schedule:
     floor: float = 0.1  # of the peak, at the end
     betas: tuple[float, float] = (0.9, 0.95)
     clip: float = 1.0  # gradient norm
+    weight_decay: float = 0.01
+    ema: float = 0.0  # decay of a moving average of the parameters, which takes their place at the end
 
     def rate(self, step: int) -> float:
         """Learning rate of `step`, from 0: linear warm-up, then half a cosine down to the floor."""
@@ -71,8 +73,13 @@ class Loop:
         self.batches, self.parameters, self.schedule, self.seed = batches, parameters, schedule, seed
         self.rows = batches.rows if rows is None else rows
         self.optimiser = torch.optim.AdamW(
-            parameters.values(), schedule.peak_rate, schedule.betas, fused=True
+            parameters.values(),
+            schedule.peak_rate,
+            schedule.betas,
+            weight_decay=schedule.weight_decay,
+            fused=True,
         )
+        self.average = [value.detach().clone() for value in parameters.values()] if schedule.ema else []
 
     def step(self, number: int) -> float:
         """Train on the batch of that number, from 0; returns its loss. Raises DivergenceError."""
@@ -87,13 +94,22 @@ class Loop:
         nn.utils.clip_grad_norm_(self.parameters.values(), self.schedule.clip)
         self.optimiser.step()
         self.optimiser.zero_grad()
+        for mean, value in zip(self.average, self.parameters.values() if self.average else (), strict=True):
+            mean.lerp_(value.detach(), 1 - self.schedule.ema)
         _check_loss(loss.item(), number, self.schedule)
         return loss.item()
 
+    @torch.no_grad()
+    def finish(self) -> None:
+        """Put the moving average, where there is one, in place of the parameters."""
+        for mean, value in zip(self.average, self.parameters.values() if self.average else (), strict=True):
+            value.copy_(mean)
+
     @property
     def optimiser_bytes(self) -> int:
-        """Memory of the optimiser's moments."""
+        """Memory of the optimiser's moments, and of the moving average."""
         moments = [value for state in self.optimiser.state.values() for value in state.values()]
+        moments += self.average
         return sum(value.nbytes for value in moments if isinstance(value, torch.Tensor))
 
 
@@ -119,6 +135,7 @@ def finetune(
             losses.append(loop.step(step))
         if progress:
             progress(step + 1, schedule.steps, losses[-1])
+    loop.finish()
     batches.policy.model.eval()
     return Trained(losses, counter.get_total_flops() * schedule.steps, loop.optimiser_bytes)
 

@@ -16,7 +16,7 @@ from harness.core.schema import Scope, found, setting
 UNTRAINED = "frozen"
 """The method that every study is compared with: no demonstrations and no steps."""
 
-RECIPES = ("auto", "paper", "released")
+RECIPES = ("auto", "paper", "released", "openpi")
 INFERENCE = ("auto", "worker", "server")
 MOST_DEMOS = 1000
 """A seed has so many candidates for demonstrations (harness.records.demo_store)."""

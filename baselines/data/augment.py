@@ -1,9 +1,9 @@
 """Random changes of training images as openpi makes them.
 
-Source: `preprocess_observation(train=True)` in openpi's `models/model.py`, which calls augmax (0.3.4 and 0.4.1
-do the same). As augmax computes it, not as its arguments read: the jitter of a colour applies to half of the
-images, turns the hue by up to a tenth of the circle, which openpi does not ask for but gets by default, and
-leaves the saturation as it is (augmax draws 0.5 of it and drops the result).
+Source: `preprocess_observation(train=True)` in openpi's `models/model.py`, which calls augmax (versions 0.3.4
+and 0.4.1 are alike). As augmax computes it, not as its arguments read: colours change in half of the images,
+the hue turns by up to a tenth of the circle, which openpi does not ask for but gets by default, and saturation
+stays as it is (augmax draws up to 0.5 of it and drops the result).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Source: `preprocess_observation(train=True)` in openpi's `models/model.py`, which calls augmax (versions 0.3.4
 and 0.4.1 are alike). As augmax computes it, not as its arguments read: colours change in half of the images,
-the hue turns by up to a tenth of the circle, which openpi does not ask for but gets by default, and saturation
+the hue turns by up to a tenth of the circle, which openpi gets by default without asking, and saturation
 stays as it is (augmax draws up to 0.5 of it and drops the result).
 """
 

@@ -71,11 +71,17 @@ def augmented(frames: Frames, cameras: Sequence[str], seed: int, copies: int = C
     """`copies` augmented copies of all frames, one after the other, in place of the frames themselves."""
     rngs = [derive_rng("augment", seed, copy) for copy in range(copies)]
     images = [augment(frames.images, cameras, rng) for rng in rngs]
-    repeated = {
-        name: np.concatenate([getattr(frames, name)] * copies)
-        for name in ("state", "chunks", "weights", "episode", "step", "instruction")
-    }
-    return replace(frames, images=np.concatenate(images), **repeated)
+    rows = np.tile(np.arange(len(frames)), copies)
+    return replace(
+        frames,
+        images=np.concatenate(images),
+        state=frames.state[rows],
+        chunks=frames.chunks[rows],
+        weights=frames.weights[rows],
+        episode=frames.episode[rows],
+        step=frames.step[rows],
+        instruction=frames.instruction[rows],
+    )
 
 
 def draw(moved: NDArray[np.bool_], size: int, rng: np.random.Generator) -> Change:

@@ -98,6 +98,11 @@ class AdaptablePolicy(Policy, abc.ABC):
         return Format(self.image_size, self.horizon, self.needs)
 
     @property
+    def padded_action_size(self) -> int:
+        """Numbers of an action within the network; those beyond the robot's are zeros."""
+        return self.needs.action.size
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.model.parameters()).device

@@ -38,6 +38,18 @@ class Trainability:
 
 
 @dataclass(frozen=True)
+class RandomFactors:
+    """LoRA of a linear module, factors per head, both random: see `baselines.training.random_factors`."""
+
+    rank: int
+    heads: int
+    per_output: bool
+    """Heads share the module's output among them (query, key, value), or its input (output projection)."""
+    trained: tuple[int, ...]
+    """Heads whose factors are trained; the others' stay as they are drawn, and are part of the adapter."""
+
+
+@dataclass(frozen=True)
 class Trainable:
     """Trained parts by name; everything else is frozen."""
 
@@ -48,11 +60,14 @@ class Trainable:
     heads: Mapping[str, Sequence[Head]] = field(default_factory=dict)
     """Stream -> heads that get adapters of their own."""
     head_rank: int = 16
+    random: Mapping[str, RandomFactors] = field(default_factory=dict)
+    """Linear module -> factors that change it from the first step on, trained or not."""
 
     def names(self, streams: Mapping[str, Stream]) -> Iterator[str]:
-        """Names of all parameters and modules that are trained or adapted."""
+        """Names of all parameters and modules that are trained, adapted or changed."""
         yield from self.weights
         yield from self.lora
+        yield from self.random
         for stream, heads in self.heads.items():
             for layer, _ in heads:
                 yield streams[stream].layers[layer].query
@@ -68,4 +83,8 @@ class Trainable:
         heads = {
             stream: tuple((layer, head) for layer, head in found) for stream, found in values["heads"].items()
         }
-        return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"])
+        random = {
+            name: RandomFactors(**{**own, "trained": tuple(own["trained"])})
+            for name, own in values["random"].items()
+        }
+        return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"], random)

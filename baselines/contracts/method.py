@@ -94,9 +94,12 @@ def heads_are_of_their_stream(subject: Trial) -> None:
 
 
 def adapters_change_nothing_at_first(subject: Trial) -> None:
-    """Attaching adapters leaves the actions as they are"""
+    """Attaching adapters leaves the actions as they are, unless the method says that it does not"""
     policy, _ = subject.attached()
     apart = float(np.abs(subject.act(policy) - subject.act(subject.on.policy)).max())
+    if not subject.method.starts_at_base:
+        require(apart > 0, "starts_at_base is False, but actions are as before")
+        return
     require(apart <= TOLERANCE, f"actions differ by {apart:.2g}")
 
 

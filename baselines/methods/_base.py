@@ -7,10 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from baselines.adaptable.trainable import Trainability, Trainable
+from baselines.adaptable.trainable import RandomFactors, Trainability, Trainable
 from baselines.adaptable.units import ATTENTION, FEED_FORWARD
 
-__all__ = ["ATTENTION", "FEED_FORWARD", "HeadMethod", "Method", "linears", "projection_weights"]
+__all__ = [
+    "ATTENTION",
+    "FEED_FORWARD",
+    "HeadMethod",
+    "Method",
+    "linears",
+    "part_weights",
+    "projection_weights",
+    "random_factors",
+]
 
 if TYPE_CHECKING:
     from baselines.adaptable.policy import AdaptablePolicy
@@ -33,6 +42,10 @@ class Method(abc.ABC):
     """Decay of the moving average of trained weights that is kept in their place; 0 keeps the last ones."""
     augmented_copies: int = 0
     """Trained on so many augmented copies of each frame (`baselines.data.augment`), or on the frames."""
+    starts_at_base: bool = True
+    """Whether actions are the policy's own before the first step."""
+    pads_actions: bool = False
+    """Whether the loss counts the numbers with which the policy pads an action."""
     uses_heads: bool = False
     trains: bool = True
 
@@ -70,7 +83,41 @@ class HeadMethod(Method):
 
 def projection_weights(policy: AdaptablePolicy, trainability: Trainability) -> tuple[str, ...]:
     """Trainable parameters of the part `projections`."""
-    return tuple(sorted(name for name in trainability.parameters if policy.part(name) == "projections"))
+    return part_weights(policy, "projections", trainability)
+
+
+def part_weights(policy: AdaptablePolicy, part: str, trainability: Trainability) -> tuple[str, ...]:
+    """Trainable parameters of a part."""
+    return tuple(sorted(name for name in trainability.parameters if policy.part(name) == part))
+
+
+def random_factors(
+    policy: AdaptablePolicy,
+    stream: str,
+    rank: int,
+    trainability: Trainability,
+    heads: Sequence[Head] | None = None,
+    *,
+    feed_forward: bool = True,
+) -> dict[str, RandomFactors]:
+    """openpi's LoRA on all linear modules of `stream` that can change the action.
+
+    With `heads`, of the attention only the query and output factors of these are trained; without
+    `feed_forward` nothing of the feed-forward layers is. What is not trained is there all the same.
+    """
+    found: dict[str, RandomFactors] = {}
+    own = policy.streams.get(stream)
+    for number, layer in enumerate(own.layers if own else ()):
+        assert own is not None
+        queries, shared = own.info.heads, own.info.kv_heads
+        chosen = range(queries) if heads is None else [head for place, head in heads if place == number]
+        rest = range(shared if heads is None else 0)
+        found[layer.query] = RandomFactors(rank, queries, True, tuple(chosen))
+        found[layer.key] = found[layer.value] = RandomFactors(rank, shared, True, tuple(rest))
+        found[layer.output] = RandomFactors(rank, queries, False, tuple(chosen))
+        for name in layer.feed_forward:
+            found[name] = RandomFactors(rank, 1, True, (0,) if feed_forward else ())
+    return {name: factors for name, factors in found.items() if trainability.module(name)}
 
 
 def linears(

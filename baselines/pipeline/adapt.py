@@ -121,7 +121,9 @@ def adapt(
                     cameras = policy.needs.cameras
                     frames = augmented(frames, cameras, settings.seed, method.augmented_copies)
                     features = None
-                batches = Batches(policy, frames, frozen=frozen_blocks(policy, trainable), features=features)
+                frozen = frozen_blocks(policy, trainable)
+                pads = method.pads_actions
+                batches = Batches(policy, frames, frozen=frozen, features=features, pads_actions=pads)
                 del frames, features  # `batches` has what it needs of them
                 first = int(derive_rng("adapter", settings.seed, method.name).integers(2**31))
                 parameters = attach(policy, trainable, first)

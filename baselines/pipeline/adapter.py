@@ -16,7 +16,7 @@ from torch import nn
 from baselines.adaptable.normalisation import Normalisation
 from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.trainable import Trainable
-from baselines.training.attach import attach, merge, trained
+from baselines.training.attach import attach, merge, saved
 from harness.core.errors import UserError
 from harness.core.files import write_whole
 from harness.core.record_lines import parsed
@@ -30,7 +30,7 @@ def save(path: Path, policy: AdaptablePolicy, trainable: Trainable, about: Mappi
 
     `about` holds policy, policy_sha256, method and adapt_id, which the file's own metadata repeats.
     """
-    tensors = {name: value.detach().cpu().contiguous() for name, value in trained(policy.model).items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in saved(policy.model).items()}
     content = safetensors.torch.save(tensors, dict(about))
     details = {
         **about,
@@ -95,7 +95,7 @@ def _tensors(path: Path, sha256: str, device: torch.device) -> dict[str, torch.T
 
 
 def _fill(model: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
-    own = trained(model)
+    own = saved(model)
     for name in sorted(own.keys() ^ tensors.keys()):
         raise UserError(f"adapter {str(path)!r} does not match its details at tensor {name!r}; adapt again")
     with torch.no_grad():

@@ -12,13 +12,15 @@ from torch import nn
 from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.streams import Layer, Stream
 from baselines.adaptable.trainable import Trainable
+from baselines.training.random_factors import RandomAdapter
 from baselines.training.sliced import SlicedOutput, SlicedQuery
 
 
 def attach(policy: AdaptablePolicy, trainable: Trainable, seed: int) -> dict[str, nn.Parameter]:
     """Add the adapters of `trainable`; returns the trained parameters by name, all others are frozen.
 
-    First factors are drawn from `seed`, second factors are zero: actions are unchanged.
+    First factors are drawn from `seed`, second factors are zero: actions are unchanged. Where the plan has
+    random factors both are drawn, and actions change.
     """
     model, generator = policy.model, torch.Generator().manual_seed(seed)
     known = {id(value) for value in model.parameters()}
@@ -30,6 +32,10 @@ def attach(policy: AdaptablePolicy, trainable: Trainable, seed: int) -> dict[str
             assert isinstance(base, nn.Linear), f"{name} is no linear module"
             size = stream.info.head_size
             _replace(model, name, kind(base, heads, size, trainable.head_rank, generator))
+    for name, factors in trainable.random.items():
+        base = model.get_submodule(name)
+        assert isinstance(base, nn.Linear), f"{name} is no linear module"
+        _replace(model, name, RandomAdapter(base, factors, generator))
     for name, value in model.named_parameters():
         value.requires_grad_(name in trainable.weights or id(value) not in known)
     return trained(model)
@@ -38,6 +44,15 @@ def attach(policy: AdaptablePolicy, trainable: Trainable, seed: int) -> dict[str
 def trained(model: nn.Module) -> dict[str, nn.Parameter]:
     """Parameters that require a gradient, by name."""
     return {name: value for name, value in model.named_parameters() if value.requires_grad}
+
+
+def saved(model: nn.Module) -> dict[str, torch.Tensor]:
+    """All that an adapter's file must hold, by name: trained parameters, and random ones that stay."""
+    kept: dict[str, torch.Tensor] = dict(trained(model))
+    for name, module in model.named_modules():
+        if isinstance(module, RandomAdapter):
+            kept |= {f"{name}.fixed_down": module.fixed_down, f"{name}.fixed_up": module.fixed_up}
+    return kept
 
 
 def merge(policy: AdaptablePolicy, trainable: Trainable) -> None:
@@ -52,6 +67,10 @@ def merge(policy: AdaptablePolicy, trainable: Trainable) -> None:
             sliced = model.get_submodule(name)
             assert isinstance(sliced, SlicedQuery | SlicedOutput)
             _replace(model, name, sliced.merged())
+    for name in trainable.random:
+        adapter = model.get_submodule(name)
+        assert isinstance(adapter, RandomAdapter)
+        _replace(model, name, adapter.merged())
     model.requires_grad_(False)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from baselines.adaptable.batch import Batch, Draws, Inputs
 from baselines.adaptable.device import training_precision
@@ -44,7 +45,8 @@ class Batches:
     images
     where features are kept. `features` are those of all frames, see
     `baselines.training.features`, where they are known already; of use with a frozen vision part. `exact`
-    computes in single precision, whatever the device is good at.
+    computes in single precision, whatever the device is good at. With `pads_actions` the loss counts all the
+    numbers of an action that the network has.
     """
 
     def __init__(
@@ -55,8 +57,10 @@ class Batches:
         frozen: int | None = None,
         features: Tensor | None = None,
         exact: bool = False,
+        pads_actions: bool = False,
     ) -> None:
         self.policy, self.frames, self.exact = policy, frames, exact
+        self.padding = policy.padded_action_size - policy.needs.action.size if pads_actions else 0
         self.blocks = policy.prefix if frozen is not None else None
         self._loss: Callable[..., Tensor] | None = None
         self._width = self.blocks.width(frames.instructions) if self.blocks else 0
@@ -101,6 +105,7 @@ class Batches:
         noisy = policy.normalisation.state_in(frames.state[rows]).repeat(repeats, 0)
         noisy = noisy + state_noise * rng.standard_normal(noisy.shape, np.float32)
         actions = policy.tensor(policy.normalisation.actions_in(frames.chunks[rows]).repeat(repeats, 0))
+        actions = functional.pad(actions, (0, self.padding))
         draws, state = policy.draw(len(noisy), rng), policy.tensor(noisy)
         images = frames.images[rows]
         if shift:

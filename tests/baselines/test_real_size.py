@@ -54,6 +54,14 @@ TOTAL = 3_501_372_176
 INERT = VOCABULARY * EXPERT_WIDTH + 2 * WIDTH * QUERY + 3 * WIDTH * FF + 2 * WIDTH
 """The expert's unused vocabulary; of the last language layer all but keys, values and their norm."""
 
+VISION = 412_442_352 + 1152 * WIDTH + WIDTH
+"""SigLIP So400m without its pooling head, and the projector."""
+PER_HEAD = tuple(
+    # Query and output: a pair of factors per head; keys and values have one head.
+    rank * (2 * HEADS + 2) * (width + 256)
+    for rank, width in ((16, WIDTH), (32, EXPERT_WIDTH))
+)
+OPENPI = LAYERS * sum(PER_HEAD) - 2 * HEADS * 16 * (WIDTH + 256)  # less the last layer's query and output
 TABLE = {
     "frozen": 0,
     "full": TOTAL - INERT,
@@ -63,9 +71,11 @@ TABLE = {
     "lora-expert": EXPERT_ATTENTION + LAYERS * EXPERT[2] + PROJECTIONS,
     "lora-heads": ALL_HEADS + FEED_FORWARD + PROJECTIONS,
     "lora-language": LANGUAGE_ATTENTION + FEED_FORWARD + PROJECTIONS,
+    "lora-openpi": OPENPI + FEED_FORWARD + LAYERS * EXPERT[2] + VISION + PROJECTIONS,
     "ffn-only": FEED_FORWARD + PROJECTIONS,
     "action-proj-only": PROJECTIONS,
     "steer": HEADS_20 + FEED_FORWARD + PROJECTIONS,
+    "steer-released": HEADS_20 + FEED_FORWARD + PROJECTIONS,
     "steer-attn": HEADS_20 + PROJECTIONS,
     "steer-expert": EXPERT_HEADS_20 + PROJECTIONS,
     "steer-random": HEADS_20 + FEED_FORWARD + PROJECTIONS,

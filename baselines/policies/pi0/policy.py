@@ -72,6 +72,11 @@ class Pi0Policy(AdaptablePolicy):
         return self.profile.image_size
 
     @property
+    def padded_action_size(self) -> int:
+        """pi0's 32 where the checkpoint keeps them."""
+        return int(self.model.config.max_action_dim)
+
+    @property
     def streams(self) -> dict[str, Stream]:
         """Language stream and action expert, which share one grid."""
         return layout.streams(streams(self.model.config.vlm_config.text_config.to_dict()))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,7 @@ def run(options: Options) -> int:
             if recorded < planned.total():
                 cluster()
 
-        session = session_of(planned, how.workers)
+        session = partial(session_of, planned, how.workers)
         directory = RunDirectory(path, study, session, opened=begin, restart=how.restart)
         locked.callback(directory.close)
         if directory.archived:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import socket
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
 os.environ.setdefault("RAY_AUTH_MODE", "token")
 os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
+LOOPBACK = "127.0.0.1"
+
 OBJECT_STORE_BYTES = 80 * 2**20
 """Jobs and results are small; Ray accepts no less than 75 MiB."""
 
@@ -37,6 +41,19 @@ PROBE_S = 60.0
 BUSY = "where the machine is busy, stop other programs and give the same command again"
 
 
+@contextmanager
+def taken_port() -> Iterator[int]:
+    """A port on loopback that nobody else gets.
+
+    Without a dashboard Ray still starts a process in its place that reports usage, and waits for it for up to
+    two seconds; where its port is taken, Ray goes on without.
+    """
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
 class LocalRay:
     """Ray on this machine, with its files in a scratch directory; to be closed."""
 
@@ -48,6 +65,8 @@ class LocalRay:
         Ray's processes and so the workers inherit this process's environment, which has the variables of
         `worker_environment` until Ray has started.
         """
+        import ray as ray  # here, or it competes with the reading of records for the interpreter
+
         self._workers = workers
         self._variables = environment(backend, shared=True)
         self._begin()
@@ -77,14 +96,17 @@ class LocalRay:
         folder = self._scratch.path / "ray"
         for attempt in range(START_TRIES):
             try:
-                ray.init(
-                    "local",  # never one that RAY_ADDRESS names
-                    num_cpus=self._workers,
-                    object_store_memory=OBJECT_STORE_BYTES,
-                    include_dashboard=False,
-                    _temp_dir=str(folder),
-                    **QUIET,
-                )
+                with taken_port() as port:
+                    ray.init(
+                        "local",  # never one that RAY_ADDRESS names
+                        num_cpus=self._workers,
+                        object_store_memory=OBJECT_STORE_BYTES,
+                        include_dashboard=False,
+                        dashboard_host=LOOPBACK,
+                        dashboard_port=port,
+                        _temp_dir=str(folder),
+                        **QUIET | {"logging_level": "critical"},  # no word of the dashboard that is missing
+                    )
                 return
             except Exception:
                 ray.shutdown()

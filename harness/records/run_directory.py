@@ -24,15 +24,15 @@ class RunDirectory:
         self,
         path: Path,
         study: Study,
-        session: dict[str, Any],
+        session: Callable[[], dict[str, Any]],
         opened: Callable[[int], None] = lambda recorded: None,
         *,
         restart: bool = False,
     ) -> None:
-        """Create or continue `path`; `session` is kept with the settings (see harness.records.provenance).
+        """Create or continue `path`; what `session` returns is kept with the settings.
 
         With `restart` what is there is archived first. `opened` is called with the number of lines recorded,
-        before they are read, which may take a while.
+        before they are read and `session` is called, which may take a while.
         Raises UserError where it cannot be written, is in use, was made with other settings or by another
         version, or holds damaged records; nothing in it is touched then.
         """
@@ -47,8 +47,9 @@ class RunDirectory:
         except OSError as error:
             raise UserError(f"cannot write to {path}: {error.strerror}; choose another --out") from None
         try:
-            settings = settings_file.continued(self.path, study, session)
+            saved = settings_file.matching(self.path, study)
             opened(self.episodes.lines())
+            settings = settings_file.continued(saved, study, session())
             self.recorded = self.episodes.statuses("episode_id", once=True, fields=EPISODE_FIELDS)
             """Status of every recorded episode, by its id."""
             self.adapted = self.adaptations.statuses("adapt_id", once=False, fields=ADAPTATION_FIELDS)

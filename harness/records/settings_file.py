@@ -14,13 +14,18 @@ from harness.core.schema import RECORD_FORMAT, merge
 from harness.study.study import Study
 
 
-def continued(path: Path, study: Study, session: dict[str, Any]) -> str:
-    """What study.json of the run directory `path` shall hold when `study` goes on there, as text.
+def matching(path: Path, study: Study) -> dict[str, Any]:
+    """What study.json of the run directory `path` holds, where `study` may go on.
 
     Raises UserError where it was made with other settings, see also `read`.
     """
     saved = read(path)
     check_same(path, saved, study)
+    return saved
+
+
+def continued(saved: dict[str, Any], study: Study, session: dict[str, Any]) -> str:
+    """What study.json that held `saved` shall hold when `study` goes on there, as text."""
     sessions = [*saved.get("sessions", []), session]
     settings = {"format": RECORD_FORMAT} | merge(saved, study) | {"sessions": sessions}
     return json.dumps(plain(settings), indent=2) + "\n"

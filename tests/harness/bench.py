@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psutil
 
+from harness.core.record_lines import sealed
 from harness.records.journal import Journal
 
 ROOT = Path(__file__).parents[2]
@@ -48,12 +49,11 @@ def finished_study(out: Path, environment: dict[str, str]) -> None:
     """A study of all episodes but the last of each task, made from the records of a short one."""
     subprocess.run(command(out, 1), env=environment, cwd=out.parent, check=True, capture_output=True)
     rows = list(Journal(out / "episodes.jsonl").rows())
-    with (out / "episodes.jsonl").open("a") as file:
+    with (out / "episodes.jsonl").open("ab") as file:
         for row in rows:
             for init_id in range(1, EPISODES - 1):
-                file.write(
-                    json.dumps(row | moved(row, ".i0.", f".i{init_id}.") | {"init_id": init_id}) + "\n"
-                )
+                another = row | moved(row, ".i0.", f".i{init_id}.") | {"init_id": init_id}
+                file.write(sealed(another) + b"\n")
 
 
 def moved(row: dict[str, object], old: str, new: str) -> dict[str, str]:
@@ -77,7 +77,7 @@ def resume(out: Path, environment: dict[str, str]) -> tuple[float, float, Counte
     )
     assert driver.stderr
     while not driver.stderr.readline().startswith("run directory:"):
-        assert driver.poll() is None
+        assert driver.poll() is None, driver.communicate()
     opened = time.perf_counter() - began
     while path.read_bytes().count(b"\n") == lines and driver.poll() is None:
         time.sleep(0.01)
@@ -100,13 +100,12 @@ def processors(driver: psutil.Process) -> Counter[str]:
 def compare(run: Path, times: int) -> tuple[int, float, float]:
     """Episodes, seconds and processor seconds of comparing methods when a study has `times` the seeds."""
     rows = list(Journal(run / "episodes.jsonl").rows())
-    with (run / "episodes.jsonl").open("w") as file:
+    with (run / "episodes.jsonl").open("wb") as file:
         for repeat in range(times):
             for row in rows:
                 seed = int(row["seed"]) + repeat * SEEDS
-                file.write(
-                    json.dumps(row | moved(row, f".s{row['seed']}", f".s{seed}") | {"seed": seed}) + "\n"
-                )
+                another = row | moved(row, f".s{row['seed']}", f".s{seed}") | {"seed": seed}
+                file.write(sealed(another) + b"\n")
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "-m", "harness.compare", str(run)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL

@@ -111,6 +111,7 @@ def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     assert len(victims) == 2
     family = " ".join(" ".join(process.cmdline()) for process in psutil.Process(driver.pid).children())
     assert "gcs_server" in family
+    assert "dashboard.py" not in family  # two seconds of every start
     assert {address for address, _ in listening(driver)} == {"127.0.0.1"}
     victims[0].send_signal(signal.SIGKILL)
     output, errors = driver.communicate(timeout=PATIENCE_S)

@@ -39,7 +39,7 @@ def run_study(tmp_path: Path, store: DemoStore, local_pool: Any) -> Callable[...
         size: int = 2,
         retry_errors: bool = False,
     ) -> Any:
-        directory = RunDirectory(tmp_path / out, study, {})
+        directory = RunDirectory(tmp_path / out, study, dict)
         try:
             pool = local_pool(study, directory.path, store, size)
             pool.dies = dies
@@ -214,7 +214,7 @@ def test_ten_thousand_finished_episodes_are_read_in_a_moment(
     (tmp_path / "run" / "study.json").write_text(json.dumps(plain(study.identity())))
     (tmp_path / "run" / "episodes.jsonl").write_text("\n".join(lines[:-1]) + "\n")
     before = time.process_time()
-    directory = RunDirectory(tmp_path / "run", study, {})
+    directory = RunDirectory(tmp_path / "run", study, dict)
     driver = Driver(study, directory, store, 2)
     assert time.process_time() - before < 1.0
     assert driver.left.episodes == 1
@@ -239,7 +239,7 @@ def test_records_are_the_same_to_the_byte(
     def records(out: str, workers: int, flags: list[str], served: bool) -> bytes:
         for flag in flags:  # one after the other in the same directory
             study = make_study("--method=frozen,lora", flag, "--inference=server")
-            directory = RunDirectory(tmp_path / out, study, {})
+            directory = RunDirectory(tmp_path / out, study, dict)
             pool = local_pool(study, directory.path, store, workers)
             pool.shuffle = derive_rng(out, workers)
             for worker in pool.workers if served else ():

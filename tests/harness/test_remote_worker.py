@@ -67,7 +67,7 @@ def test_results_come_home(
     study = make_study()
     trees = []
     for name in ("here", "there"):
-        directory = RunDirectory(tmp_path / name, study, {})
+        directory = RunDirectory(tmp_path / name, study, dict)
         place = DemoStore(tmp_path / f"cache-{name}", *list(vars(store).values())[1:])
         pool = (
             local_pool(study, directory.path, place)

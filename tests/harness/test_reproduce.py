@@ -52,7 +52,7 @@ def test_the_command_makes_the_same_study(
 ) -> None:
     monkeypatch.setattr(resolving, "check_training", lambda asked: None)  # a compiler may be missing here
     study = make_study(*flags)
-    RunDirectory(tmp_path / "run", study, {}).close()
+    RunDirectory(tmp_path / "run", study, dict).close()
     saved = json.loads((tmp_path / "run" / "study.json").read_text())
     words = shlex.split(command(saved))
     assert words[:3] == ["python", "-m", "harness.run"]

@@ -26,7 +26,7 @@ def test_what_is_kept_is_recorded_apart(
     make_study: Callable[..., Study], store: DemoStore, local_pool: type, tmp_path: Path
 ) -> None:
     study = make_study("--retention-episodes=3", "--tasks=0", "--method=frozen,lora")
-    directory = RunDirectory(tmp_path / "run", study, {})
+    directory = RunDirectory(tmp_path / "run", study, dict)
     driver = Driver(study, directory, store, 2)
     driver.drive(local_pool(study, directory.path, store), Unobserved())
     before = (directory.path / "episodes.jsonl").read_text()
@@ -51,7 +51,7 @@ def test_the_policy_before_is_measured_once_a_seed(
     make_study: Callable[..., Study], store: DemoStore, local_pool: type, tmp_path: Path
 ) -> None:
     study = make_study("--retention-episodes=2", "--tasks=0,1", "--method=lora", "--seeds=0,1")
-    directory = RunDirectory(tmp_path / "run", study, {})
+    directory = RunDirectory(tmp_path / "run", study, dict)
     Driver(study, directory, store, 2).drive(local_pool(study, directory.path, store), Unobserved())
     later, view = retention_of(study, directory)
     driver = Driver(later, view, store, 2)

@@ -19,7 +19,7 @@ EPISODE |= {"task_id": 0, "init_id": 0, "seed": 0}
 
 
 def visit(path: Path, study: Study) -> dict[str, object]:
-    RunDirectory(path, study, {"commit": "abc"}).close()
+    RunDirectory(path, study, lambda: {"commit": "abc"}).close()
     return dict(json.loads((path / "study.json").read_text()))
 
 
@@ -71,7 +71,7 @@ def test_a_restart_archives_and_deletes_nothing(make_study: Callable[..., Study]
 
 
 def test_a_run_in_use_is_not_archived(make_study: Callable[..., Study], tmp_path: Path) -> None:
-    run = RunDirectory(tmp_path, make_study(), {})
+    run = RunDirectory(tmp_path, make_study(), dict)
     with pytest.raises(UserError, match="is in use by process"):
         archive(tmp_path)
     run.close()

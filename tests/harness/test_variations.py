@@ -131,7 +131,7 @@ def test_a_varied_study_from_end_to_end(
     tmp_path: Path, make_study: Callable[..., Study], store: Any, local_pool: Any
 ) -> None:
     study = make_study("--variations=fake-shift:0,fake-shift:4", "--method=frozen,lora")
-    directory = RunDirectory(tmp_path / "run", study, {})
+    directory = RunDirectory(tmp_path / "run", study, dict)
     Driver(study, directory, store, 2).drive(local_pool(study, directory.path, store), Unobserved())
     rows = [json.loads(line) for line in (directory.path / "episodes.jsonl").read_text().splitlines()]
     assert Counter((row["variation"], row["level"]) for row in rows) == {

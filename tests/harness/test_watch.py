@@ -25,7 +25,7 @@ def run(make_study: Callable[..., Study], store: DemoStore, local_pool: Any, tmp
     """A finished study of two methods on two tasks."""
     study = make_study("--method=frozen,lora")
     session = session_of(study.planned(), workers=2) | {"started": "2020-01-01T00:00:00+00:00"}
-    directory = RunDirectory(tmp_path / "run", study, session)
+    directory = RunDirectory(tmp_path / "run", study, lambda: session)
     Driver(study, directory, store, 2).drive(local_pool(study, directory.path, store), Unobserved())
     directory.close()
     return directory.path
@@ -61,7 +61,7 @@ def test_what_is_added_is_read_once_and_a_second_try_replaces_an_error(run: Path
 
 def test_a_driver_is_seen_by_its_lock(run: Path, make_study: Callable[..., Study]) -> None:
     assert not is_locked(run)
-    directory = RunDirectory(run, make_study("--method=frozen,lora"), {})
+    directory = RunDirectory(run, make_study("--method=frozen,lora"), dict)
     assert is_locked(run)
     directory.close()
     assert not is_locked(run)

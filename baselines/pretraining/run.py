@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from baselines.data import frames as framing
+from baselines.data.frames import Format
 from baselines.policies.pi0.policy import Pi0Policy
-from baselines.policies.pi0.sizes import SMALL, Size
-from baselines.pretraining import data_parallel
+from baselines.policies.pi0.sizes import SIZES, Size
+from baselines.pretraining import data_parallel, frame_store
 from baselines.pretraining.data_parallel import Group
+from baselines.pretraining.frame_store import FrameStore
 from baselines.pretraining.recipe import Recipe
 from baselines.pretraining.trainer import Trainer
 from harness.core.demonstration import Meta
@@ -25,6 +26,8 @@ from harness.core.errors import UserError
 
 log = logging.getLogger("pretrain")
 
+FRAMES = "frames"
+"""Folder of the frame store within a run's; it is made again where it is missing."""
 SAVE_EVERY, LOG_EVERY = 200, 50  # steps
 LOG_FIELDS = ("step", "samples", "seconds", "learning_rate", "train_loss", "validation_loss")
 
@@ -33,11 +36,15 @@ def pretrain(
     data: Path,
     out: Path,
     recipe: Recipe,
-    size: Size = SMALL,
+    size: Size | None = None,
     exclude: Collection[str] = (),
     processes: int = 1,
 ) -> Pi0Policy:
-    """Train on the demonstrations under `data`, except those of the suites in `exclude`; write to `out`."""
+    """Train on the demonstrations under `data`, except those of the suites in `exclude`; write to `out`.
+
+    `size` is the recipe's where none is given. Demonstrations may be added between calls.
+    """
+    size = size or SIZES[recipe.size]
     metas = {path: Meta.load(path) for path in sorted(data.rglob("*.npz"))}
     kept = {path: meta for path, meta in metas.items() if meta.task.suite not in exclude}
     suites = sorted({meta.task.suite for meta in metas.values()})
@@ -48,21 +55,25 @@ def pretrain(
     tasks = Counter(f"{meta.task.suite}/{meta.task.task_id}" for meta in kept.values())
     packs = sorted({meta.assets for meta in kept.values()})
     out.mkdir(parents=True, exist_ok=True)
-    with data_parallel.processes(processes, partial(follow, list(kept), out, recipe, size)) as group:
-        frames = framing.from_files(list(kept), framing.Format(size.image_size, size.horizon))
-        log.info("%d demonstrations, %d frames, %d tasks", len(kept), len(frames), len(tasks))
-        trainer = Trainer(frames, recipe, out, size, group)
+    store = frame_store.build(list(kept), out / FRAMES, Format(size.image_size, size.horizon))
+    log.info("%d demonstrations, %d frames, %d tasks", len(kept), len(store.frames), len(tasks))
+    with data_parallel.processes(processes, partial(follow, out, recipe, size)) as group:
+        trainer = Trainer(store, recipe, out, size, group)
         if trainer.resume():
             log.info("resumed at step %d", trainer.step)
-        described = {"demonstrations": len(kept), "frames": len(frames), "tasks": dict(tasks), "packs": packs}
+        described = {
+            "demonstrations": len(kept),
+            "frames": len(store.frames),
+            "tasks": dict(tasks),
+            "packs": packs,
+        }
         run(trainer, described)
     return trainer.policy
 
 
-def follow(paths: list[Path], out: Path, recipe: Recipe, size: Size, group: Group) -> None:
+def follow(out: Path, recipe: Recipe, size: Size, group: Group) -> None:
     """What every process but the first does: the same steps, without logs and saves."""
-    frames = framing.from_files(paths, framing.Format(size.image_size, size.horizon))
-    trainer = Trainer(frames, recipe, out, size, group)
+    trainer = Trainer(FrameStore(out / FRAMES), recipe, out, size, group)
     trainer.resume()
     for _ in trainer.run():
         pass
@@ -88,12 +99,12 @@ def record(trainer: Trainer, mean: float, validation: float) -> None:
     """One line in log.csv and one on the terminal; `validation` is NaN between saves."""
     shown = "" if math.isnan(validation) else f"{validation:.4f}"
     seconds, rate = f"{trainer.seconds:.1f}", f"{trainer.learning_rate():.3g}"
-    values = (trainer.step, trainer.samples, seconds, rate, f"{mean:.4f}", shown)
+    values = (trainer.step, trainer.seen, seconds, rate, f"{mean:.4f}", shown)
     path = trainer.out / "log.csv"
     fresh = not path.exists()
     with path.open("a", newline="") as file:
         csv.writer(file).writerows([LOG_FIELDS, values] if fresh else [values])
-    speed, done = trainer.samples / max(trainer.seconds, 1e-9), trainer.progress()
+    speed, done = trainer.seen / max(trainer.seconds, 1e-9), trainer.progress()
     left = trainer.seconds * (1 - done) / max(done, 1e-9) / 60
     text = "step %d loss %.4f validation %s, %.0f samples/s, %.0f min left"
     log.info(text, trainer.step, mean, shown or "-", speed, left)

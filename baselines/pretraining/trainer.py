@@ -13,18 +13,15 @@ import numpy as np
 import torch
 from torch.optim.swa_utils import AveragedModel
 
-from baselines.adaptable.device import pick_device
 from baselines.adaptable.normalisation import Normalisation
-from baselines.data.frames import Frames
 from baselines.policies.pi0 import checkpoint
-from baselines.policies.pi0.architecture import build, make_config
-from baselines.policies.pi0.policy import Pi0Policy, Profile
+from baselines.policies.pi0.policy import Pi0Policy
 from baselines.policies.pi0.sizes import Size
-from baselines.policies.pi0.tokenizer import WordTokenizer
-from baselines.policies.pi0.vocabulary import libero_instructions
 from baselines.pretraining.data_parallel import ALONE, Group
+from baselines.pretraining.frame_store import FrameStore
+from baselines.pretraining.fresh import fresh_policy
 from baselines.pretraining.recipe import Recipe
-from baselines.training.batches import Batches
+from baselines.pretraining.samples import Samples
 from harness.core.errors import UserError
 from harness.core.files import whole_file
 from harness.core.rng import derive_rng
@@ -40,21 +37,22 @@ RESUME = "resume.pt"
 
 
 class Trainer:
-    """One run on `frames`, in the folder `out`; with a group, each process has a trainer and they agree."""
+    """One run on `store`, in the folder `out`; with a group, each process has a trainer and they agree."""
 
-    def __init__(self, frames: Frames, recipe: Recipe, out: Path, size: Size, group: Group = ALONE) -> None:
+    def __init__(
+        self, store: FrameStore, recipe: Recipe, out: Path, size: Size, group: Group = ALONE
+    ) -> None:
         self.recipe, self.out, self.group = recipe, out, group
+        frames = store.frames
         held_out = frames.episode % VALIDATION_EVERY == VALIDATION_EVERY - 1
         self.rows, validation = np.flatnonzero(~held_out), np.flatnonzero(held_out)
         rng = derive_rng("validation", recipe.seed)
         self.validation_rows = np.sort(rng.permutation(validation)[:VALIDATION_FRAMES])
-        tokenizer = WordTokenizer.from_texts([*libero_instructions(), *frames.instructions])
-        model: Any = build(make_config(size, len(tokenizer)), recipe.seed)
         normalisation = Normalisation.measure(frames.state[self.rows], frames.actions[self.rows])
-        profile = Profile(name=out.name, image_size=size.image_size, horizon=size.horizon)
-        self.policy = Pi0Policy(model.to(pick_device()), tokenizer, normalisation, profile)
-        self.batches = Batches(self.policy, frames)
-        self.parameters: list[torch.Tensor] = list(model.parameters())
+        self.policy = fresh_policy(out.name, size, frames.instructions, normalisation, recipe.seed)
+        model: Any = self.policy.model
+        self.samples = Samples(self.policy, store)
+        self.parameters: list[torch.Tensor] = [value for value in model.parameters() if value.requires_grad]
         self.average = AveragedModel(model, avg_fn=_moved)
         self.average.update_parameters(model)  # the first one copies: the average starts at the first weights
         self.optimiser = torch.optim.AdamW(
@@ -85,12 +83,13 @@ class Trainer:
         The batch depends on the seed and the step alone, its noise also on the number of processes.
         """
         rng = derive_rng("pretrain", self.recipe.seed, self.step)
-        rows = self.batches.draw(self.recipe.batch, rng, self.rows)[self.group.rank :: self.group.size]
+        rows = self.samples.draw(self.recipe.batch, rng, self.rows)[self.group.rank :: self.group.size]
         rng = derive_rng("pretrain noise", self.recipe.seed, self.step, self.group.rank)
         for group in self.optimiser.param_groups:
             group["lr"] = self.learning_rate()
         self.policy.model.train()
-        loss = self.batches.loss(rows, rng, repeats=REPEATS, shift=self.recipe.shift)
+        augmented = self.recipe.augmentation == "openpi"
+        loss = self.samples.training_loss(rows, rng, REPEATS, augmented=augmented)
         loss.backward()
         mean = loss.detach()
         self.group.average([mean, *(value.grad for value in self.parameters if value.grad is not None)])
@@ -111,9 +110,9 @@ class Trainer:
         rng = derive_rng("validation noise", self.recipe.seed)
         averaged = self.averaged
         averaged.model.eval()
-        batches = Batches(averaged, self.batches.frames)
+        samples = Samples(averaged, self.samples.store)
         parts = np.array_split(self.validation_rows, -(-len(self.validation_rows) // 64))
-        losses = [batches.loss(rows, rng, repeats=4, state_noise=0.0).item() for rows in parts]
+        losses = [samples.validation_loss(rows, rng, repeats=4).item() for rows in parts]
         return float(np.mean(losses))
 
     @property
@@ -124,13 +123,14 @@ class Trainer:
     def save(self, train_loss: float, validation_loss: float, data: dict[str, Any]) -> None:
         """Write the policy (averaged weights, described by `data` and the recipe) and the state to resume."""
         recipe = {name: value for name, value in vars(self.recipe).items() if name != "minutes"}
-        done = {"steps_done": self.step, "minutes": round(self.seconds / 60, 1), "samples": self.samples}
+        done = {"steps_done": self.step, "minutes": round(self.seconds / 60, 1), "samples": self.seen}
         losses = {"train_loss": round(train_loss, 4), "validation_loss": round(validation_loss, 4)}
         self.policy.profile = replace(self.policy.profile, training=recipe | data | done | losses)
         checkpoint.save(self.averaged, self.out)
         state = {
             "step": self.step,
             "seconds": self.seconds,
+            "normalisation": self.policy.normalisation.to_json(),
             "model": [value.detach() for value in self.parameters],
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -139,7 +139,7 @@ class Trainer:
             torch.save(state, partial)
 
     @property
-    def samples(self) -> int:
+    def seen(self) -> int:
         """Observations seen."""
         return self.step * self.recipe.batch
 
@@ -152,6 +152,8 @@ class Trainer:
         with torch.no_grad():
             for own, saved in zip(self.parameters, state["model"], strict=True):
                 own.copy_(saved)
+        # Demonstrations may have been added since: what the weights learnt in stays.
+        self.policy.normalisation = Normalisation.from_json(state["normalisation"])
         self.average.load_state_dict(state["average"])
         self.step, self.seconds = state["step"], state["seconds"]
         self.optimiser.load_state_dict(state["optimiser"])

@@ -13,6 +13,7 @@ from baselines.adaptable.device import pick_device
 from baselines.adaptable.normalisation import Normalisation
 from baselines.policies.pi0.architecture import build
 from baselines.policies.pi0.manifest import CONFIG, POLICY, WEIGHTS, read_meta
+from baselines.policies.pi0.pieces import PieceTokenizer
 from baselines.policies.pi0.policy import Pi0Policy, Profile
 from baselines.policies.pi0.tokenizer import WordTokenizer
 from harness.core.errors import UserError
@@ -24,13 +25,13 @@ def save(policy: Pi0Policy, directory: Path, dtype: torch.dtype = torch.float16)
 
     Half precision keeps 11 significant bits, more than bfloat16, and small weights are far from its limits.
     """
-    if not isinstance(policy.tokenizer, WordTokenizer):
+    if not isinstance(policy.tokenizer, WordTokenizer | PieceTokenizer):
         raise UserError(f"policy {policy.name!r} uses a published tokenizer; save its adapter instead")
     directory.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().to("cpu", dtype) for name, value in policy.model.state_dict().items()}
-    meta = policy.profile.to_json() | {
+    meta = policy.profile.to_json() | policy.tokenizer.to_json()
+    meta |= {
         "stats": policy.normalisation.to_json(),
-        "words": list(policy.tokenizer.words),
         "total_params": sum(value.numel() for value in weights.values()),
     }
     with whole_file(directory / WEIGHTS) as partial:
@@ -48,7 +49,8 @@ def load(directory: Path, device: str) -> Pi0Policy:
     model = build(config, seed=0)
     fill(model, load_file(directory / WEIGHTS), source=str(directory))
     profile = Profile(**{name: meta[name] for name in Profile.__dataclass_fields__})
-    tokenizer = WordTokenizer(tuple(meta["words"]))
+    pieces = meta.get("pieces")
+    tokenizer = PieceTokenizer(tuple(pieces)) if pieces else WordTokenizer(tuple(meta["words"]))
     normalisation = Normalisation.from_json(meta["stats"])
     return Pi0Policy(model.eval().to(pick_device(device)), tokenizer, normalisation, profile)
 
@@ -57,9 +59,7 @@ def fill(model: PI0ForConditionalGeneration, weights: dict[str, torch.Tensor], s
     """Copy `weights` into `model`; UserError that names the first tensor which does not fit."""
     own = model.state_dict()
     for name in own.keys() - weights.keys():
-        raise UserError(
-            f"checkpoint {source!r} lacks tensor {name!r}; write it again with baselines.pretrain"
-        )
+        raise UserError(f"checkpoint {source!r} lacks tensor {name!r}; write it again with harness.pretrain")
     for name, value in weights.items():
         want = tuple(own[name].shape) if name in own else None
         if want != tuple(value.shape):

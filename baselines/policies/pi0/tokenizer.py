@@ -28,6 +28,14 @@ class Tokenizer(Protocol):
         """Ids and mask, both [texts, longest]; mask is True on real tokens."""
 
 
+def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Ids and mask, both [rows, longest], with `pad` on the right."""
+    ids = np.full((len(rows), max(map(len, rows))), pad, np.int64)
+    for target, row in zip(ids, rows, strict=True):
+        target[: len(row)] = row
+    return ids, ids != pad
+
+
 def split_words(text: str) -> list[str]:
     """Lower-case words and numbers of `text`, without punctuation."""
     return _WORD.findall(text.lower())
@@ -51,11 +59,11 @@ class WordTokenizer:
         """Ids and mask, both [texts, longest]; every row ends with `<end>`."""
         index = {word: len(SPECIALS) + place for place, word in enumerate(self.words)}
         rows = [[index.get(word, UNKNOWN_ID) for word in split_words(text)] for text in texts]
-        rows = [[*row[: MAX_TOKENS - 1], END_ID] for row in rows]
-        ids = np.full((len(rows), max(map(len, rows))), PAD_ID, np.int64)
-        for target, row in zip(ids, rows, strict=True):
-            target[: len(row)] = row
-        return ids, ids != PAD_ID
+        return padded([[*row[: MAX_TOKENS - 1], END_ID] for row in rows], PAD_ID)
+
+    def to_json(self) -> dict[str, list[str]]:
+        """What a checkpoint says of its words."""
+        return {"words": list(self.words)}
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,3 @@ def fit(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     resized = planes.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
     out[:, top : top + inner[0], left : left + inner[1]] = resized
     return out
-
-
-def random_shift(images: NDArray[np.uint8], pixels: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Move each image of [batch, cameras, size, size, 3] by up to `pixels` both ways, edges repeated."""
-    batch, cameras, size = images.shape[:3]
-    moves = rng.integers(-pixels, pixels + 1, (2, batch, cameras, 1))
-    rows, columns = (np.arange(size) + moves).clip(0, size - 1)
-    first, second = np.arange(batch)[:, None, None, None], np.arange(cameras)[None, :, None, None]
-    return images[first, second, rows[..., :, None], columns[..., None, :]]

@@ -17,7 +17,7 @@ from harness.core.demonstration import Demonstration
 from harness.core.errors import UserError
 from harness.core.files import whole_file
 
-IMAGES, ROWS = "images.bin", "rows.npz"
+IMAGES, ROWS = "images", "rows"
 QUALITY = 95
 """Of images that are encoded here: those that came as pixels or in another size."""
 ROW_ARRAYS = ("state", "chunks", "weights", "episode", "step", "instruction")

@@ -19,7 +19,6 @@ from baselines.adaptable.prefix import Prefix
 from baselines.adaptable.trainable import Trainable
 from baselines.data.augment import augment
 from baselines.data.frames import Frames
-from baselines.data.images import random_shift
 from baselines.training.features import CHUNK, embed_images
 
 STATE_NOISE = 0.05
@@ -93,13 +92,12 @@ class Batches:
         *,
         repeats: int = 1,
         state_noise: float = STATE_NOISE,
-        shift: int = 0,
         augmented: bool = False,
     ) -> Tensor:
         """Loss of the frames `rows`, `repeats` random draws each.
 
-        `shift` moves each image at random by up to that many pixels, `augmented` changes them as openpi does
-        (`baselines.data.augment`). All randomness comes from `rng`.
+        `augmented` changes the images as openpi does (`baselines.data.augment`). All randomness comes from
+        `rng`.
         """
         policy, frames = self.policy, self.frames
         noisy = policy.normalisation.state_in(frames.state[rows]).repeat(repeats, 0)
@@ -108,8 +106,6 @@ class Batches:
         actions = functional.pad(actions, (0, self.padding))
         draws, state = policy.draw(len(noisy), rng), policy.tensor(noisy)
         images = frames.images[rows]
-        if shift:
-            images = random_shift(images, shift, rng)
         if augmented:
             images = augment(images, policy.needs.cameras, rng)
         with training_precision(policy.device, self.exact):

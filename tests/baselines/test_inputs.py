@@ -44,17 +44,6 @@ def test_pixels_range() -> None:
     assert pixels.flatten().tolist() == [-1.0, 1.0]
 
 
-def test_shift_moves_within_bounds() -> None:
-    rng = np.random.default_rng(0)
-    image = np.zeros((4, 2, 9, 9, 3), np.uint8)
-    image[:, :, 4, 4] = 255
-    moved = images.random_shift(image, 2, rng)
-    rows, columns = np.nonzero(moved[..., 0])[2:]
-    assert len(rows) == 8
-    assert len(set(zip(rows, columns, strict=True))) > 1
-    assert all(2 <= place <= 6 for place in (*rows, *columns))
-
-
 def test_stats_round_trip_and_floor() -> None:
     rng = np.random.default_rng(0)
     actions = rng.uniform(-1, 1, (50, 7)).astype(np.float32)

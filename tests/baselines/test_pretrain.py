@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import pretrain
-from baselines.data.frames import Format, from_demonstrations
-from baselines.policies.pi0.sizes import TINY
+from baselines.data.frames import Format
+from baselines.policies.pi0.sizes import SIZES, TINY
 from baselines.policies.sources.spec import load_policy
-from baselines.pretraining import data_parallel, trainer
+from baselines.pretraining import data_parallel, frame_store, trainer
 from baselines.pretraining import run as pretraining_run
+from harness import pretrain
 from harness.core.errors import UserError
 
-RECIPE = trainer.Recipe(steps=8, batch=8, lr=3e-3, shift=1)
+RECIPE = trainer.Recipe(steps=8, batch=8, lr=3e-3)
 
 
 @pytest.fixture
@@ -26,11 +26,14 @@ def small(monkeypatch) -> None:
 
 @pytest.fixture
 def make(demos, tmp_path, small):
-    frames = from_demonstrations(demos, Format(TINY.image_size, TINY.horizon))
+    paths = [tmp_path / f"{place}.npz" for place in range(len(demos))]
+    for path, demo in zip(paths, demos, strict=True):
+        demo.save(path)
+    store = frame_store.build(paths, tmp_path / "frames", Format(TINY.image_size, TINY.horizon))
 
     def call(recipe=RECIPE, name="out"):
         (tmp_path / name).mkdir(exist_ok=True)
-        return trainer.Trainer(frames, recipe, tmp_path / name, TINY)
+        return trainer.Trainer(store, recipe, tmp_path / name, TINY)
 
     return call
 
@@ -66,7 +69,7 @@ def test_checkpoint_and_log(make, tmp_path) -> None:
 
 def test_held_out_demonstrations_are_not_trained_on(make) -> None:
     run = make()
-    episode = run.batches.frames.episode
+    episode = run.samples.frames.episode
     assert set(episode[run.rows]) == {0, 1}
     assert set(episode[run.validation_rows]) == {2}
     assert run.validate() == run.validate()
@@ -91,10 +94,11 @@ def test_divergence_is_an_error(make) -> None:
 
 
 def test_command_line(monkeypatch, tmp_path, demos, small, capsys) -> None:
-    monkeypatch.setattr(pretraining_run, "SMALL", TINY)
+    monkeypatch.setitem(SIZES, "base", TINY)
     for place, demo in enumerate(demos):
         demo.save(tmp_path / f"{place}.npz")
-    base = ["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--processes", "1"]
+    base = ["--data", str(tmp_path), "--out", str(tmp_path), "--name", "out", "--processes", "1"]
+    base += ["--stages", "train"]
     assert pretrain.main([*base, "--steps", "4", "--batch", "4"]) == 0
     assert load_policy(str(tmp_path / "out"), "cpu").profile.training["packs"] == ["synthetic"]
     assert pretrain.main([*base, "--exclude", "libero_goal"]) == 2

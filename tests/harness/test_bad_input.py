@@ -86,7 +86,7 @@ def base(command: str, flag: str, place: Path) -> list[str]:
         "benchmarks.solvability": ["--suite", "libero_spatial", "--episodes", "1"],
         "benchmarks.speed": ["--rows", "step", "--out", f"{out}.csv"],
         "baselines.bench": ["--policy", "fake", "--out", out],
-        "baselines.pretrain": ["--data", str(place), "--out", out],
+        "harness.pretrain": ["--data", str(place), "--out", out, "--stages", "train"],
     }.get(command, [])
     if (command, flag) == ("harness.check", "--suite"):
         return ["lighting"]

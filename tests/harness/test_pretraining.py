@@ -143,10 +143,15 @@ def test_jpeg_keeps_images_nearly_as_they_are(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["--suite", "fake", "--out", str(tmp_path), "--demos", "2", "--dimensions", "fake-shift"]
+    collect = ["--suite", "fake", "--out", str(tmp_path), "--stages", "collect"]
+    command = [*collect, "--demos", "2", "--dimensions", "fake-shift"]
     assert pretrain.main(command) == 0
     said = capsys.readouterr().out
     assert "task 3: 1 unvaried, 1 varied; 2 of 2 attempts; reach_yellow" in said
-    assert f"data {data_hash(tmp_path)}" in said
-    assert pretrain.main(["--suite", "fake", "--out", str(tmp_path), "--dimensions", "fog"]) == 2
+    assert f"data {data_hash(tmp_path / 'demos')}" in said
+    assert pretrain.main([*collect, "--dimensions", "fog"]) == 2
     assert "fog" in capsys.readouterr().err
+    assert pretrain.main(["--out", str(tmp_path), "--stages", "train,nap"]) == 2
+    assert "--stages nap: no such stage" in capsys.readouterr().err
+    assert pretrain.main(["--out", str(tmp_path), "--name", "../x"]) == 2
+    assert "names no folder" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def read_meta(directory: Path) -> dict[str, Any]:
     if lacking:
         raise UserError(
             f"policy directory {str(directory)!r} lacks {', '.join(lacking)}; "
-            "make one with `python -m baselines.pretrain` or name a built-in policy"
+            "make one with `python -m harness.pretrain` or name a built-in policy"
         )
     return dict(json.loads((directory / POLICY).read_text()))
 

@@ -34,7 +34,7 @@ def config(spec: str) -> Path:
         path = Path(spec) / CONFIG
         if not path.is_file():
             raise UserError(
-                f"policy directory {spec!r} lacks {CONFIG}; make one with `python -m baselines.pretrain` or "
+                f"policy directory {spec!r} lacks {CONFIG}; make one with `python -m harness.pretrain` or "
                 "name a built-in policy"
             )
         return path

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import results
 from harness.core.command_line import command, parse
-from harness.core.files import check_file
+from harness.core.files import check_file, check_folder
 from harness.core.run_selection import RunSelection
 from harness.core.schema import setting
 
@@ -19,6 +19,9 @@ class Options(RunSelection):
     """What was asked for."""
 
     out: Path = setting("file to write", Path("report.html"))
+    figures: Path | None = setting(
+        "instead, every drawing as SVG, PDF and PNG and every table as LaTeX in this folder", None
+    )
 
 
 @command
@@ -31,8 +34,17 @@ def main(argv: Sequence[str] | None) -> int:
         description="Write one HTML file about one run or several: it needs no network and no script. "
         "Links to films lead into the run directories.",
     )
-    check_file(options.out)
+    if options.figures is None:
+        check_file(options.out)
+    else:
+        check_folder(options.figures, "--figures")
     comparison = results.compare_selected(options)
+    if options.figures is not None:
+        from results.render import paper
+
+        for path in paper.save(comparison, options.figures):
+            print(path)
+        return 0
     from results.render.report import page
 
     size = page.write(comparison, options.out)

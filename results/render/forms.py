@@ -52,7 +52,7 @@ def save_in_run(comparison: Comparison) -> list[Path]:
             written.append(run.path / f"{table.name}.md")
             write_whole(written[-1], text.markdown([table]))
     if "losses" in comparison:
-        figure = curves.losses(comparison["losses"])
+        figure = curves.losses(comparison["losses"], comparison.records.methods)
         written += [canvas.save(figure, run.path / f"losses.{ending}") for ending in ("png", "svg")]
     return written
 

@@ -21,7 +21,7 @@ def section(table: Table) -> str:
     """One table with its heading and notes, as a part of a page."""
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
     listed = f'<ul class="notes">{notes}</ul>' if notes else ""
-    body = f'<div class="scroll" tabindex="0">{to_html(shown(table))}</div>{listed}'
+    body = f"{to_html(shown(table))}{listed}"
     return part(table.name, table.title, body)
 
 
@@ -39,16 +39,21 @@ def folded(table: Table | None) -> str:
 
 
 def to_html(frame: pd.DataFrame) -> str:
-    """A table of text as HTML; the first column heads its row."""
+    """A table of text as HTML. The first column heads its row; on a narrow page each row is a list of cells
+    with the heads of their columns."""
     kinds = [_right(frame[name]) for name in frame.columns]
-    heads = zip(frame.columns, kinds, strict=True)
-    head = "".join(f'<th scope="col"{kind}>{html.escape(name)}</th>' for name, kind in heads)
+    frame = frame.map(
+        lambda cell: str(cell).replace(", ", ",\N{NO-BREAK SPACE}") if "[" in str(cell) else cell
+    )
+    heads = [html.escape(name) for name in frame.columns]
+    head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(heads, kinds, strict=True))
     lines = []
     for line in frame.to_numpy():
         first, *parts = [html.escape(str(part)) for part in line]
-        cells = "".join(f"<td{kind}>{part}</td>" for kind, part in zip(kinds[1:], parts, strict=True))
+        named = zip(kinds[1:], heads[1:], parts, strict=True)
+        cells = "".join(f'<td{kind} data-head="{head}">{part}</td>' for kind, head, part in named)
         lines.append(f'<tr><th scope="row">{first}</th>{cells}</tr>\n')
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{''.join(lines)}</tbody></table>\n"
+    return f'<table class="data"><thead><tr>{head}</tr></thead><tbody>\n{"".join(lines)}</tbody></table>\n'
 
 
 def _right(column: pd.Series) -> str:

@@ -13,7 +13,7 @@ SHEET = """
   --warn: #3d3104; --warn-ink: #ffe49a; color-scheme: dark; } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; padding: 1.25rem 1rem 4rem; max-width: 72rem; background: var(--paper);
+body { margin: 0 auto; padding: 1.25rem 1rem 4rem; max-width: 78rem; background: var(--paper);
   color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; padding-top: .9rem; border-top: 1px solid var(--line); }
@@ -23,12 +23,12 @@ p, ul { margin: .4rem 0; }
 .lead, .notes, figcaption, .soft { color: var(--soft); font-size: .87rem; }
 .notes { padding-left: 1.1rem; }
 .warn { background: var(--warn); color: var(--warn-ink); border-radius: 6px; padding: .6rem .8rem; }
-.scroll { overflow-x: auto; max-width: 100%; }
-.scroll:focus-visible { outline: 2px solid var(--link); }
+.answer { font-size: 1.2rem; font-weight: 600; margin: .8rem 0; }
 table { border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line);
-  white-space: nowrap; vertical-align: top; }
-thead th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
+  vertical-align: top; overflow-wrap: anywhere; }
+th, .n { overflow-wrap: normal; }
+thead th { white-space: normal; color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
 tbody th { font-weight: 600; }
 .n { text-align: right; }
 td.n, th.n { padding-left: .5rem; }
@@ -37,7 +37,7 @@ figure { margin: .6rem 0 0; }
 .row { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; align-items: flex-start; }
 .row > figure { flex: 0 1 auto; max-width: 100%; }
 svg { display: block; max-width: 100%; height: auto; }
-.grid { font: 12px/1.15 "DejaVu Sans Mono", Menlo, Consolas, monospace; white-space: nowrap; }
+.grid { font: 12px/1.15 "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .grid b, .grid i, .grid s, .grid u { font-weight: 400; font-style: normal; text-decoration: none; }
 .grid b { color: var(--good); }
 .grid i { color: var(--bad); }
@@ -48,12 +48,22 @@ svg { display: block; max-width: 100%; height: auto; }
 .blocks > div { min-width: 0; }
 .keys { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .87rem; }
 .key { display: inline-flex; align-items: center; gap: .35rem; }
-.outcomes th { position: sticky; left: 0; background: var(--paper); padding-right: .8rem; }
+.outcomes th { padding-right: .8rem; }
 .outcomes td { vertical-align: middle; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .8rem;
   overflow-x: auto; font-size: .82rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 details { margin: .5rem 0; }
 summary { cursor: pointer; font-weight: 600; padding: .25rem 0; }
+@media (max-width: 700px) {
+  .data thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  table, tbody, tr, td, tbody th { display: block; }
+  tr { border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  th, td, td.n { border: 0; padding: .1rem 0; text-align: left; }
+  .data td { display: flex; justify-content: space-between; gap: 1rem; }
+  .data td:empty { display: none; }
+  .data td::before { content: attr(data-head); color: var(--soft); flex: 0 1 auto; white-space: normal; }
+  .n, tbody th, .grid { white-space: normal; overflow-wrap: anywhere; }
+  .grid { word-break: break-all; } }
 @media print { body { max-width: none; } details > * { display: block; } }
 """
 

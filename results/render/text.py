@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from harness.core.terminal import printable
-from results.render.cells import numeric, shown
+from results.render.cells import MINUS, numeric, shown
 from results.tables.table import Table
 
 if TYPE_CHECKING:
@@ -68,14 +69,45 @@ def markdown_table(frame: pd.DataFrame) -> str:
     )
 
 
+MOST_COLUMNS = 6
+"""Of a LaTeX table: what fits a page of a paper."""
+
+IN_PAPER = {
+    "contrasts": ("first", "second", "difference", "p_holm", "cost_ratio", "verdict"),
+    "methods": ("method", "success", "steps", "trainable_params", "gpu_hours", "cpu_core_hours"),
+    "costs": ("method", "trainable_params", "peak_gib", "gflops", "gpu_hours_each", "cpu_core_hours_each"),
+    "robustness": ("variation", "level", "method", "varied", "retention", "drop"),
+    "robustness_dimensions": ("variation", "method", "varied", "retention", "drop", "verdict"),
+    "robustness_summary": ("method", "mean_drop", "worst", "worst_drop"),
+    "levels": ("variation", "level", "method", "success", "drop", "episodes"),
+    "tasks": ("task_id", "task", "method", "success", "episodes", "errors"),
+    "networks": ("method", "success", "episodes", "errors"),
+    "network_pairs": ("first", "second", "scenes", "difference", "p", "p_holm"),
+    "language": ("variation", "method", "does_old_task", "verdict"),
+}
+"""Table -> its columns in LaTeX, those with an interval by their value; of others the first MOST_COLUMNS."""
+
+
+def for_paper(table: Table) -> pd.DataFrame:
+    """The table as text with the columns of IN_PAPER, at most MOST_COLUMNS."""
+    wanted = IN_PAPER.get(table.name)
+    if wanted is None:
+        return shown(table).iloc[:, :MOST_COLUMNS]
+    kept = [name for name in table.frame if str(name).removesuffix("_low").removesuffix("_high") in wanted]
+    ends = [name for name in ("low", "high") if name in table.frame and "success" in wanted]
+    doubled = [name for name in ("does_low", "does_high") if name in table.frame]
+    chosen = dict.fromkeys([*kept, *ends, *doubled])
+    return shown(replace(table, frame=table.frame[list(chosen)]))
+
+
 def latex(tables: Iterable[Table]) -> str:
-    """A table environment each; needs booktabs."""
+    """A table environment each, of at most MOST_COLUMNS columns; needs booktabs."""
     parts = ["% needs \\usepackage{booktabs}\n"]
     for table in (table for table in tables if table.printed):
         caption = ". ".join([table.title, *table.notes]).translate(LATEX)
         parts.append(
             f"\\begin{{table}}\n\\centering\n\\caption{{{caption}.}}\n\\label{{tab:{table.name}}}\n"
-            f"{latex_table(shown(table))}\\end{{table}}\n"
+            f"{latex_table(for_paper(table))}\\end{{table}}\n"
         )
     return "\n".join(parts)
 
@@ -86,6 +118,7 @@ LATEX = str.maketrans(
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
         "<": r"\textless{}",
+        MINUS: "$-$",
         ">": r"\textgreater{}",
         **{letter: "\\" + letter for letter in "&%$#_{}"},
     }

@@ -30,7 +30,8 @@ def tables(records: Records) -> Iterator[Table]:
     """Pooled rates, pairs of methods on the same episodes, tasks, and levels of variation."""
     nominal = records.nominal
     if len(nominal):
-        rates = with_fingerprint(counted(nominal, ["method"]), records)
+        ranked = counted(nominal, ["method"]).sort_values("success", ascending=False, kind="stable")
+        rates = with_fingerprint(ranked, records)
         yield Table("networks", f"Methods: {ABOUT}", rates, (INTERVALS, NOTE))
         found = pairs(nominal)
         yield Table("network_pairs", f"Pairs of methods: {ABOUT}", found, _pair_notes(found))

@@ -150,8 +150,8 @@ def levels(found: Pairs, expert: Mapping[tuple[str, int], float]) -> pd.DataFram
 
 
 def dimensions(found: Pairs, judged: pd.DataFrame) -> pd.DataFrame:
-    """One row a dimension and method over its levels, with one verdict. `judged` has the rows of `levels`
-    that the expert can solve."""
+    """One row a dimension and method over its levels, the best first, with one verdict. `judged` has the rows
+    of `levels` that the expert can solve."""
     rows = []
     for group, part in judged.groupby(["variation", "method"], sort=False):
         variation, method = map(str, group)
@@ -169,7 +169,13 @@ def dimensions(found: Pairs, judged: pd.DataFrame) -> pd.DataFrame:
         row |= _ends("area", stats.area(clean, won, steps)) | _ends("beyond_lora", beyond)
         rows.append(row | {"p": beyond.p, "why": beyond.reason})
     table = pd.DataFrame(rows)
-    return _judged(table) if len(table) else table
+    if table.empty:
+        return table
+    order = dict(zip(table["variation"].unique(), range(len(table)), strict=False))
+    ranked = table.assign(place=table["variation"].map(order)).sort_values(
+        ["place", "varied"], ascending=[True, False], kind="stable"
+    )
+    return _judged(ranked.drop(columns="place").reset_index(drop=True))
 
 
 def _judged(table: pd.DataFrame) -> pd.DataFrame:
@@ -189,7 +195,8 @@ def _judged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(found: Pairs, judged: pd.DataFrame) -> pd.DataFrame:
-    """One row a method: mean drop over dimensions, each the mean of its levels, and the worst dimension."""
+    """One row a method, the smallest drop first: mean drop over dimensions, each the mean of its levels, and
+    the worst dimension."""
     rows = []
     for method, part in judged.groupby("method", sort=False):
         drops = {}
@@ -199,7 +206,8 @@ def summary(found: Pairs, judged: pd.DataFrame) -> pd.DataFrame:
         worst, deepest = stats.worst_drop(drops)
         row = {"method": method, "dimensions": len(drops)} | _ends("mean_drop", stats.mean_drop(drops))
         rows.append(row | {"worst": worst} | _ends("worst_drop", deepest))
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.sort_values("mean_drop", kind="stable", ignore_index=True) if len(table) else table
 
 
 def _beyond(clean: Floats, won: Floats, other_clean: Floats, other_won: Floats, *, own: bool) -> Estimate:

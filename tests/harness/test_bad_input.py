@@ -46,7 +46,7 @@ BY_KIND = {
 }
 """Metavar of a format -> words that it refuses, or that name nothing."""
 
-OUTPUTS = ("out", "junit", "map")
+OUTPUTS = ("out", "junit", "figures", "map")
 """Settings that name what is written."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -159,31 +160,35 @@ def write_run(
     steps: int = 600,
     errors: float = 0.02,
     varied: Sequence[str] = (),
+    seeds: int = 1,
     changed: dict[str, Any] | None = None,
 ) -> Path:
     """A run directory; `changed` settings differ from the usual ones. Methods share their scenes' luck."""
-    given = study(suite, methods, tasks, episodes, steps) | (changed or {})
+    given = study(suite, methods, tasks, episodes, steps) | {"seeds": list(range(seeds))} | (changed or {})
     (path / "heads").mkdir(parents=True)
     (path / "study.json").write_text(json.dumps(given))
     adaptations, rows = [], []
     for method in methods:
-        for task in range(tasks):
+        for task, seed in product(range(tasks), range(seeds)):
+            of_seed = (seed,) if seed else ()
             trained = method != "frozen"
             adapt = AdaptKey(
-                "pi0-small", method, suite, (task,), 20 if trained else 0, steps if trained else 0, 0
+                "pi0-small", method, suite, (task,), 20 if trained else 0, steps if trained else 0, seed
             )
-            rng = derive_rng("test-records", suite, method, task, steps)
+            rng = derive_rng("test-records", suite, method, task, steps, *of_seed)
             adaptations.append(adaptation_row(adapt, rng))
             if method.startswith("steer"):
                 (path / "heads" / f"{adapt.adapt_id}.json").write_text(json.dumps(head_file(rng)))
             for variation, level in conditions(varied):
-                luck = derive_rng("test-luck", suite, task, variation, level).logistic(0, 1, episodes)
+                luck = derive_rng("test-luck", suite, task, variation, level, *of_seed).logistic(
+                    0, 1, episodes
+                )
                 own = rng.logistic(0, 0.5, episodes)
                 ease = derive_rng("test-task", suite, task).normal(0, 1.0) - 0.5 * level
                 won = ease + SKILL.get(method, 0.0) + luck + own > 0
                 broken = rng.random(episodes) < errors
                 for init in range(episodes):
-                    key = EpisodeKey(adapt.adapt_id, suite, task, init, 0, variation, level)
+                    key = EpisodeKey(adapt.adapt_id, suite, task, init, seed, variation, level)
                     status = "error" if broken[init] else ("success" if won[init] else "failure")
                     rows.append(episode_row(key, adapt, given, status))
     for name, lines in (("adaptations", adaptations), ("episodes", rows)):

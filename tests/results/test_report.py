@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,7 +15,6 @@ from harness.core.errors import UserError
 from results.render.report import page as report_page
 
 VOID = {"meta", "link", "br", "hr", "img"}
-BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 class Strict(HTMLParser):
@@ -81,6 +77,7 @@ def test_every_part_is_there(page: Path) -> None:
     text = page.read_text()
     for words in (
         "Planned contrasts, over adaptations",
+        "difference in success, points",
         "these networks on these scenes",
         "Success against cost",
         "Success against level of variation",
@@ -128,15 +125,3 @@ def test_mixed_runs_have_a_warning_on_top(make_run, tmp_path: Path) -> None:
 def test_ten_thousand_episodes_are_a_small_page(make_run, tmp_path: Path) -> None:
     path = make_run(methods=("frozen", "lora", "full", "steer", "steer-attn"), tasks=10, episodes=200)
     assert write([path], tmp_path / "report.html") < 500_000
-
-
-@pytest.mark.skipif(not BROWSER, reason="no Chromium; name one in CHROMIUM")
-def test_chromium_opens_it_without_a_complaint(page: Path, tmp_path: Path) -> None:
-    picture = tmp_path / "page.png"
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0"]
-    command = [str(BROWSER), *options, f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={picture}"]
-    run = subprocess.run(
-        [*command, "--window-size=1000,1400", page.as_uri()], capture_output=True, text=True, timeout=300
-    )
-    assert picture.stat().st_size > 20_000
-    assert "CONSOLE" not in run.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,11 @@ from harness.core.files import whole_file
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#8c6bb1", "#6b6b6b")
 """Okabe and Ito's colours, distinguishable for colour-blind readers, the yellow darkened for white paper."""
 
+PHASE_COLOURS = (
+    *("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#99ddff", "#44bb99", "#bbcc33", "#aaaa00", "#bbbbbb"),
+)
+"""Paul Tol's light scheme (SRON technical note EPS-TN 09-002): none of them is the colour of a method."""
+
 MARKERS, DASHES = "osD^vPX*", ("-", (0, (5, 2)), (0, (2, 2)), "-.", (0, (1, 3)), (0, (8, 3)))
 """Shapes differ where colours do."""
 
@@ -29,6 +34,9 @@ THEMED = {INK: "var(--ink, #1b1f24)", SOFT: "var(--soft, #59636e)", LINE: "var(-
 
 DARK = {"--ink": "#e6edf3", "--soft": "#9aa7b4", "--line": "#30363d"}
 """The same on a dark page."""
+
+PIXELS = 96
+"""Of an inch in a page: words below a figure are no wider than it."""
 
 FAMILY = "system-ui, 'DejaVu Sans', sans-serif"
 
@@ -72,8 +80,9 @@ def axes(drawn: Figure, columns: int = 1) -> list[Axes]:
         return list(drawn.subplots(1, columns, squeeze=False)[0])
 
 
-def style(place: int) -> dict[str, Any]:
-    """Colour, mark and line of the series at a place."""
+def style(order: Sequence[str], method: str) -> dict[str, Any]:
+    """Colour, mark and line of a method by its place among all of a comparison: the same everywhere."""
+    place = order.index(method)
     return {
         "color": COLOURS[place % len(COLOURS)],
         "marker": MARKERS[place % len(MARKERS)],
@@ -146,7 +155,8 @@ CLUTTER = [
 def in_page(drawn: Figure, title: str, caption: str, *, unique: str) -> str:
     """A figure as part of a page, with words below."""
     picture = svg(drawn, title, caption, unique=unique)
-    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+    wide = f'style="max-width: {PIXELS * drawn.get_size_inches()[0]:.0f}px"'
+    return f"<figure {wide}>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _bytes(drawn: Figure, ending: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ WIDTH, HEIGHT = 5.0, 3.3
 MOST_LOSSES = 60
 """Points of a loss curve: means of so many groups of steps."""
 
+SMOOTHED = 5
+"""Neighbouring points of a loss curve that are averaged."""
+
 LINE = 0.055
 """Share of the height that a line of text takes."""
 
@@ -34,8 +38,8 @@ class Point:
     high: float = math.nan
 
 
-def against_cost(series: Mapping[str, Point], unit: str) -> Figure:
-    """Success of each method over hours on a logarithmic axis; dashed: those that no cheaper one beats."""
+def against_cost(series: Mapping[str, Point], unit: str, order: Sequence[str]) -> Figure:
+    """Success of each method over seconds on a logarithmic axis; dashed: those that no cheaper one beats."""
     drawn, axes = _one()
     best = frontier(list(series.values()))
     if len(best) > 1:
@@ -50,8 +54,8 @@ def against_cost(series: Mapping[str, Point], unit: str) -> Figure:
         )
     low, high = _range([point.x for point in series.values()])
     taken: list[tuple[float, float]] = []
-    for place, (name, point) in enumerate(series.items()):
-        _marked(axes, [point], place, line=False)
+    for name, point in series.items():
+        _marked(axes, [point], canvas.style(order, name), line=False)
         share = (math.log10(point.x) - math.log10(low)) / (math.log10(high) - math.log10(low))
         at = free(point.y, share, taken)
         axes.annotate(
@@ -66,13 +70,13 @@ def against_cost(series: Mapping[str, Point], unit: str) -> Figure:
     return drawn
 
 
-def against_level(series: Mapping[str, Sequence[Point]], variation: str) -> Figure:
+def against_level(series: Mapping[str, Sequence[Point]], variation: str, order: Sequence[str]) -> Figure:
     """Success of each method over the levels of a variation, a little apart so that intervals can be seen."""
     drawn, axes = _one()
     for place, (name, points) in enumerate(series.items()):
         shift = (place - (len(series) - 1) / 2) * 0.06
         moved = [Point(point.x + shift, point.y, point.low, point.high) for point in points]
-        _marked(axes, moved, place, label=name)
+        _marked(axes, moved, canvas.style(order, name), label=name)
     axes.set(xlabel=f"level of {variation}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _success(axes)
@@ -80,19 +84,28 @@ def against_level(series: Mapping[str, Sequence[Point]], variation: str) -> Figu
     return drawn
 
 
-def losses(frame: pd.DataFrame) -> Figure:
+def losses(frame: pd.DataFrame, order: Sequence[str]) -> Figure:
     """Training loss of each method over steps (columns method, adapt_id, step, loss): the mean over its
-    adaptations, the range of them shaded."""
+    adaptations, smoothed over SMOOTHED neighbours; named at the end of its line."""
     drawn, axes = _one()
-    for place, (method, part) in enumerate(frame.groupby("method", sort=False)):
-        by_step = part.groupby("step")["loss"]
-        steps = _thinned(by_step.mean().index.to_numpy(dtype=float))
-        mean, low, high = (_thinned(one.to_numpy()) for one in (by_step.mean(), by_step.min(), by_step.max()))
-        style = canvas.style(place) | {"marker": "" if len(steps) > 1 else "o"}
-        axes.plot(steps, mean, label=str(method), **style)
-        axes.fill_between(steps, low, high, color=style["color"], alpha=0.12, linewidth=0)
+    ends = {}
+    for method, part in frame.groupby("method", sort=False):
+        mean = part.groupby("step")["loss"].mean()
+        steps, values = _thinned(mean.index.to_numpy(dtype=float)), _smoothed(_thinned(mean.to_numpy()))
+        style = canvas.style(order, str(method)) | {"marker": "" if len(steps) > 1 else "o"}
+        axes.plot(steps, values, label=str(method), **style)
+        ends[str(method)] = float(values[-1])
     axes.set(xlabel="training step", ylabel="training loss", yscale="log")
-    _legend(axes, frame["method"].nunique())
+    ranked = sorted(ends, key=ends.__getitem__, reverse=True)
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    drawn.legend(
+        [handles[name] for name in ranked],
+        ranked,
+        loc="outside right center",
+        fontsize=8,
+        frameon=False,
+        labelcolor=canvas.INK,
+    )
     return drawn
 
 
@@ -103,7 +116,7 @@ def stacked(rows: Mapping[str, Sequence[float]], parts: Sequence[str], unit: str
     values = np.array(list(rows.values()), dtype=float)
     left = np.zeros(len(rows))
     for place, name in enumerate(parts):
-        colour = canvas.COLOURS[place % len(canvas.COLOURS)]
+        colour = canvas.PHASE_COLOURS[place % len(canvas.PHASE_COLOURS)]
         axes.barh(range(len(rows)), values[:, place], left=left, color=colour, label=name, height=0.7)
         left += values[:, place]
     for row, total in enumerate(left):
@@ -153,9 +166,10 @@ def _one() -> tuple[Figure, Axes]:
     return drawn, axes
 
 
-def _marked(axes: Axes, points: Sequence[Point], place: int, *, line: bool = True, label: str = "") -> None:
+def _marked(
+    axes: Axes, points: Sequence[Point], style: dict[str, Any], *, line: bool = True, label: str = ""
+) -> None:
     """Points with their intervals, joined or not."""
-    style = canvas.style(place)
     x, y = [point.x for point in points], [point.y for point in points]
     axes.vlines(
         [point.x for point in points if not math.isnan(point.low)],
@@ -185,6 +199,8 @@ def _legend(axes: Axes, count: int) -> None:
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=min(count, 4),
+        frameon=False,
+        labelcolor=canvas.INK,
         fontsize=8,
         borderaxespad=0.2,
         columnspacing=1.2,
@@ -196,3 +212,9 @@ def _thinned(values: np.ndarray) -> np.ndarray:
     """Means of at most MOST_LOSSES consecutive groups."""
     groups = np.array_split(values, min(MOST_LOSSES, len(values)))
     return np.array([group.mean() for group in groups])
+
+
+def _smoothed(values: np.ndarray) -> np.ndarray:
+    """Running means of SMOOTHED neighbours, of fewer at the ends."""
+    kernel = np.ones(min(SMOOTHED, len(values)))
+    return np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")

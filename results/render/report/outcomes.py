@@ -35,7 +35,7 @@ def panel(records: Records, link: Callable[[Path], str]) -> str:
         name = mine["instruction"].iloc[0] or mine["task"].iloc[0]
         heading = f"<h3>{html.escape(f'{suite} {task_id}: {name}')}</h3>"
         table = f'<table class="outcomes"><tbody>{"".join(rows)}</tbody></table>'
-        blocks.append(f'<div>{heading}<div class="scroll" tabindex="0">{table}</div></div>')
+        blocks.append(f"<div>{heading}{table}</div>")
     keys = "".join(f'<span class="key">{signs([word])} {word}</span>' for word in SIGNS)
     note = '<p class="soft">Columns: initial states in order; lines: seeds.</p>'
     wide = episodes["init_id"].nunique() * CHARACTER + BESIDE

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from harness.core.errors import UserError
 from harness.core.files import write_whole
 from results.records import reproduce
-from results.render import style
-from results.render.html import folded, section
-from results.render.report import charts, heads, outcomes
+from results.render import drawings, style
+from results.render.drawings import Drawing
+from results.render.html import folded, part, section
+from results.render.report import heads, outcomes
 from results.tables.comparison import Comparison
 
+LEVELS = "Success against level of variation"
 FIRST = ("contrasts", "methods", "looks")
 LATER = ("seeds", "retention")
 NETWORKS = ("networks", "network_pairs", "tasks")
@@ -42,18 +44,19 @@ def page(comparison: Comparison, folder: Path) -> str:
 
     records = comparison.records
     parts = {
+        "answer": part("answer", "Answer", row(drawings.answer(comparison))),
         "methods": pick(FIRST),
-        "cost": charts.cost(comparison),
+        "cost": part("cost", "Success against cost", row(drawings.cost(comparison))),
         "costs": pick(("costs", "target")) + folded(by_name.get("phases")),
         "seeds": pick(LATER),
-        "levels": charts.levels(comparison)
+        "levels": part("levels-chart", LEVELS, row(drawings.levels(comparison)))
         + pick(ROBUSTNESS)
         + folded(by_name.get("robustness"))
         + folded(by_name.get("levels")),
         "outcomes": outcomes.panel(records, link(folder)),
         "networks": "".join(folded(by_name.get(name)) for name in NETWORKS),
         "heads": heads.panel(records),
-        "losses": charts.losses(comparison),
+        "losses": part("losses", "Training loss", row(drawings.losses(comparison))),
         "published": published(comparison),
         "origin": pick(("errors", "runs", "fingerprints")) + commands(comparison),
     }
@@ -62,7 +65,8 @@ def page(comparison: Comparison, folder: Path) -> str:
 
 
 NAMES = {
-    "methods": "Answer",
+    "answer": "Answer",
+    "methods": "Methods",
     "cost": "Success against cost",
     "seeds": "Seeds",
     "levels": "Variations",
@@ -73,6 +77,12 @@ NAMES = {
     "origin": "Fingerprint and command",
 }
 """Part of the page -> its name in the list of contents."""
+
+
+def row(drawn: Iterable[Drawing]) -> str:
+    """Drawings beside each other; empty without any."""
+    figures = "".join(drawing.in_page() for drawing in drawn)
+    return f'<div class="row">{figures}</div>' if figures else ""
 
 
 def title(comparison: Comparison) -> str:

@@ -176,6 +176,19 @@ def assets(spec: str) -> str:
     return f"{label}, {wheels.verify()} files as released"
 
 
+def robustness_suites() -> str:
+    """The packages of LIBERO-PRO, which is locked, and LIBERO-Plus, which only its own suites need."""
+    from benchmarks.suites._libero_plus import plus_root
+    from benchmarks.suites._libero_pro import pro_root
+
+    pro_root()
+    try:
+        plus_root()
+    except UserError as missing:
+        return f"LIBERO-PRO; for libero_plus_*: {missing}"
+    return "LIBERO-PRO, LIBERO-Plus (without light, background and layout: their files are on no registry)"
+
+
 def findings(options: Options) -> Iterator[Finding]:
     """All checks, the cheap ones first."""
     cheap: dict[str, Callable[[], str]] = {
@@ -185,6 +198,7 @@ def findings(options: Options) -> Iterator[Finding]:
         "MuJoCo": mujoco,
         "disk": disk,
         "assets": lambda: assets(options.assets),
+        "robustness": robustness_suites,
         "policy": policy,
         "GPU": gpu,
         "Ray": ray,

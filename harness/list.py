@@ -13,6 +13,7 @@ from harness.core import registry, variation_grammar
 from harness.core.command_line import command, parse
 from harness.core.errors import UserError
 from harness.core.formats import choice
+from harness.core.keys import Task
 from harness.core.protocols import Suite, Variation
 from harness.core.schema import setting
 
@@ -47,7 +48,7 @@ def lines(kind: str, suite: str | None, fakes: bool) -> Iterator[str]:
     names = registry.names if fakes else registry.public_names
     if kind == "tasks":
         for name in [suite] if suite else names("suite"):
-            for task in registry.find("suite", name).tasks:
+            for task in _tasks(name, asked=suite is not None):
                 yield f"{task.suite:<18}{task.task_id:>3}  {task.instruction}"
         return
     singular = {"policies": "policy"}.get(kind, kind.removesuffix("s"))
@@ -56,6 +57,16 @@ def lines(kind: str, suite: str | None, fakes: bool) -> Iterator[str]:
     if kind == "variations":
         for group, members in variation_grammar.groups().items():
             yield f"{group:<26}{', '.join(members)}"
+
+
+def _tasks(suite: str, asked: bool) -> Sequence[Task]:
+    """Tasks of a suite; none where a package is missing and the suite was not asked for. Raises UserError."""
+    try:
+        return registry.find("suite", suite).tasks
+    except UserError:
+        if asked:
+            raise
+        return ()
 
 
 def described(kind: str, name: str) -> str:

@@ -77,8 +77,8 @@ def _class(name: str, kind: Kind, base: type) -> type:
     """The class, called as LIBERO's registry wants it: `yellow_plate` is YellowPlate."""
     build: Callable[..., None] = vars(base)["__init__"]
 
-    def make(self: object, name: str = name, obj_name: str = kind.mesh or name) -> None:
-        build(self, name, obj_name)
+    def make(self: object, name: str = name, obj_name: str = kind.mesh or name, **joints: object) -> None:
+        build(self, name, obj_name, **joints)  # fixtures are made with `joints=None`
         if kind.rotation is not None:
             vars(self)["rotation"] = kind.rotation
         vars(self)["rotation_axis"] = kind.axis

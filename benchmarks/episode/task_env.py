@@ -33,6 +33,10 @@ CAMERAS = {"agentview": "agentview", "wrist": "robot0_eye_in_hand"}
 """Camera of an interface -> its name in LIBERO's and robosuite's models."""
 
 
+Condition = Callable[[Edit, EpisodeKey], None]
+"""What a task does to each of its episodes, at the initial state."""
+
+
 class TaskEnv(EpisodeEnv):
     """A task that MuJoCo simulates."""
 
@@ -47,17 +51,21 @@ class TaskEnv(EpisodeEnv):
         rebuild: Rebuild | None = None,
         gives: Interface = Interface(),  # noqa: B008  (frozen)
         init_count: int = 50,
+        condition: Condition | None = None,
+        drawn_size: int | None = None,
     ) -> None:
         """`build` compiles the simulation (seconds); images are `image_size` square, profile `render`.
 
-        `rebuild` compiles another model of the task, for variations that need one. Raises UserError for an
-        unknown profile.
+        `rebuild` compiles another model of the task, for variations that need one. `condition` changes every
+        episode, also clean ones; where it makes images smaller, they are drawn `drawn_size` square. Raises
+        UserError for an unknown profile.
         """
         super().__init__(task, gives, max_steps=max_steps, image_size=image_size)
         check_profile(render)
         self.sim: Simulation = build()
         self._own = self.sim
         self._rebuild, self._init_count = rebuild, init_count
+        self._condition, self._drawn_size = condition, drawn_size or image_size
         self._rebuilt: OrderedDict[str, RebuiltSimulation] = OrderedDict()
         self._profile = render
         self._renderers: dict[int, Renderer] = {}
@@ -98,8 +106,9 @@ class TaskEnv(EpisodeEnv):
         self._start(key)
 
     def _start(self, key: EpisodeKey) -> None:
+        self._set_condition(key)
         if key.parts:
-            self._vary(EpisodeVariations(key, self.task))
+            self._vary(key)
         self.sim.data.warning.number[DIVERGED] = 0
         self.sim.settle()
         self.steps = 0
@@ -112,7 +121,12 @@ class TaskEnv(EpisodeEnv):
         self.sim = self._own
         self._edit, self.facts = Edit(self.sim, self.task), {}
 
-    def _vary(self, variations: EpisodeVariations) -> None:
+    def _set_condition(self, key: EpisodeKey) -> None:
+        if self._condition is not None:
+            self._condition(self._edit, key)
+
+    def _vary(self, key: EpisodeKey) -> None:
+        variations = EpisodeVariations(key, self.task)
         clean = self._look() if variations.needs_images else None
         built = 0.0
         if variations.changes:
@@ -123,7 +137,9 @@ class TaskEnv(EpisodeEnv):
                 self._renderer()
                 built = time.perf_counter() - start
             model.follow(self._own)
-        self._edit = Edit(self.sim, self.task)
+            self._edit.undo()
+            self._edit = Edit(self.sim, self.task)
+            self._set_condition(key)
         self.facts = apply(variations, self._edit, self._look, clean) | {"rebuild_s": round(built, 3)}
         self.sim.refresh()
 
@@ -175,7 +191,7 @@ class TaskEnv(EpisodeEnv):
         sim = self.sim
         if id(sim) not in self._renderers:
             cameras = [CAMERAS[name] for name in self.gives.cameras]
-            self._renderers[id(sim)] = Renderer(sim.model, sim.seen, self.image_size, self._profile, cameras)
+            self._renderers[id(sim)] = Renderer(sim.model, sim.seen, self._drawn_size, self._profile, cameras)
         renderer = self._renderers[id(sim)]
         if self._edit.textures:
             renderer.upload(self._edit.textures)

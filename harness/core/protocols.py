@@ -150,6 +150,23 @@ class Suite(Protocol):
         return None
 
     @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Kinds of change by which `--dimensions` chooses tasks; empty for a suite of unchanged ones."""
+        return ()
+
+    def dimension(self, task_id: int) -> str:
+        """Which of `dimensions` a task changes; empty for none."""
+        return ""
+
+    def refusal(self, task_id: int) -> str:
+        """Why a task cannot be run here, such as files that are on no registry; empty where it can."""
+        return ""
+
+    def released_instruction(self, task_id: int) -> str:
+        """What published evaluations tell a policy, where that is not the task's instruction; else empty."""
+        return ""
+
+    @property
     def moved_object(self) -> str:
         """The object that the tasks are about, where no task file says; empty for none."""
         return ""

@@ -107,6 +107,13 @@ class Scenes:
     task_ids: tuple[int, ...] = setting(
         "all, or ids as 0-9 or 0,3", (), flag="tasks", format=IDS, scope=Scope.GROWING, default_text="(all)"
     )
+    dimensions: tuple[str, ...] = setting(
+        "tasks that change these, as camera,noise: of suites that have dimensions (LIBERO-Plus)",
+        (),
+        format=listed(),
+        scope=Scope.GROWING,
+        default_text="(all that can be run)",
+    )
     seeds: tuple[int, ...] = setting(
         "ids as 0-2 or 0,1,2: demonstrations, training, noise", (0,), format=SEEDS, scope=Scope.GROWING
     )

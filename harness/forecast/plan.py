@@ -39,10 +39,9 @@ def text(study: Study, path: Path, store: DemoStore, workers: int) -> str:
     ]
     for method in asked.methods:
         for task_id in study.scenes.task_ids:
-            count = counts[method, task_id]
-            lines.append(
-                f"  {method:<12} task {task_id:<3} {count:>4} episodes  {names[task_id].instruction}"
-            )
+            if count := counts[method, task_id]:
+                what = names[task_id].instruction
+                lines.append(f"  {method:<12} task {task_id:<3} {count:>4} episodes  {what}")
     if study.scenes.variations:
         lines += ["", f"clean, and beside it: {', '.join(study.scenes.variations)}"]
     recorded = Journal(RunPaths(path).episodes).statuses("episode_id", once=True)

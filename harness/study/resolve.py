@@ -7,12 +7,12 @@ from pathlib import Path
 
 from harness.core import registry, variation_grammar
 from harness.core.errors import UserError
-from harness.core.ids import chosen
 from harness.core.protocols import Suite
 from harness.core.settings import Adaptation, Evaluation, PolicyChoice, Scenes, Settings, Simulation
 from harness.core.specs import PolicyInfo
 from harness.core.versions import MUJOCO
 from harness.study.names import Named
+from harness.study.scenes import tasks_of
 from harness.study.study import Study
 
 FEWEST_SPLIT = 4
@@ -68,7 +68,9 @@ def simulation(asked: Simulation, suite: Suite, policy: PolicyInfo, mujoco: str)
 
 
 def _scenes(asked: Scenes, suite: Suite) -> Scenes:
-    task_ids = chosen(asked.task_ids, len(suite.tasks), "task", suite.name)
+    task_ids = tasks_of(asked, suite)
+    if suite.init_count == 1:  # then presets' episodes mean nothing
+        asked = replace(asked, episodes=1)
     if asked.episodes > suite.init_count:
         raise UserError(
             f"--episodes {asked.episodes}: {suite.name} has {suite.init_count} initial states a task; "

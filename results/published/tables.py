@@ -27,7 +27,7 @@ def tables(suites: Collection[str], methods: Collection[str], varied: bool) -> d
     columns = [SUITES[suite] for suite in SUITES if suite in suites]
     if columns:
         found["libero"] = read("libero")[["policy", *columns, "source"]]
-    if varied:
+    if varied or any(suite.startswith("libero_plus_") for suite in suites):
         found["libero_plus"] = read("libero_plus")
     if any(method.startswith("steer") for method in methods):
         found["robotic_steering"] = read("robotic_steering")

@@ -66,7 +66,7 @@ FORMATS: dict[str, Callable[[float], str]] = {
     **dict.fromkeys(("gpu_hours", "cpu_core_hours", "evaluation_hours"), "{:.4f}".format),
     **dict.fromkeys(("gpu_hours_each", "cpu_core_hours_each", "hours"), "{:.5f}".format),
     **dict.fromkeys(("p", "p_holm", "p_sign_flip", "p_margin"), p_value),
-    **dict.fromkeys(("target", "lower_bound", "success", "pretraining_before"), PERCENT),
+    **dict.fromkeys(("target", "lower_bound", "success", "as_released", "pretraining_before"), PERCENT),
     **dict.fromkeys(("clean", "expert", "cost_ratio"), WHOLE_PERCENT),
     "study_hours": "{:,.2f}".format,
     "detectable": lambda value: f"{100 * value:.1f}",

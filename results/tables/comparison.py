@@ -16,6 +16,7 @@ from results.tables import (
     contrasts,
     costs,
     ledger,
+    libero_plus,
     networks,
     origin,
     retention,
@@ -33,7 +34,7 @@ ASKED_NOTHING = Question()
 
 OF_A_RUN = (
     *("contrasts", "methods", "looks", "seeds", "tasks", "network_pairs", "errors", "retention", "phases"),
-    *("robustness_dimensions", "robustness_summary", "language"),
+    *("robustness_dimensions", "robustness_summary", "language", "libero_plus"),
 )
 """Tables that are printed at the end of a run; all of them are written into its directory."""
 
@@ -97,6 +98,7 @@ def compare(
         *networks.tables(records),
         *retention.tables(records),
         *robustness.tables(records),
+        *libero_plus.tables(records),
         *ledger.tables(records),
         *origin.tables(records),
     ]

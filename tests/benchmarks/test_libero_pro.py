@@ -94,6 +94,8 @@ def test_the_objects_are_registered_once_under_their_names() -> None:
             thing = OBJECTS_DICT[name](name="thing_1")
             assert Path(thing.file).stem == (kind.mesh or name)
             assert thing.category_name == name
+        for name in ("yellow_cabinet", "yellow_stove"):
+            assert OBJECTS_DICT[name](name="thing_1", joints=None).category_name == name
     assert "yellow_stove" in VISUAL_CHANGE_OBJECTS_DICT
 
 

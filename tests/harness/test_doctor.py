@@ -18,7 +18,7 @@ from harness.doctor import Finding
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which every check passes at once."""
-    for name in ("python", "packages", "libraries", "mujoco", "disk", "policy", "gpu", "ray"):
+    for name in ("python", "packages", "libraries", "mujoco", "disk", "policy", "gpu", "ray", "robustness_suites"):
         monkeypatch.setattr(doctor, name, lambda: "fine")
     monkeypatch.setattr(doctor, "assets", lambda spec: spec)
     monkeypatch.setattr(doctor, "simulator", lambda assets: iter([Finding("gripper", True, "opens")]))
@@ -30,7 +30,7 @@ def test_a_line_for_every_check_and_status_1_if_one_fails(
 ) -> None:
     assert doctor.main(["--assets", "original"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 11
+    assert len(lines) == 12
     assert lines[-1] == "nothing is wrong"
 
     def broken() -> str:

@@ -1,0 +1,5 @@
+"""Libero_object with one change a task: camera, start pose, wording, noise and more (LIBERO-Plus)."""
+
+from benchmarks.suites._libero_plus import plus_suite
+
+SUITE = plus_suite("object", max_steps=280)

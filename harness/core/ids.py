@@ -14,7 +14,7 @@ LARGEST = 999_999
 
 RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
-MOST = 1000
+MOST = 10_000
 """Ids that are asked for at once; more are a slip of the keyboard."""
 
 

@@ -18,7 +18,17 @@ from harness.doctor import Finding
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which every check passes at once."""
-    for name in ("python", "packages", "libraries", "mujoco", "disk", "policy", "gpu", "ray", "robustness_suites"):
+    for name in (
+        "python",
+        "packages",
+        "libraries",
+        "mujoco",
+        "disk",
+        "policy",
+        "gpu",
+        "ray",
+        "robustness_suites",
+    ):
         monkeypatch.setattr(doctor, name, lambda: "fine")
     monkeypatch.setattr(doctor, "assets", lambda spec: spec)
     monkeypatch.setattr(doctor, "simulator", lambda assets: iter([Finding("gripper", True, "opens")]))

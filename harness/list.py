@@ -17,7 +17,7 @@ from harness.core.keys import Task
 from harness.core.protocols import Suite, Variation
 from harness.core.schema import setting
 
-KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations", "checkpoints")
+KINDS = ("suites", "tasks", "methods", "policies", "selectors", "variations", "checkpoints", "formats")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.forecast.costs import Costs
     from harness.records.demo_store import DemoStore
     from harness.records.run_directory import RunDirectory
+    from harness.study.names import Named
     from harness.study.study import Study
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -52,7 +53,6 @@ def run(options: Options) -> int:
     from harness.core.paths import runs_dir
     from harness.forecast import plan
     from harness.forecast.costs import costs_beside
-    from harness.records.demo_store import demonstrations_for
     from harness.records.provenance import session_of
     from harness.records.run_directory import RunDirectory
     from harness.study.names import look_up
@@ -62,8 +62,8 @@ def run(options: Options) -> int:
     if how.junit is not None:
         check_file(how.junit, "--junit")
     backend, mujoco = check_machine(named.suite, how)
-    study = resolve(options, named, mujoco)
-    path, store = how.out or runs_dir() / study.run_name, demonstrations_for(study.simulation)
+    study, store = demonstrations_of(resolve(options, named, mujoco), named)
+    path = how.out or runs_dir() / study.run_name
     if how.dry_run:
         print(plan.text(study, path, store, how.workers))
         print("\n".join(detection(study, path)))
@@ -98,6 +98,33 @@ def detection(study: Study, run: Path) -> list[str]:
     strata = len(scenes.task_ids) if asked.adapt_per == "task" else 1
     design = Design(strata, len(scenes.seeds), scenes.episodes * len(scenes.task_ids) // strata)
     return planning.detection(design, len(chosen(asked.methods)), run)
+
+
+def demonstrations_of(study: Study, named: Named) -> tuple[Study, DemoStore]:
+    """Where demonstrations are: the expert's, or those of `--demos-from`, which are checked and converted.
+
+    Raises UserError for a dataset that does not fit.
+    """
+    from harness.records.demo_store import default_root, demonstrations_for
+
+    simulation = study.simulation
+    if not simulation.demos_from:
+        return study, demonstrations_for(simulation)
+    from baselines.data.images import fit
+    from harness.interchange import importing, placements
+
+    wanted = importing.Wanted(
+        named.suite,
+        simulation,
+        study.scenes.task_ids,
+        study.scenes.seeds,
+        study.adaptation.demos,
+        named.policy.needs.cameras,
+    )
+    source = importing.open_source(simulation.demos_from, wanted)
+    store, known = importing.convert(source, wanted, default_root(), fit, assets=simulation.assets)
+    print(f"demonstrations: {source.label}; {placements.MEANING[known]}", file=sys.stderr, flush=True)
+    return replace(study, simulation=importing.labelled(simulation, source, known)), store
 
 
 def ray_of(how: Execution, backend: str) -> LocalRay | JoinedRay:

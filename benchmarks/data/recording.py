@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.data import missed_grasps
 from benchmarks.episode.task_env import TaskEnv
-from harness.core.demonstration import UNVARIED, Demonstration, Setting, unvaried
+from harness.core.demonstration import IMAGE_EVERY, UNVARIED, Demonstration, Setting, unvaried
 from harness.core.keys import EpisodeKey
 from harness.core.protocols import Expert
 from harness.core.rng import derive_rng
@@ -21,9 +21,6 @@ Lists = dict[str, list[NDArray[Any]]]
 
 MOTION = 6
 """Components of an action that move the arm; the last one moves the gripper."""
-
-RENDER_EVERY = 2
-"""Images are kept for every second step: rendering is most of the cost, neighbours are nearly equal."""
 
 MAX_STEPS = 300
 """Expert episodes end here, or at the task's step budget where that is larger: what has not succeeded by
@@ -64,7 +61,13 @@ class ActionNoise:
 
 
 def record(
-    env: TaskEnv, expert: Expert, seeds: Iterable[int], *, assets: str, setting: Setting = unvaried
+    env: TaskEnv,
+    expert: Expert,
+    seeds: Iterable[int],
+    *,
+    assets: str,
+    setting: Setting = unvaried,
+    image_every: int = IMAGE_EVERY,
 ) -> Iterator[tuple[int, Demonstration | None]]:
     """For each seed a demonstration from placements sampled by it, or None where the attempt failed.
 
@@ -73,11 +76,20 @@ def record(
     predicate holds before the release.
     """
     for seed in seeds:
-        yield seed, record_one(env, expert, seed, assets=assets, setting=setting(seed))
+        yield (
+            seed,
+            record_one(env, expert, seed, assets=assets, setting=setting(seed), image_every=image_every),
+        )
 
 
 def record_one(
-    env: TaskEnv, expert: Expert, seed: int, *, assets: str, setting: str = UNVARIED
+    env: TaskEnv,
+    expert: Expert,
+    seed: int,
+    *,
+    assets: str,
+    setting: str = UNVARIED,
+    image_every: int = IMAGE_EVERY,
 ) -> Demonstration | None:
     """One expert episode from the placement of `seed`, or None where it failed or took too long.
 
@@ -91,12 +103,12 @@ def record_one(
     rng = derive_rng("miss", name)
     if rng.random() < MISS_RATE:
         start = env.sim.state()
-        frames, *_ = _act(env, expert, f"{name}.missed", images=False)
+        frames, *_ = _act(env, expert, f"{name}.missed", image_every=None)
         if not missed_grasps.load(env.sim, np.stack(frames["sim_states"]), np.stack(frames["actions"]), rng):
             env.sim.load_recorded(start, env.sim.fixture_poses())
             if key.parts:
                 env.sim.controller.hold_pose()  # the arm may have started elsewhere
-    frames, steps, images = _act(env, expert, name)
+    frames, steps, images = _act(env, expert, name, image_every)
     if not env.sim.success():
         return None
     return Demonstration(
@@ -112,7 +124,7 @@ def record_one(
     )
 
 
-def _act(env: TaskEnv, expert: Expert, name: str, *, images: bool = True) -> tuple[Lists, list[int], Lists]:
+def _act(env: TaskEnv, expert: Expert, name: str, image_every: int | None) -> tuple[Lists, list[int], Lists]:
     """Let the expert act until it is done or out of steps; what was seen and done at each step."""
     noise = ActionNoise(derive_rng("noise", name))
     frames: Lists = {key: [] for key in ("state", "actions", "executed", "sim_states")}
@@ -120,7 +132,7 @@ def _act(env: TaskEnv, expert: Expert, name: str, *, images: bool = True) -> tup
     seen: Lists = {camera: [] for camera in env.gives.cameras}
     actions = islice(expert.actions(env.sim, derive_rng("expert", name)), max(MAX_STEPS, env.max_steps))
     for step, action in enumerate(actions):
-        if images and step % RENDER_EVERY == 0:
+        if image_every and step % image_every == 0:
             observation = env.observe()
             steps.append(step)
             for camera, image in observation.images.items():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.assets.libero_setup import libero_root
 from benchmarks.experts.version import expert_version
-from harness.core.demonstration import Demonstration, Setting, unvaried
+from harness.core.demonstration import IMAGE_EVERY, Demonstration, Setting, unvaried
 from harness.core.keys import Task
 from harness.core.protocols import Expert, Suite
 
@@ -118,13 +118,21 @@ class LiberoSuite(Suite):
         image_size: int,
         render: str,
         setting: Setting = unvaried,
+        image_every: int = IMAGE_EVERY,
     ) -> Iterator[tuple[int, Demonstration | None]]:
         """Expert episodes from sampled placements by seed, None for one that failed."""
         from benchmarks.data.recording import record
 
         env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
         try:
-            yield from record(env, self.expert, seeds, assets=self.asset_label(assets), setting=setting)
+            yield from record(
+                env,
+                self.expert,
+                seeds,
+                assets=self.asset_label(assets),
+                setting=setting,
+                image_every=image_every,
+            )
         finally:
             env.close()
 

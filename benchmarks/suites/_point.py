@@ -11,7 +11,7 @@ from benchmarks.episode.apply import apply
 from benchmarks.episode.edit import Edit
 from benchmarks.episode.episode_variations import EpisodeVariations
 from benchmarks.episode.gymnasium_env import EpisodeEnv
-from harness.core.demonstration import UNVARIED, Demonstration
+from harness.core.demonstration import IMAGE_EVERY, UNVARIED, Demonstration
 from harness.core.keys import EpisodeKey, Task
 from harness.core.rng import derive_rng
 from harness.core.specs import EEF_STATE, OSC_POSE, ActionSpace, Interface, Observation, StateSpace
@@ -28,9 +28,6 @@ REACH = 0.12
 
 CENTRES = np.array([(-0.6, -0.6), (0.6, -0.6), (-0.6, 0.6), (0.6, 0.6)])
 RGB = np.array([(220, 40, 40), (40, 180, 60), (50, 80, 220), (230, 200, 40)], dtype=np.uint8)
-
-IMAGE_EVERY = 2
-"""Demonstrations keep the images of every second step."""
 
 
 GIVES = Interface(("agentview", "wrist"), EEF_STATE, OSC_POSE)
@@ -108,7 +105,9 @@ class PointEnv(EpisodeEnv):
         return image
 
 
-def demonstrate(env: PointEnv, seed: int, setting: str = UNVARIED) -> Demonstration:
+def demonstrate(
+    env: PointEnv, seed: int, setting: str = UNVARIED, image_every: int = IMAGE_EVERY
+) -> Demonstration:
     """One recorded attempt. The executed action is perturbed, the clean one is stored beside it."""
     rng = derive_rng("fake-demo", env.task.task_id, seed)
     task = env.task
@@ -118,7 +117,7 @@ def demonstrate(env: PointEnv, seed: int, setting: str = UNVARIED) -> Demonstrat
     budget = 0 if seed % 100 == 13 else env.max_steps
     for step in range(budget):
         seen = env.observe()
-        if step % IMAGE_EVERY == 0:
+        if step % image_every == 0:
             images.append(seen)
         action = np.zeros(env.gives.action.size, dtype=np.float32)
         action[:2] = np.clip((env.goal - env.position) / SPEED, -1.0, 1.0)
@@ -135,7 +134,7 @@ def demonstrate(env: PointEnv, seed: int, setting: str = UNVARIED) -> Demonstrat
         task=env.task,
         seed=seed,
         success=success,
-        image_steps=np.arange(0, len(clean), IMAGE_EVERY, dtype=np.int32),
+        image_steps=np.arange(0, len(clean), image_every, dtype=np.int32),
         images={
             camera: np.array([seen.images[camera] for seen in images], np.uint8).reshape(-1, side, side, 3)
             for camera in env.gives.cameras

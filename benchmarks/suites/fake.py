@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from harness.core.demonstration import Demonstration, Setting, unvaried
+from harness.core.demonstration import IMAGE_EVERY, Demonstration, Setting, unvaried
 from harness.core.errors import UserError
 from harness.core.keys import Task
 from harness.core.protocols import Env, Suite
@@ -50,13 +50,14 @@ class FakeSuite(Suite):
         image_size: int,
         render: str,
         setting: Setting = unvaried,
+        image_every: int = IMAGE_EVERY,
     ) -> Iterator[tuple[int, Demonstration | None]]:
         """Demonstrations by seed; seed 13 of each hundred fails."""
         from benchmarks.suites._point import PointEnv, demonstrate
 
         env = PointEnv(self._task(task_id), self.max_steps, image_size, self.gives)
         for seed in seeds:
-            demonstration = demonstrate(env, seed, setting(seed))
+            demonstration = demonstrate(env, seed, setting(seed), image_every)
             yield seed, demonstration if demonstration.success else None
 
     def _task(self, task_id: int) -> Task:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.experts.version import expert_version
-from harness.core.demonstration import Demonstration, Setting, unvaried
+from harness.core.demonstration import IMAGE_EVERY, Demonstration, Setting, unvaried
 from harness.core.keys import Task
 from harness.core.protocols import Expert, Suite
 
@@ -67,13 +67,16 @@ class LiftSuite(Suite):
         image_size: int,
         render: str,
         setting: Setting = unvaried,
+        image_every: int = IMAGE_EVERY,
     ) -> Iterator[tuple[int, Demonstration | None]]:
         """Successful expert episodes; placements are drawn apart from those of evaluation."""
         from benchmarks.data.recording import record
 
         env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
         try:
-            yield from record(env, self.expert, seeds, assets="robosuite", setting=setting)
+            yield from record(
+                env, self.expert, seeds, assets="robosuite", setting=setting, image_every=image_every
+            )
         finally:
             env.close()
 

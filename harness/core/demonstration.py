@@ -18,6 +18,9 @@ from harness.core.keys import Task
 UNVARIED = "none"
 """What an episode is varied by when it is not."""
 
+IMAGE_EVERY = 2
+"""Images are kept for every second step: rendering is most of the cost, neighbours are nearly equal."""
+
 Setting = Callable[[int], str]
 """Seed of a demonstration -> what it is varied by, such as `lighting:2+camera:1`, or `UNVARIED`."""
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.demonstration import Demonstration, Setting, unvaried
+from harness.core.dataset import Dataset
+from harness.core.demonstration import IMAGE_EVERY, Demonstration, Setting, unvaried
 from harness.core.keys import EpisodeKey, Task
 from harness.core.specs import Interface, Observation, PolicyInfo
 
@@ -176,6 +177,11 @@ class Suite(Protocol):
         """False where neither MuJoCo nor OpenGL is needed."""
         return True
 
+    def init_states(self, task_id: int) -> NDArray[np.float64] | None:
+        """The official initial states as flat MuJoCo states [init_count, 1 + nq + nv]; None where there are
+        none such."""
+        return None
+
     def make_env(self, task_id: int, *, assets: str, image_size: int, render: str, engine: str) -> Env:
         """Build the environment of one task (seconds); `assets` is what `--assets` takes.
 
@@ -192,12 +198,13 @@ class Suite(Protocol):
         image_size: int,
         render: str,
         setting: Setting = unvaried,
+        image_every: int = IMAGE_EVERY,
     ) -> Iterator[tuple[int, Demonstration | None]]:
         """For each seed a successful expert demonstration, or None where the attempt failed.
 
         Placements are sampled by seed, never an official state. Seeds are drawn one by one when they are
-        tried. What a seed yields depends on nothing but the seed and what `setting` varies it by. Raises
-        RuntimeError where an episode cannot be varied so.
+        tried. What a seed yields depends on nothing but the seed and what `setting` varies it by; images are
+        kept of every `image_every`-th control step. Raises RuntimeError where an episode cannot be varied so.
         """
         ...
 
@@ -289,6 +296,31 @@ class Selector(Protocol):
 
     def choose(self, problem: Any, rng: np.random.Generator) -> Any:
         """Choose units of a `baselines.selection.problem.Problem`; only selectors that draw use `rng`."""
+
+
+class DatasetFormat(Protocol):
+    """Reads and writes demonstrations as another project does. One file each in
+    harness/interchange/formats."""
+
+    @property
+    def name(self) -> str:
+        """What `--format` takes."""
+        ...
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a file or folder holds such a dataset."""
+        ...
+
+    def open(self, path: Path, cameras: Sequence[str]) -> Dataset:
+        """What is in it, with images of these cameras. Raises UserError where a key is missing."""
+        ...
+
+    def write(
+        self, folder: Path, demonstrations: Iterable[Demonstration], suite: Suite, *, in_videos: bool
+    ) -> None:
+        """Write demonstrations, with an image of every step, into an empty folder; those of a task follow
+        each other. With `in_videos` images become videos where the format has them."""
+        ...
 
 
 class PolicySide(Protocol):

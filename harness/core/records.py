@@ -120,6 +120,9 @@ class AdaptationRow:
     status: str | None = column("done or error")
     error: str | None = column("what went wrong; empty where nothing did")
     wall_s: float | None = column("seconds in all")
+    demos_sha256: str | None = column(
+        "of the files of the demonstrations, in order: what it was adapted from"
+    )
     demo_s: float | None = column("seconds of the demonstrations, failed attempts included")
     load_s: float | None = column("seconds to load policy and demonstrations")
     activations_s: float | None = column("seconds to read activations")

@@ -75,6 +75,9 @@ KINDS = {
     "checkpoint": Kind(
         "baselines.policies.formats", "FORMAT", "steering_benchmark.checkpoints", protocols.CheckpointFormat
     ),
+    "format": Kind(
+        "harness.interchange.formats", "FORMAT", "steering_benchmark.formats", protocols.DatasetFormat
+    ),
     "method": Kind("baselines.methods", "METHOD", "steering_benchmark.methods", protocols.Method),
     "selector": Kind(
         "baselines.selection.selectors", "SELECTOR", "steering_benchmark.selectors", protocols.Selector
@@ -106,6 +109,8 @@ def find(kind: Literal["variation"], name: str) -> protocols.Variation: ...
 def find(kind: Literal["policy"], name: str) -> protocols.PolicySource: ...
 @overload
 def find(kind: Literal["checkpoint"], name: str) -> protocols.CheckpointFormat: ...
+@overload
+def find(kind: Literal["format"], name: str) -> protocols.DatasetFormat: ...
 @overload
 def find(kind: str, name: str) -> Any: ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from harness.core.formats import ASSETS, choice, listed, whole
+from harness.core.formats import ASSETS, Format, choice, listed, whole, word
 from harness.core.ids import IDS, SEEDS
 from harness.core.schema import Scope, found, setting
 
@@ -44,6 +44,18 @@ class Simulation:
     image_size: int = found("side of the images, pixels: what the policy wants", 0)
     asset_label: str = found("name and hash of the assets", "", compared=True)
     expert: str = found("version of the scripted expert", "")
+    demos_from: str = setting(
+        "dataset of demonstrations, a path or hub id, in place of the scripted expert's",
+        "",
+        format=Format("PATH|HUB_ID", word),
+        scope=Scope.FREE,
+    )
+    demos_label: str = found("format and hash of that dataset", "")
+    demos_placements: str = found(
+        "whether its demonstrations may begin where evaluation does: sampled, checked or unknown",
+        "",
+        scope=Scope.FREE,
+    )
     max_steps: int = found("control steps of an episode after settling", 0, compared=True)
     mujoco: str = found("version; empty for a suite that does without", "", compared=True)
 

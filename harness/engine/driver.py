@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Driver:
         """Find out what is left to do; nothing is computed. With `retry_errors` errors are to do, too."""
         self.study, self.run, self.store = study, run, store
         self.tasks = study.tasks()
+        self.from_outside = bool(store.origin)
         self.judged: list[tuple[str, int, str]] = []
         """Method, task and status of every episode that is recorded, earlier sessions included."""
         cells = []
@@ -91,6 +93,8 @@ class Driver:
     def _adaptation_row(self, key: AdaptKey, record: dict[str, Any]) -> dict[str, Any]:
         quotas = [self.quotas[task, key.seed] for task in key.tasks if (task, key.seed) in self.quotas]
         seconds = sum(quota.seconds for quota in quotas) if key.demos else 0.0
+        if self.from_outside and key.demos:
+            seconds = math.nan  # what they took is not known
         return adaptation_row(key, self.study, seconds, record)
 
     def _with_videos(self, job: Job) -> Job:

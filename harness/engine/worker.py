@@ -26,7 +26,7 @@ from harness.engine.policies import adapter_of, hardware_of, recent, restore
 from harness.engine.rollout import describe, run_episode
 from harness.engine.scheduler import ENVS_KEPT
 from harness.engine.watchdog import Watchdog
-from harness.records.demo_store import Attempt, DemoStore
+from harness.records.demo_store import Attempt, DemoStore, demos_digest
 from harness.study.study import Study
 
 POLICIES_KEPT = 2
@@ -90,6 +90,11 @@ class Worker:
         return os.getpid()
 
     def _demonstrate(self, job: DemoJob) -> tuple[Attempt, ...]:
+        if self.store.origin:
+            raise UserError(
+                f"a demonstration of task {job.task_id} from {self.store.origin} is missing; give the same "
+                "command again, which converts it"
+            )
         known = {attempt.seed: attempt for attempt in self.store.attempts(job.task_id)}
         clock = time.perf_counter()
         for seed, demonstration in self._suite.demonstrate(
@@ -98,6 +103,7 @@ class Worker:
             assets=self.study.simulation.assets,
             image_size=self.study.simulation.image_size,
             render=self.study.simulation.render,
+            image_every=self.store.image_every,
         ):
             seconds, clock = time.perf_counter() - clock, time.perf_counter()
             self._alive()
@@ -114,6 +120,7 @@ class Worker:
             policy_side = registry.policy_side()
         paths = RunPaths(run)
         adapter, heads = paths.adapter(key.adapt_id), paths.heads(key.adapt_id)
+        vouched = demos_digest(self.store, job.demos)
         record = policy_side.adapt(
             self.study.policy.spec,
             key.method,
@@ -129,7 +136,8 @@ class Worker:
         for file in (adapter, heads):
             if file.exists():
                 sync(file)  # the record that it exists is about to be
-        return dict(record) | {"status": "done", "error": "", "wall_s": time.perf_counter() - start}
+        facts = {"demos_sha256": vouched, "status": "done", "error": ""}
+        return dict(record) | facts | {"wall_s": time.perf_counter() - start}
 
     def _episode(self, job: EpisodeJob) -> Rollout:
         cpu = time.process_time()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.core.demonstration import Demonstration
+from harness.core.demonstration import IMAGE_EVERY, Demonstration
 from harness.core.errors import UserError
 from harness.core.files import write_whole
 from harness.core.paths import cache_dir
@@ -43,10 +43,18 @@ class DemoStore:
     image_size: int
     render: str
     expert: str
+    image_every: int = IMAGE_EVERY
+    """Images are kept of every so many control steps."""
+    origin: str = ""
+    """Label of the dataset that they are from; empty for those of the expert."""
 
     def folder(self, task_id: int) -> Path:
         """Where a task's demonstrations lie; everything that changes their content is in its name."""
         facts = f"{self.assets}|{self.image_size}|{self.render}|{self.expert}"
+        if self.image_every != IMAGE_EVERY:
+            facts += f"|every {self.image_every}"
+        if self.origin:
+            facts += f"|from {self.origin}"
         digest = hashlib.sha256(facts.encode()).hexdigest()[:10]
         return self.root / f"{self.suite}-{digest}" / f"task-{task_id:02d}"
 
@@ -93,6 +101,17 @@ class DemoStore:
         return found
 
 
+def demos_digest(store: DemoStore, demos: Sequence[tuple[int, int]]) -> str:
+    """One hash of the files of demonstrations (task, seed), in order; empty for none. Raises UserError."""
+    found = hashlib.sha256()
+    for task_id, seed in demos:
+        attempt = _attempt(store.path(task_id, seed).with_suffix(".json"))
+        if attempt is None:
+            raise UserError(f"{str(store.path(task_id, seed))!r} is gone; --retry-errors makes it again")
+        found.update(attempt.sha256.encode())
+    return found.hexdigest() if demos else ""
+
+
 def _attempt(path: Path) -> Attempt | None:
     """What is recorded of an attempt; None where that cannot be read, or its file is not there whole."""
     try:
@@ -110,8 +129,10 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def demonstrations_for(simulation: Simulation, root: Path | None = None) -> DemoStore:
-    """The demonstrations that show `simulation`, in the cache or below `root`."""
+def demonstrations_for(
+    simulation: Simulation, root: Path | None = None, image_every: int = IMAGE_EVERY
+) -> DemoStore:
+    """The expert's demonstrations that show `simulation`, in the cache or below `root`."""
     return DemoStore(
         root or default_root(),
         simulation.suite,
@@ -119,6 +140,7 @@ def demonstrations_for(simulation: Simulation, root: Path | None = None) -> Demo
         simulation.image_size,
         simulation.render,
         simulation.expert,
+        image_every,
     )
 
 

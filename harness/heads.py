@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,12 +35,14 @@ class Options:
 
     activations: Path | None = setting(
         "file with activations [frames, layers, heads, d_head], actions [frames, action_dim], episode and "
-        "frame",
+        "frame; or the authors' activations.h5",
         None,
-        format=path("A.npz"),
+        format=path("A.npz|A.h5"),
     )
     policy: str | None = setting("name, directory or hub id; with --demos", None)
-    demos: Path | None = setting("demonstrations made by harness.demos", None, format=path("DIR"))
+    demos: Path | None = setting(
+        "demonstrations made by harness.demos, or a dataset: harness.list formats", None, format=path("DIR")
+    )
     run: Path | None = setting("draw what harness.run selected, into RUN", None, format=path("RUN"))
     out: Path | None = setting("selection to write", None, format=path("heads.json"))
     map: Path | None = setting("also draw the scores", None, format=path("map.png"))
@@ -108,12 +112,19 @@ def check(options: Options) -> None:
 
 
 def check_recorded(options: Options) -> None:
-    """Raise UserError for a stream or reading asked of activations that are recorded already."""
+    """Raise UserError for a stream or reading asked of activations that are recorded already.
+
+    The authors' file holds two readings.
+    """
+    from baselines.selection.authors_file import ENDINGS
+
+    assert options.activations is not None
+    has_readings = options.activations.suffix in ENDINGS
     for name, asked, usual in (
         ("stream", options.stream, Options.stream),
         ("reading", options.reading, Options.reading),
     ):
-        if asked != usual:
+        if asked != usual and not (name == "reading" and has_readings):
             raise UserError(
                 f"--{name} {asked!r}: --activations has one stream and reading, those that were recorded; "
                 "leave it out, or give --policy and --demos"
@@ -124,25 +135,51 @@ def select(options: Options) -> dict[str, Any]:
     """The selection that is asked for, as plain values. Raises UserError."""
     asked = (options.selector, options.num_heads, options.k, options.seed)
     if options.activations is not None:
-        from baselines.selection.select_from_file import select_from_npz
+        from baselines.selection.select_from_file import select_from_file
 
-        return select_from_npz(
-            options.activations, *asked, unit=options.unit, stability_splits=options.stability_splits
+        return select_from_file(
+            options.activations,
+            *asked,
+            unit=options.unit,
+            stability_splits=options.stability_splits,
+            reading=options.reading,
         )
     from baselines.pipeline.select_from_policy import select_from_policy
 
     assert options.policy is not None
     assert options.demos is not None
-    return select_from_policy(
-        options.policy,
-        options.demos,
-        *asked,
-        unit=options.unit,
-        stability_splits=options.stability_splits,
-        stream=options.stream,
-        reading=options.reading,
-        include_inert_heads=options.include_inert_heads,
-    )
+    with demonstration_files(options.demos, options.policy) as folder:
+        return select_from_policy(
+            options.policy,
+            folder,
+            *asked,
+            unit=options.unit,
+            stability_splits=options.stability_splits,
+            stream=options.stream,
+            reading=options.reading,
+            include_inert_heads=options.include_inert_heads,
+        )
+
+
+@contextmanager
+def demonstration_files(path: Path, policy: str) -> Iterator[Path]:
+    """The folder of demonstrations itself, or a temporary one with those of a dataset at the policy's size.
+
+    Raises UserError where the dataset lacks what the policy needs.
+    """
+    from harness.interchange.sources import recognised
+
+    form = recognised(path)
+    if form is None:
+        yield path
+        return
+    from baselines.data.images import fit
+    from harness.interchange.importing import write_all
+
+    info = registry.policy_side().describe(policy)
+    with tempfile.TemporaryDirectory() as folder:
+        write_all(form.open(path, info.needs.cameras), Path(folder), info.image_size, fit)
+        yield Path(folder)
 
 
 def summary(selection: dict[str, Any]) -> str:
@@ -164,8 +201,14 @@ def summary(selection: dict[str, Any]) -> str:
 
 
 def save(path: Path, selection: dict[str, Any]) -> None:
-    """Write the selection as JSON, whole or not at all. Raises OSError where `path` cannot be written."""
-    write_whole(path, json.dumps(plain(selection), indent=2, allow_nan=False) + "\n")
+    """Write the selection as JSON, whole or not at all, also by the names of the authors' code.
+
+    Raises OSError where `path` cannot be written.
+    """
+    from baselines.selection.authors_file import heads_json
+
+    theirs = heads_json(*(selection[name] for name in ("heads", "k", "mse", "unit")))
+    write_whole(path, json.dumps(plain({**theirs, **selection}), indent=2, allow_nan=False) + "\n")
 
 
 def _number(value: float | None) -> str:

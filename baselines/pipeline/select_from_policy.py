@@ -35,7 +35,7 @@ def select_from_policy(
     """Select heads of `stream` from all demonstrations (.npz) in the folder `demos` and below it.
 
     `reading` is where the stream is read; a stream whose heads cannot be ranked by it has a usual one. The
-    rest is as in `select_from_file.select_from_npz`. Raises UserError for unknown names, a policy that only
+    rest is as in `select_from_file.select_from_file`. Raises UserError for unknown names, a policy that only
     acts, no demonstrations and too many heads.
     """
     paths = sorted(demos.rglob("*.npz"))

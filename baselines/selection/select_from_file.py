@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from baselines.selection import stability
+from baselines.selection import authors_file, stability
 from baselines.selection.problem import Problem
 from harness.core import arrays, registry
 from harness.core.errors import UserError
@@ -18,7 +18,7 @@ from harness.core.rng import derive_rng
 ARRAYS = ("activations", "actions", "episode", "frame")
 
 
-def select_from_npz(
+def select_from_file(
     path: Path,
     selector: str,
     num_heads: int,
@@ -27,17 +27,19 @@ def select_from_npz(
     *,
     unit: str = "head",
     stability_splits: int = 0,
+    reading: str = "action_clean",
 ) -> dict[str, Any]:
-    """Select heads from an .npz file.
+    """Select heads from an .npz file, or from an HDF5 file of the authors (`authors_file`), by its ending.
 
-    It holds activations [frames, layers, heads, d_head] and actions [frames, action_dim], float32, episode
-    and frame [frames], int. Unit "layer" chooses whole layers; with `stability_splits` the selection is
-    repeated on as many redrawn halves of the demonstrations. Returns what `Selection.to_json` does. Raises
+    An .npz holds activations [frames, layers, heads, d_head] and actions [frames, action_dim], float32,
+    episode and frame [frames], int. Unit "layer" chooses whole layers; with `stability_splits` the selection
+    is repeated on as many redrawn halves of the demonstrations. Returns what `Selection.to_json` does. Raises
     UserError for anything that does not fit, and for selectors that need a policy.
     """
     asked = registry.find("selector", selector)
     asked = asked if unit == "head" else replace(asked, unit=unit)
-    activations, actions, episode, frame = _read(path)
+    is_authors = path.suffix in authors_file.ENDINGS
+    activations, actions, episode, frame = authors_file.read(path, reading) if is_authors else _read(path)
     problem = Problem(activations, actions, episode, frame, num_heads, tuple(ks), asked.unit)
     found = asked.choose(problem, derive_rng("select", seed))
     if stability_splits:

@@ -238,6 +238,20 @@ def demonstration(episode: Episode, task: Task, seed: int, label: str, size: int
     )
 
 
+def write_all(dataset: Dataset, folder: Path, size: int, fit: Fit) -> None:
+    """Write every demonstration of a dataset into a folder, numbered; those told alike are of one task.
+
+    Raises UserError for a damaged one, and for a dataset without any.
+    """
+    told: dict[str, int] = {}
+    for index, entry in enumerate(dataset.entries):
+        instruction = entry.instruction or entry.task_name.replace("_", " ")
+        task = Task("dataset", told.setdefault(instruction, len(told)), entry.task_name, instruction)
+        demonstration(dataset.load(index), task, index, entry.where, size, fit).save(
+            folder / f"{index:06d}.npz"
+        )
+
+
 def labelled(simulation: Simulation, source: Source, known: str) -> Simulation:
     """The simulation with what a study records of where its demonstrations are from."""
     return replace(simulation, demos_label=source.label, demos_placements=known)

@@ -35,13 +35,17 @@ def located(spec: str) -> Path:
         ) from None
 
 
+def recognised(path: Path) -> DatasetFormat | None:
+    """The format of a dataset, None where none recognises it."""
+    forms = (registry.find("format", name) for name in registry.names("format"))
+    return next((form for form in forms if form.recognises(path)), None)
+
+
 def format_of(path: Path) -> DatasetFormat:
     """The format of a dataset. Raises UserError where none recognises it."""
+    if (form := recognised(path)) is not None:
+        return form
     known = registry.names("format")
-    for name in known:
-        form = registry.find("format", name)
-        if form.recognises(path):
-            return form
     raise UserError(
         f"--demos-from {str(path)!r} is no dataset of a known format ({', '.join(known)}): it has neither "
         "meta/info.json nor HDF5 files with data/demo_0; give the folder that has them"

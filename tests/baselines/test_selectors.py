@@ -6,7 +6,7 @@ import torch
 
 from baselines.selection import knn
 from baselines.selection.problem import Problem
-from baselines.selection.select_from_file import select_from_npz
+from baselines.selection.select_from_file import select_from_file
 from baselines.selection.selectors.centroid import phases
 from harness.core import registry
 from harness.core.errors import UserError
@@ -323,7 +323,7 @@ def recording(tmp_path):
 
 @pytest.mark.parametrize("name", WITHOUT_POLICY)
 def test_selection_from_a_file(recording, name) -> None:
-    found = select_from_npz(recording, name, 3, (10, 20), 0)
+    found = select_from_file(recording, name, 3, (10, 20), 0)
     assert {"heads", "k", "mse", "mse_by_k", "scores", "selector"} <= set(found)
     assert list(found["mse_by_k"]) == ["10", "20"]
     assert found["inert"] is None
@@ -334,20 +334,20 @@ def test_selection_from_a_file(recording, name) -> None:
 
 def test_bad_input_beside_a_file(recording) -> None:
     with pytest.raises(UserError, match=f"unknown selector 'best'; known: {', '.join(NAMES)}"):
-        select_from_npz(recording, "best", 3, (10,), 0)
+        select_from_file(recording, "best", 3, (10,), 0)
     with pytest.raises(UserError, match="k must be positive"):
-        select_from_npz(recording, "knn", 3, (0,), 0)
+        select_from_file(recording, "knn", 3, (0,), 0)
     with pytest.raises(UserError, match="selector 'fisher' needs a policy"):
-        select_from_npz(recording, "fisher", 3, (10,), 0)
+        select_from_file(recording, "fisher", 3, (10,), 0)
 
 
 def test_unreadable_files(tmp_path) -> None:
     path = tmp_path / "a.npz"
     with pytest.raises(UserError, match="cannot read"):
-        select_from_npz(path, "knn", 3, (10,), 0)
+        select_from_file(path, "knn", 3, (10,), 0)
     path.write_text("not an archive")
     with pytest.raises(UserError, match="cannot read"):
-        select_from_npz(path, "knn", 3, (10,), 0)
+        select_from_file(path, "knn", 3, (10,), 0)
     np.savez(path, actions=np.zeros((2, 7)))
     with pytest.raises(UserError, match="lacks activations, episode, frame"):
-        select_from_npz(path, "knn", 3, (10,), 0)
+        select_from_file(path, "knn", 3, (10,), 0)

@@ -12,7 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.core.command_line import complain
+from harness.core.command_line import BAD_INPUT, complain
 from harness.core.errors import UserError
 from harness.core.files import check_file
 from harness.core.signals import stop_by_signals
@@ -233,7 +233,8 @@ def again(argv: Sequence[str]) -> str:
 
 if __name__ == "__main__":
     status = main()
-    if status == INTERRUPTED:  # a Ray that was still starting has a thread that nobody can end
+    if status in (INTERRUPTED, BAD_INPUT):  # a Ray that was still starting has a thread that nobody can end
+        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     sys.exit(status)

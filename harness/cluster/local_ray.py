@@ -8,13 +8,15 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from harness.cluster import preflight
 from harness.cluster.guard import Guard
 from harness.cluster.ray_common import QUIET, one_line
+from harness.cluster.ray_start import complaint, dead
 from harness.cluster.tempdirs import Scratch
 from harness.cluster.worker_environment import environment
 from harness.core.errors import UserError
@@ -35,6 +37,9 @@ START_TRIES = 3
 
 STARTING_S = 1.0
 """Time for the start of a Ray to notice that its processes were ended."""
+
+LOOK_EVERY_S, DEAD_LOOKS = 0.5, 3
+"""How often a Ray that starts is looked at, and how often in a row a process of it must be dead."""
 
 PROBE_S = 60.0
 
@@ -63,8 +68,9 @@ class LocalRay:
         """Begin to start it, for so many workers; `backend` is the value of MUJOCO_GL.
 
         Ray's processes and so the workers inherit this process's environment, which has the variables of
-        `worker_environment` until Ray has started.
+        `worker_environment` until Ray has started. Raises UserError where this machine lacks what Ray needs.
         """
+        preflight.check()
         import ray as ray  # here, or it competes with the reading of records for the interpreter
 
         self._workers = workers
@@ -77,6 +83,7 @@ class LocalRay:
         self._own = {name: os.environ.get(name) for name in self._variables}
         os.environ.update(self._variables)
         self.hung: Path | None = self._scratch.path / "hung"
+        self._said = ""
         self._started: Future[None] = Future()
         self._closed = threading.Event()
         threading.Thread(target=self._keep, args=(self._closed, self._started), daemon=True).start()
@@ -109,6 +116,7 @@ class LocalRay:
                     )
                 return
             except Exception:
+                self._said = complaint(folder) or self._said
                 ray.shutdown()
                 shutil.rmtree(folder, ignore_errors=True)
                 if attempt == START_TRIES - 1 or closed.is_set():
@@ -119,10 +127,16 @@ class LocalRay:
         try:
             self._wait()
         except Exception as error:
-            raise UserError(f"Ray does not start: {one_line(error)}; {BUSY}") from None
+            raise UserError(f"Ray does not start: {self._said or one_line(error)}; {BUSY}") from None
 
     def _wait(self) -> None:
         try:
+            seen = 0
+            while not wait([self._started], timeout=LOOK_EVERY_S).done:
+                seen = seen + 1 if (name := dead()) else 0
+                if seen == DEAD_LOOKS:  # not one that Ray itself is ending
+                    said = complaint(self._scratch.path / "ray")
+                    raise RuntimeError(f"its {name} ended" + (f" ({said})" if said else ""))
             self._started.result()
         finally:
             self._restore()

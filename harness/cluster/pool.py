@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,7 @@ from harness.cluster.worker_actors import Actors, LocalActors, RemoteActors
 from harness.core.errors import UserError
 from harness.core.signals import stop_by_signals
 from harness.engine.jobs import Job, JobResult
-from harness.engine.watchdog import last_word
+from harness.engine.watchdog import last_word, silent_s
 from harness.records.demo_store import DemoStore
 from harness.study.study import Study
 
@@ -32,6 +35,9 @@ NO_WORKER_S = 300.0
 """Time to wait while a cluster has no processor for even one worker."""
 
 HEALTH_EVERY_S = 3.0
+
+STOPPED_S = 5.0
+"""Time that a worker has, beyond the one without progress, to end itself before it counts as stopped."""
 
 
 class Pool:
@@ -66,8 +72,9 @@ class Pool:
         self._running: dict[ObjectRef, tuple[int, Job, float]] = {}
         self._starting: dict[ObjectRef[int], int] = {}
         self._pids: dict[int, int] = {}
+        self._stopped: set[int] = set()
         self._failed_starts = 0
-        self._checked = self._last_alive = time.monotonic()
+        self._looked = self._checked = self._last_alive = time.monotonic()
         self._cluster.connect()
         context = ray.get_runtime_context()
         self._head, self._node = context.gcs_address, context.get_node_id()
@@ -105,6 +112,7 @@ class Pool:
         """
         done, _ = ray.wait([*self._running, *self._starting], timeout=timeout_s)
         self._check_workers()
+        self._end_stopped()
         if not done and not self._is_healthy():
             return self._start_anew()
         started = [reference for reference in done if reference in self._starting]
@@ -135,6 +143,9 @@ class Pool:
     def _cause(self, worker: int, since: float, error: RayError) -> str:
         hung = self._cluster.hung
         where = last_word(hung, self._pids.get(worker, 0)) if hung else ""
+        if worker in self._stopped:
+            self._stopped.remove(worker)
+            return f"no progress for {self._timeout_s:.0f} s (--stall-timeout); it was stopped"
         if where or (not hung and time.monotonic() - since > self._timeout_s):
             at = f"; it was at {where}" if where else ""
             return f"no progress for {self._timeout_s:.0f} s (--stall-timeout){at}"
@@ -149,6 +160,20 @@ class Pool:
                 f"no worker could be started for {NO_WORKER_S:.0f} s: Ray has no free processor; "
                 "see: ray status"
             )
+
+    def _end_stopped(self) -> None:
+        """Kill workers on this machine that neither made progress nor could end themselves."""
+        hung, now = self._cluster.hung, time.monotonic()
+        if not hung or now - self._looked < HEALTH_EVERY_S:
+            return
+        self._looked = now
+        for worker, _, since in self._running.values():
+            pid = self._pids.get(worker, 0)
+            silent = min(now - since, silent_s(hung, pid))
+            if pid and worker not in self._stopped and silent > self._timeout_s + STOPPED_S:
+                self._stopped.add(worker)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def _is_healthy(self) -> bool:
         """Whether Ray's head and this machine's part of it are there. Ray itself would end this process."""

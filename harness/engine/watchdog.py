@@ -1,10 +1,14 @@
-"""A worker that makes no progress ends itself and leaves a note of where it hung."""
+"""A worker that makes no progress ends itself and leaves a note of where it hung.
+
+One that was stopped (SIGSTOP, a debugger) cannot: how long it has been silent is seen from outside.
+"""
 
 from __future__ import annotations
 
 import faulthandler
 import os
 import re
+import time
 from pathlib import Path
 from typing import IO
 
@@ -22,11 +26,20 @@ class Watchdog:
 
     def alive(self) -> None:
         """Begin to wait, or wait anew."""
+        os.utime(self._file.fileno())
         faulthandler.dump_traceback_later(self.seconds, exit=True, file=self._file)
 
     def rest(self) -> None:
         """Wait no longer: there is nothing to do."""
         faulthandler.cancel_dump_traceback_later()
+
+
+def silent_s(folder: Path, pid: int) -> float:
+    """Seconds since the process was last known to be alive; infinite where it never was."""
+    try:
+        return time.time() - (folder / str(pid)).stat().st_mtime
+    except OSError:
+        return float("inf")
 
 
 def last_word(folder: Path, pid: int) -> str:

@@ -243,6 +243,21 @@ def test_every_fault_is_an_error_with_its_reason_and_the_study_goes_on(tmp_path:
         assert (row["status"] == "error") == (row["method"] != "frozen")
 
 
+@pytest.mark.slow
+def test_a_stopped_worker_is_replaced(tmp_path: Path) -> None:
+    driver = start("double", tmp_path / "run", 2, "--stall-timeout=3", DOUBLE_ACT_S="0.02")
+    await_episodes(tmp_path / "run", 5, driver)
+    stopped = workers_of(driver)[0]
+    stopped.send_signal(signal.SIGSTOP)
+    _, errors = driver.communicate(timeout=60)
+    assert driver.returncode == 0, errors
+    assert not alive(stopped)
+    assert {row["status"] for row in rows(tmp_path / "run" / "episodes.jsonl").values()} <= {
+        "success",
+        "failure",
+    }
+
+
 @pytest.fixture
 def nodes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     """A cluster of two nodes of two processors on this machine, which find no package of the project."""

@@ -13,7 +13,7 @@ import pytest
 
 from harness.cluster.tempdirs import MARKER, Scratch, own_folder, sweep
 from harness.core.errors import UserError
-from harness.engine.watchdog import last_word
+from harness.engine.watchdog import last_word, silent_s
 
 HANGS = """
 import sys, time
@@ -55,6 +55,8 @@ def test_a_hanging_process_ends_and_leaves_word(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert last_word(tmp_path / "hung", process.pid).startswith("script.py:13 in ponder < script.py:15 in")
     assert last_word(tmp_path / "hung", 1) == ""
+    assert silent_s(tmp_path / "hung", process.pid) < 60
+    assert silent_s(tmp_path / "hung", 1) == float("inf")
 
 
 def test_a_killed_process_leaves_no_directory() -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 import mujoco
 
 from benchmarks.sim.compiled_task import CompiledTask, Description
+from benchmarks.sim.shared_arrays import share
 from harness.core.files import is_own, whole_file
 from harness.core.paths import cache_dir
 
@@ -30,7 +31,7 @@ SOURCES = (
 )
 """Modules of `benchmarks` whose classes and contents are in the files."""
 LIMIT_BYTES = 12 * 2**30
-"""Of all files together; a task takes about 150 MB."""
+"""Of a folder's files together; a task takes 100 to 270 MB."""
 DIGEST_BYTES = 32
 Parts = Mapping[str, str | int]
 """Everything that a compilation depends on besides installed versions."""
@@ -48,7 +49,15 @@ def compiled(name: str, parts: Parts, build: Callable[[], CompiledTask]) -> Comp
         with suppress(OSError):  # A full or read-only disk costs time, not the run.
             save(path, found)
             prune(path.parent, keep=path)
+    share_pages(found.model, path.stem)
     return found
+
+
+def share_pages(model: mujoco.MjModel, name: str) -> None:
+    """Let processes that run this model, called `name`, hold its large arrays once."""
+    path = cache_dir() / "pages" / f"{name}.pages"
+    if share(model, path):
+        prune(path.parent, keep=path)
 
 
 def key(parts: Parts) -> str:
@@ -95,7 +104,7 @@ def load(path: Path) -> CompiledTask | None:
 
 def prune(folder: Path, keep: Path, limit: int = LIMIT_BYTES) -> None:
     """Remove files unused for longest until all together take at most `limit` bytes."""
-    files = sorted(folder.glob("*.task"), key=lambda file: file.stat().st_mtime, reverse=True)
+    files = sorted(folder.glob("[!.]*"), key=lambda file: file.stat().st_mtime, reverse=True)
     total = 0
     for file in files:
         total += file.stat().st_size

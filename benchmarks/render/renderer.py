@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 
 from benchmarks.render.backend import rendering_backend
 from benchmarks.render.decimation import decimated
+from benchmarks.render.drawn_meshes import only_drawn
 from benchmarks.render.opengl import beside_cuda
 from benchmarks.render.static_layer import Picture, StaticLayer
+from benchmarks.render.textures import shrunk
 from harness.core.errors import UserError
 
 PROFILES = ("exact", "fast")
@@ -96,11 +98,13 @@ class Renderer:
             for name, value in FAST_QUALITY.items():
                 setattr(quality, name, value)
             buffer.offwidth = buffer.offheight = self.size
-            with decimated(self.model):
+            textures = range(self.model.ntex)
+            with only_drawn(self.model), decimated(self.model), shrunk(self.model, textures):
                 context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_50)
         else:
             buffer.offwidth, buffer.offheight = max(640, self.size), max(480, self.size)
-            context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_150)
+            with only_drawn(self.model):
+                context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_150)
         for name, value in saved.items():
             setattr(quality, name, value)
         buffer.offwidth, buffer.offheight = size
@@ -120,8 +124,10 @@ class Renderer:
     def upload(self, textures: Iterable[int]) -> None:
         """Draw these textures with the pixels that the model has now."""
         _make_current()
-        for texture in textures:
-            mujoco.mjr_uploadTexture(self.model, self.context, texture)
+        edited = list(textures)
+        with shrunk(self.model, edited if self.profile == "fast" else ()):
+            for texture in edited:
+                mujoco.mjr_uploadTexture(self.model, self.context, texture)
         for layer in self.layers:
             layer.forget()
 

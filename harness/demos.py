@@ -40,9 +40,9 @@ class Options:
     assets: str = setting("original, hub or DIR", "original", format=ASSETS)
     image_size: int = setting("side of the images, pixels", 256, format=whole(8, MOST_PIXELS))
     render: str = setting("how images are drawn", "exact", format=choice("exact", "fast"))
-    format: str = setting(
+    format: str | None = setting(
         "write a dataset for other projects: python -m harness.list formats",
-        "",
+        None,
         default_text="(npz and films)",
     )
     video: bool = setting(
@@ -115,7 +115,7 @@ def export_format(options: Options) -> DatasetFormat:
     from harness.interchange.exporting import check_out
 
     assert options.out is not None
-    form = registry.find("format", options.format)
+    form = registry.find("format", options.format or "")
     if options.video and options.image_size % 2:
         raise UserError(
             f"--image-size {options.image_size}: videos have even sides; give another, or --no-video"

@@ -44,9 +44,9 @@ class Simulation:
     image_size: int = found("side of the images, pixels: what the policy wants", 0)
     asset_label: str = found("name and hash of the assets", "", compared=True)
     expert: str = found("version of the scripted expert", "")
-    demos_from: str = setting(
+    demos_from: str | None = setting(
         "dataset of demonstrations, a path or hub id, in place of the scripted expert's",
-        "",
+        None,
         format=Format("PATH|HUB_ID", word),
         scope=Scope.FREE,
     )

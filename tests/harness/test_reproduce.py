@@ -38,7 +38,7 @@ UNUSUAL = (
         "--replan-steps=5",
         "--limit=7",
     ),
-    *("--inference=server", "--batch-size=5", "--compile"),
+    *("--inference=server", "--batch-size=5", "--compile", "--demos-from=data"),
 )
 
 

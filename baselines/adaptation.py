@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from baselines.adaptable.policy import AdaptablePolicy
     from baselines.methods import Method
 
-__all__ = ["adapt", "check_compiler", "describe", "load_policy", "method_groups", "restore"]
+__all__ = ["adapt", "check_adapter", "check_compiler", "describe", "load_policy", "method_groups", "restore"]
 
 
 def method_groups() -> Mapping[str, tuple[str, ...]]:
@@ -75,9 +75,10 @@ def adapt(
             totals = adaptable.parameter_counts()
     if not info.streams:
         found = record.described({}, {}, None, meter) | {"total_params": info.total_params}
-        return found | {"device": meter.device, "precision": "", "adapter": None, "recipe": asked.recipe}
+        found |= {"device": meter.device, "precision": "", "adapter": None, "adapter_sha256": None}
+        return found | {"recipe": asked.recipe}
     meter.use(str(device))
-    done = None
+    done, sha256 = None, None
     if chosen.trains:
         settings = pipeline.Settings.of(asked, seed)
         done = pipeline.adapt(
@@ -87,12 +88,13 @@ def adapt(
         if done:
             about = {"policy": policy_spec, "policy_sha256": info.sha256, "method": method}
             about["adapt_id"] = adapt_id
-            pipeline.save(adaptable, chosen, done, adapter_path, heads_path, about)
+            sha256 = pipeline.save(adaptable, chosen, done, adapter_path, heads_path, about)
     trained = adaptable.parameter_counts(done.parameters) if done else {}
     return record.described(totals, trained, done, meter) | {
         "device": device_name(meter.device),
         "precision": precision(device),
         "adapter": adapter_path.name if done else None,
+        "adapter_sha256": sha256,
         "recipe": asked.recipe,
     }
 
@@ -106,11 +108,19 @@ def _loaded(method: str, policy_spec: str) -> tuple[Method, PolicyInfo, Policy]:
     return by, info, load_policy(policy_spec)
 
 
+def check_adapter(adapter_path: Path, policy_sha256: str) -> str:
+    """The SHA-256 of an adapter's file. Raises DamagedFileError where it is not what was written, or for
+    another policy than the one of that hash. Imports no torch."""
+    from baselines.pipeline import adapter_file
+
+    return adapter_file.check(adapter_path, policy_sha256)
+
+
 def restore(policy_spec: str, adapter_path: Path | None) -> Policy:
     """A fresh policy, with the adapter merged into its weights where there is one.
 
-    The base policy is read once per process and copied. Raises UserError where the adapter belongs to
-    another policy or is damaged, and for an adapter of a policy that only acts.
+    The base policy is read once per process and copied. Raises DamagedFileError where the adapter belongs to
+    another policy or is damaged, UserError for an adapter of a policy that only acts.
     """
     base, info = _base(policy_spec), describe(policy_spec)
     if not info.streams:

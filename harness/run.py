@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -23,6 +23,7 @@ from harness.study.options import Execution, Options
 if TYPE_CHECKING:
     from harness.cluster.joined_ray import JoinedRay
     from harness.cluster.local_ray import LocalRay
+    from harness.core.keys import AdaptKey
     from harness.core.protocols import Suite
     from harness.engine.driver import Driver
     from harness.forecast.costs import Costs
@@ -163,21 +164,28 @@ class Work:
 
     def execute(self, study: Study, directory: RunDirectory) -> None:
         """Do all of it. Raises UserError where a worker refuses its input."""
-        self.drive(study, directory)
-        if study.scenes.retention_episodes:
-            from harness.study.retention import retention_study
+        if not study.scenes.retention_episodes:
+            return self.drive(study, directory)
+        from harness.study.retention import retention_study
 
-            print(f"retention: {study.policy.pretrained_suite}", file=sys.stderr, flush=True)
-            later = retention_study(study, directory.trained())
-            self.drive(later, directory.for_retention(later.untrained))
+        later = retention_study(study, directory.trained())
+        recorded = directory.for_retention(later.untrained).recorded
+        left = {key for key, episode in later.cells() if key.steps and episode.episode_id not in recorded}
+        self.drive(study, directory, left)
+        print(f"retention: {study.policy.pretrained_suite}", file=sys.stderr, flush=True)
+        later = retention_study(study, directory.trained())
+        self.drive(later, directory.for_retention(later.untrained))
 
-    def drive(self, study: Study, directory: RunDirectory) -> None:
-        """Do what is left of the episodes of one study."""
+    def drive(self, study: Study, directory: RunDirectory, needed: Collection[AdaptKey] = ()) -> None:
+        """Do what is left of the episodes of one study, and the adaptations `needed`."""
         from harness.console.scoreboard import plural
         from harness.engine.driver import Driver
 
         how = self.how
-        driver = Driver(study, directory, self.store, how.workers, retry_errors=how.retry_errors)
+        asked = study, directory, self.store, how.workers
+        driver = Driver(*asked, retry_errors=how.retry_errors, needed=needed)
+        for note in driver.notes:
+            print(f"note: {note}", file=sys.stderr, flush=True)
         if driver.scheduler.finished:
             print("everything asked for is recorded already", file=sys.stderr)
         else:

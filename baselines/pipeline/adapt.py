@@ -155,12 +155,15 @@ def save(
     adapter_path: Path,
     heads_path: Path | None,
     about: Mapping[str, str],
-) -> None:
-    """Write the adapter and, where heads were selected, which and why; `about` as in `adapter.save`."""
-    adapter.save(adapter_path, policy, done.trainable, about)
+) -> str:
+    """Write the adapter and, where heads were selected, which and why; `about` as in `adapter.save`.
+
+    Returns the SHA-256 of the adapter's file.
+    """
     if heads_path and isinstance(method, HeadMethod):
         content = heads.to_json(done.selections, policy, method)
         write_whole(heads_path, json.dumps(content, indent=1) + "\n")
+    return adapter.save(adapter_path, policy, done.trainable, about)
 
 
 def _select(

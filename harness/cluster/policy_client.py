@@ -12,6 +12,7 @@ from ray.exceptions import RayError, RayTaskError
 
 from harness.cluster.ray_common import one_line
 from harness.cluster.remote_worker import adapter_files
+from harness.core.errors import DamagedFileError
 from harness.core.keys import AdaptKey
 from harness.core.protocols import Policy
 from harness.engine.jobs import ServerLostError
@@ -24,13 +25,15 @@ def ask(server: ActorHandle, run: Path | None, *request: Any) -> Any:
     try:
         try:
             return ray.get(server.act.remote(*request))
-        except FileNotFoundError:
+        except DamagedFileError:
             if run is None:
                 raise
             files = {path.name: path.read_bytes() for path in adapter_files(run, request[0])}
             ray.get(server.install.remote(files))
             return ray.get(server.act.remote(*request))
-    except RayTaskError:
+    except RayTaskError as error:
+        if isinstance(error.cause, DamagedFileError):
+            raise error.cause from None  # Ray's own text is the server's traceback
         raise
     except RayError as error:
         raise ServerLostError(f"the policy server died: {one_line(error)}") from None

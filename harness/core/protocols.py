@@ -354,6 +354,11 @@ class PolicySide(Protocol):
         """Adapt a policy and save the adapter; returns what its record says (`AdaptationRow`)."""
         ...
 
+    def check_adapter(self, adapter_path: Path, policy_sha256: str) -> str:
+        """The SHA-256 of an adapter's file. Raises DamagedFileError where it is not what was written, or
+        belongs to another policy than the one of that hash."""
+        ...
+
     def restore(self, policy_spec: str, adapter_path: Path | None) -> Policy:
-        """The adapted policy. Raises UserError where the adapter is not the policy's."""
+        """The adapted policy. Raises DamagedFileError as `check_adapter`."""
         ...

@@ -36,6 +36,13 @@ def opened(path: Path, lines: list[bytes]) -> list[bytes]:
     return [line if own is None else own for line, own in zip(lines, found, strict=True)]
 
 
+def unsealed(line: bytes) -> bytes:
+    """A line that `sealed` made, without its digest. Raises ValueError where it is another one."""
+    if (own := _opened(line)) is None:
+        raise ValueError("it does not have the digest of itself")
+    return own
+
+
 def parsed(line: bytes | str) -> object:
     """What JSON says. Raises ValueError, also for nesting too deep and for numbers that are none."""
     try:

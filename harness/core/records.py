@@ -157,6 +157,7 @@ class AdaptationDetails:
     flops: int | None = column("floating-point operations of training")
     precision: str | None = column("number format of the forward pass")
     adapter: str | None = column("file of the weights; missing where nothing was trained")
+    adapter_sha256: str | None = column("of that file")
     recipe: str | None = column("hyper-parameters that were asked for")
 
 

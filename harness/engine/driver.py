@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from harness.core import registry
+from harness.core.errors import DamagedFileError
 from harness.core.keys import CLEAN, AdaptKey, EpisodeKey
 from harness.core.rollout import Rollout
 from harness.engine.demo_quota import quotas
@@ -31,13 +34,20 @@ class Driver:
         workers: int,
         *,
         retry_errors: bool = False,
+        needed: Collection[AdaptKey] = (),
     ) -> None:
-        """Find out what is left to do; nothing is computed. With `retry_errors` errors are to do, too."""
+        """Find out what is left to do; nothing is computed. With `retry_errors` errors are to do, too.
+
+        `needed` are adaptations that something else will use. Raises DamagedFileError for an adapter that
+        another study has to make again.
+        """
         self.study, self.run, self.store = study, run, store
         self.tasks = study.tasks()
         self.from_outside = bool(store.origin)
         self.judged: list[tuple[str, int, str]] = []
         """Method, task and status of every episode that is recorded, earlier sessions included."""
+        self.notes: list[str] = []
+        """What was found damaged and is made again."""
         cells = []
         for adapt, episode in study.cells():
             status = run.recorded.get(episode.episode_id)
@@ -45,11 +55,11 @@ class Driver:
                 cells.append((adapt, episode))
             else:
                 self.judged.append((adapt.method, episode.task_id, status))
-        keys = {adapt for adapt, _ in cells}
+        keys = {adapt for adapt, _ in cells} | set(needed)
         self.methods = {key.adapt_id: key.method for key in keys}
-        ready = {key for key in keys if self._is_adapted(key)}
+        ready = self._ready(keys)
         self.quotas = quotas(keys - ready, store)
-        self.scheduler = Scheduler(cells, self.quotas, workers)
+        self.scheduler = Scheduler(cells, self.quotas, workers, sorted(needed, key=str))
         for key in ready:
             self.scheduler.already_adapted(key.adapt_id)
         self.left = Amounts(
@@ -112,9 +122,24 @@ class Driver:
         wanted = {status: str(path) for status, path in paths.items() if not path.exists()}
         return EpisodeJob(job.key, job.adapt, wanted)
 
-    def _is_adapted(self, key: AdaptKey) -> bool:
-        done = self.run.adapted.get(key.adapt_id) == "done"
-        return done and (not key.steps or self.run.paths.adapter(key.adapt_id).exists())
+    def _ready(self, keys: Collection[AdaptKey]) -> set[AdaptKey]:
+        """Those that are adapted, their adapters sound."""
+        done = {key for key in keys if self.run.adapted.get(key.adapt_id) == "done"}
+        recorded = self.run.adapters()
+        for key in sorted((key for key in done if key.steps), key=str):
+            try:
+                self._check_adapter(key.adapt_id, recorded.get(key.adapt_id))
+            except DamagedFileError as error:
+                if key.suite != self.study.simulation.suite:
+                    raise  # its demonstrations are those of another study, which finds it as we do
+                done.discard(key)
+                self.notes.append(f"{error.reason}; it is adapted again")
+        return done
+
+    def _check_adapter(self, adapt_id: str, recorded: object) -> None:
+        path, policy = self.run.paths.adapter(adapt_id), self.study.policy.sha256
+        if registry.policy_side().check_adapter(path, policy) != recorded:
+            raise DamagedFileError(f"adapter {str(path)!r} is not the one that was recorded")
 
     def _training(self, running: list[Job]) -> str:
         """How far the adaptation that began first has come, from its log."""

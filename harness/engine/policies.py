@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.core import registry
+from harness.core.errors import DamagedFileError
 from harness.core.keys import AdaptKey
 from harness.core.protocols import Policy
 from harness.core.run_paths import RunPaths
@@ -17,12 +18,12 @@ Value = TypeVar("Value")
 
 
 def adapter_of(run: Path, key: AdaptKey) -> Path | None:
-    """File of an adaptation's weights, None where nothing was trained. Raises FileNotFoundError."""
+    """File of an adaptation's weights, None where nothing was trained. Raises DamagedFileError."""
     if not key.steps:
         return None
     path = RunPaths(run).adapter(key.adapt_id)
     if not path.exists():  # or the policy as it was would be evaluated under the method's name
-        raise FileNotFoundError(f"{path} is gone; the same command trains it again")
+        raise DamagedFileError(f"adapter {str(path)!r} is gone")
     return path
 
 

@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.errors import DamagedFileError
 from harness.core.keys import EpisodeKey
 from harness.core.protocols import Env, Policy
 from harness.core.rng import derive_rng
@@ -57,7 +58,8 @@ def run_episode(
     The flow noise of query q comes from the key's twin and q alone, so all methods meet the same noise,
     varied or not. Whatever is raised makes the episode an error, never a failure. `seen_by` gets the
     observation of each query, for a film; `alive` is called before each query.
-    Raises ServerLostError where the policy's server died: nothing is known of such an episode.
+    Raises ServerLostError where the policy's server died, DamagedFileError where it cannot read the policy:
+    nothing is known of such an episode.
     """
     clock = _Clock()
     steps = 0
@@ -74,7 +76,7 @@ def run_episode(
                 if clock.run("env", env.advance, action):
                     return clock.rollout("success", steps)
         return clock.rollout("failure", steps)
-    except ServerLostError:
+    except (ServerLostError, DamagedFileError):
         raise
     except Exception as error:
         return clock.rollout("error", steps, error=describe(error))

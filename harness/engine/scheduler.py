@@ -31,11 +31,15 @@ class Scheduler:
         cells: Iterable[tuple[AdaptKey, EpisodeKey]],
         quotas: dict[tuple[int, int], DemoQuota],
         workers: int,
+        adaptations: Iterable[AdaptKey] = (),
     ) -> None:
-        """`quotas` by (task, study seed); `cells` are the episodes that are not recorded yet."""
+        """`quotas` by (task, study seed); `cells` are the episodes that are not recorded yet.
+
+        `adaptations` are needed even where they have no such episode.
+        """
         self.workers = workers
         self.quotas = quotas
-        self.waiting: dict[str, AdaptKey] = {}
+        self.waiting: dict[str, AdaptKey] = {key.adapt_id: key for key in adaptations}
         """Adaptations that nobody has begun."""
         self.adapting: set[str] = set()
         self.adapted: set[str] = set()

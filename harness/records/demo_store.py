@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.demonstration import IMAGE_EVERY, Demonstration
-from harness.core.errors import UserError
+from harness.core.errors import DamagedFileError, UserError
 from harness.core.files import write_whole
 from harness.core.paths import cache_dir
 from harness.core.settings import MOST_DEMOS, Simulation
@@ -83,8 +83,8 @@ class DemoStore:
     def load(self, task_id: int, seed: int) -> Demonstration:
         """Read one demonstration.
 
-        Raises UserError where the file is not the one that its attempt vouches for, or of another task or
-        seed; the attempt is then forgotten, so that the same command makes it again.
+        Raises DamagedFileError where the file is not the one that its attempt vouches for, or of another task
+        or seed; the attempt is then forgotten, so that the same command makes it again.
         """
         path = self.path(task_id, seed)
         attempt = _attempt(path.with_suffix(".json"))
@@ -97,7 +97,7 @@ class DemoStore:
         except (UserError, OSError) as error:
             with contextlib.suppress(OSError):
                 path.with_suffix(".json").unlink()
-            raise UserError(f"{error}; it was removed, --retry-errors makes it again") from None
+            raise DamagedFileError(str(error)) from None
         return found
 
 

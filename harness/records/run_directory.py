@@ -65,8 +65,11 @@ class RunDirectory:
         """Make folders, remove what a killed driver left half written, and save the settings."""
         for folder in self.paths.folders:
             folder.mkdir(exist_ok=True)
-            for partial in folder.glob(".*"):
-                partial.unlink()
+            for entry in folder.iterdir():
+                if entry.is_dir():
+                    raise UserError(f"{entry} is a folder, where only files belong; move it away")
+                if entry.name.startswith("."):
+                    entry.unlink()
         for partial in self.path.glob(f".*.{self.paths.settings.name}"):
             partial.unlink()
         self.episodes.repair()
@@ -78,6 +81,11 @@ class RunDirectory:
         """Ids of the adaptations that worked, those of this session included."""
         ended = self.adaptations.statuses("adapt_id", once=False)
         return {adapt_id for adapt_id, status in ended.items() if status == "done"}
+
+    def adapters(self) -> dict[str, object]:
+        """SHA-256 of the adapter of every adaptation that worked, as recorded last."""
+        rows = self.adaptations.rows()
+        return {row["adapt_id"]: row.get("adapter_sha256") for row in rows if row["status"] == "done"}
 
     def for_retention(self, untrained: Iterable[str]) -> RunDirectory:
         """This directory with the records of retention in place of its episodes.

@@ -1,16 +1,17 @@
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 
-from baselines.adaptation import adapt, load_policy, restore
+from baselines.adaptation import adapt, check_adapter, load_policy, restore
 from baselines.pipeline.record import thinned
 from baselines.policies.pi0 import checkpoint
 from harness.core import registry
-from harness.core.errors import UserError
+from harness.core.errors import DamagedFileError, UserError
 from harness.core.rng import derive_rng
 from harness.core.settings import Adaptation
 
@@ -18,7 +19,7 @@ FIELDS = {
     "trainable_params", "total_params", "load_s", "activations_s", "select_s", "train_s", "checkpoint_s",
     "device", "gpu_hours", "cpu_core_hours", "peak_bytes", "heads", "losses", "first_loss", "last_loss",
     "learning_rate", "adapter", "flops", "params", "sweep_s", "sweep", "precision", "optimiser_bytes",
-    "energy_source", "ledger", "recipe",
+    "energy_source", "ledger", "recipe", "adapter_sha256",
 }  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def test_adapt_and_restore(run, observations, method) -> None:
         assert not paths["adapter_path"].exists()
         return
     with safe_open(paths["adapter_path"], "pt") as file:
-        assert file.metadata()["method"] == method
+        assert json.loads(file.metadata()["adapter"])["method"] == method
         shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
     assert sum(int(np.prod(shape)) for shape in shapes) == record["trainable_params"]
     assert len(record["losses"]) == 6
@@ -73,8 +74,8 @@ def test_restored_policy_acts_as_the_trained_one(run, observations, monkeypatch)
     save = adapter.save
 
     def keep(path, policy, trainable, about):
-        save(path, policy, trainable, about)
         trained.append(policy)
+        return save(path, policy, trainable, about)
 
     monkeypatch.setattr(adapter, "save", keep)
     for method in ("full", "lora", "steer", "steer-attn"):
@@ -114,11 +115,8 @@ def test_same_seed_same_adapter(run, observations) -> None:
 def test_adapters_belong_to_their_policy(run, policy, tmp_path) -> None:
     _, paths = run("lora")
     checkpoint.save(policy, tmp_path / "other")
-    with pytest.raises(UserError, match="was trained on policy 'fake'"):
+    with pytest.raises(DamagedFileError, match="was trained on policy 'fake'"):
         restore(str(tmp_path / "other"), paths["adapter_path"])
-    paths["adapter_path"].with_suffix(".json").unlink()
-    with pytest.raises(UserError, match=r"no readable \.json beside it"):
-        restore("fake", paths["adapter_path"])
 
 
 def test_bad_input(run) -> None:
@@ -167,8 +165,6 @@ def test_the_ledger_adds_up_to_the_wall_clock(run) -> None:
 
 
 def test_a_rate_that_diverges_is_an_error_of_this_adaptation_only(run, monkeypatch) -> None:
-    from dataclasses import replace
-
     from baselines.training.finetune import DivergenceError
 
     find = registry.find
@@ -192,9 +188,13 @@ def test_recipes_carry_the_published_numbers() -> None:
         recipes.apply("mine", steer)
 
 
-@pytest.mark.parametrize("harm", ["swapped", "flipped", "cut", "missing", "details"])
+HARMS = ["swapped", "flipped", "cut", "missing", "details", "details cut", "details gone", "details altered"]
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_an_adapter_that_is_not_what_was_written_is_refused(run, harm) -> None:
-    _, paths = run("lora")
+    record, paths = run("lora")
+    assert check_adapter(paths["adapter_path"], "seed-7") == record["adapter_sha256"]
     path = paths["adapter_path"]
     content, details = path.read_bytes(), path.with_suffix(".json")
     if harm == "swapped":
@@ -208,7 +208,40 @@ def test_an_adapter_that_is_not_what_was_written_is_refused(run, harm) -> None:
         path.write_bytes(content[: len(content) // 2])
     elif harm == "missing":
         path.unlink()
+    elif harm == "details gone":
+        details.unlink()
+    elif harm == "details altered":  # every number of its normalisation counts
+        details.write_text(details.read_text().replace('"state_mean": [', '"state_mean": [1', 1))
     else:
-        details.write_text("[]")
-    with pytest.raises(UserError, match="adapt again"):
-        restore("fake", path)
+        details.write_text("[]" if harm == "details" else details.read_text()[:-40])
+    for reads in (lambda: restore("fake", path), lambda: check_adapter(path, "seed-7")):
+        with pytest.raises(DamagedFileError, match="; the same command makes it again"):
+            reads()
+
+
+def test_a_forged_adapter_that_does_not_fit_is_refused(run) -> None:
+    from safetensors.torch import load_file, save
+
+    from baselines.pipeline import adapter_file
+
+    _, paths = run("lora")
+    path = paths["adapter_path"]
+    sound, _ = adapter_file.read(path, "seed-7")
+    tensors = load_file(path)
+    cut = save({name: value[:1].contiguous() for name, value in tensors.items()})
+    lacking = save(dict(list(tensors.items())[1:]))
+    whole = path.read_bytes()
+    nowhere = {**sound.trainable, "lora": {"no.such.module": 4}}
+    forged = [
+        (cut, {}),
+        (lacking, {}),
+        (b"no safetensors", {}),
+        (whole, {"trainable": {}}),
+        (whole, {"trainable": nowhere}),
+        (whole, {"normalisation": {"nothing": []}}),
+    ]
+    for content, changes in forged:
+        details = replace(sound, sha256=adapter_file.digest(content), **changes)
+        adapter_file.write(path, content, details)
+        with pytest.raises(DamagedFileError, match="does not fit policy 'fake'"):
+            restore("fake", path)

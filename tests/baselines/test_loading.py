@@ -80,6 +80,66 @@ def test_the_first_misfit_is_named(folder) -> None:
         loading.load_policy(str(folder), "cpu")
 
 
+def altered(name, change):
+    def harm(folder):
+        content = json.loads((folder / name).read_text())
+        change(content)
+        (folder / name).write_text(json.dumps(content))
+
+    return harm
+
+
+def half(name):
+    return lambda folder: (folder / name).write_bytes(
+        (folder / name).read_bytes()[: (folder / name).stat().st_size // 2]
+    )
+
+
+def flip(folder):
+    content = bytearray((folder / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (folder / "model.safetensors").write_bytes(content)
+
+
+def rewritten(**values):
+    return altered("policy.json", lambda content: content.update(values))
+
+
+HARMS = {
+    "half the weights": (half("model.safetensors"), r"model\.safetensors is damaged or not whole"),
+    "no weights": (lambda folder: (folder / "model.safetensors").write_bytes(b""), "damaged or not whole"),
+    "one bit": (flip, "is not the one that policy.json was written with"),
+    "half the manifest": (half("policy.json"), r"policy\.json is damaged"),
+    "half the config": (half("config.json"), r"config\.json is damaged"),
+    "no words": (altered("policy.json", lambda content: content.pop("words")), "it lacks 'words'"),
+    "a path": (rewritten(name="../x"), "its name cannot be part"),
+    "a size": (rewritten(image_size=10**9), "no whole number"),
+    "another sum": (rewritten(total_params=9), "says 9 parameters"),
+    "layers": (
+        altered("config.json", lambda config: config["dit_config"].update(num_hidden_layers=10**9)),
+        "num_hidden_layers is more than 1000",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_damaged_checkpoint_is_refused_before_a_study(folder, harm) -> None:
+    do, complaint = HARMS[harm]
+    do(folder)
+    with pytest.raises(UserError, match=complaint) as error:
+        loading.describe(str(folder))
+    assert "\n" not in str(error.value)
+    assert str(folder) in str(error.value)
+
+
+def test_a_published_directory_is_known_by_its_weights(policy, tmp_path) -> None:
+    policy.model.save_pretrained(tmp_path)
+    assert len(loading.describe(str(tmp_path)).sha256) == 64
+    half("model.safetensors")(tmp_path)
+    with pytest.raises(UserError, match="damaged or not whole"):
+        loading.describe(str(tmp_path))
+
+
 def test_unknown_policy_lists_the_known() -> None:
     with pytest.raises(UserError, match="unknown policy 'nope'; known: fake, fake-planar, pi0-small"):
         loading.load_policy("nope")

@@ -11,6 +11,7 @@ import pytest
 from harness.cluster import remote_worker
 from harness.cluster.remote_worker import RemotePolicyServer, RemoteWorker, WorkerSpec
 from harness.cluster.tempdirs import Scratch
+from harness.core.errors import DamagedFileError
 from harness.engine.driver import Driver
 from harness.engine.jobs import Job, JobResult
 from harness.engine.observer import Unobserved
@@ -113,7 +114,7 @@ def test_a_server_is_sent_its_adapters(make_study: Callable[..., Study], session
     key = study.adapt_key("lora", 0, 0)
     from harness.engine.policies import adapter_of
 
-    with pytest.raises(FileNotFoundError, match="trains it again"):
+    with pytest.raises(DamagedFileError, match="is gone; the same command makes it again"):
         adapter_of(server.run, key)
     server.install({f"{key.adapt_id}.safetensors": b'[0.7, ""]'})
     assert adapter_of(server.run, key)

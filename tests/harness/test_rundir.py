@@ -119,6 +119,14 @@ def test_what_a_killed_driver_left_is_mended(make_study: Callable[..., Study], t
     assert not any(file.exists() for file in partial)
 
 
+def test_a_folder_in_place_of_a_file_is_named(make_study: Callable[..., Study], tmp_path: Path) -> None:
+    visit(tmp_path, make_study())
+    (tmp_path / "adapters" / "lora.safetensors").mkdir()
+    with pytest.raises(UserError, match=r"lora\.safetensors is a folder, where only files belong; move it"):
+        visit(tmp_path, make_study())
+    DirectoryLock(tmp_path).release()
+
+
 def test_a_directory_that_cannot_be_written(make_study: Callable[..., Study]) -> None:
     with pytest.raises(UserError, match=r"cannot write to /proc/run: .*; choose another --out"):
         visit(Path("/proc/run"), make_study())

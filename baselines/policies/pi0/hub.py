@@ -14,7 +14,7 @@ from baselines.adaptable.normalisation import Normalisation
 from baselines.policies.pi0 import checkpoint, manifest
 from baselines.policies.pi0.policy import Pi0Policy, Profile
 from baselines.policies.pi0.tokenizer import PretrainedTokenizer
-from baselines.policies.sources import hub
+from baselines.policies.sources import hub, weights
 from harness.core.errors import UserError
 from harness.core.specs import EEF_STATE, OSC_POSE, PolicyInfo
 
@@ -66,7 +66,7 @@ class Published:
             render=profile.render,
             horizon=profile.horizon,
             replan_steps=profile.replan,
-            sha256=hub.revision(self.spec),
+            sha256=self._digest(),
             total_params=sum(value.numel() for value in model.parameters()),
             streams=manifest.streams(config.vlm_config.text_config.to_dict()),
         )
@@ -100,10 +100,16 @@ class Published:
         return Pi0Policy(model, PretrainedTokenizer(tokenizer), nothing, self._profile(config))
 
     def _config(self) -> PI0Config:
-        try:
-            return PI0Config.from_pretrained(self.spec, local_files_only=not hub.reachable())
-        except (OSError, ValueError) as error:
-            raise hub.unreachable(self.spec, error) from error
+        return checkpoint.configuration(self.spec, local_only=not hub.reachable())
+
+    def _digest(self) -> str:
+        """Of its weights. Raises UserError where a file of a directory is not whole."""
+        if not Path(self.spec).is_dir():
+            return hub.revision(self.spec)
+        files = sorted(Path(self.spec).glob("*.safetensors"))
+        for path in files:
+            weights.shapes(path)
+        return weights.sha256(files) if files else "unknown"
 
     def _profile(self, config: Any) -> Profile:
         size = config.vlm_config.vision_config.image_size

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import socket
 import urllib.parse
 import urllib.request
@@ -12,20 +11,52 @@ from pathlib import Path
 import huggingface_hub
 
 from harness.core.errors import UserError
+from harness.core.record_lines import parsed
 
 CONFIG = "config.json"
+
+MOST_LAYERS = 1000
+"""Of a network."""
+
+MOST_SIZE = 2**24
+"""Of any other number in its config.json, such as the size of a vocabulary."""
 
 
 def kind(spec: str) -> str:
     """`model_type` of a checkpoint's config.json, which names a file of `baselines.policies.formats`."""
-    path = config(spec)
-    values = json.loads(path.read_text())
+    values = read_config(config(spec))
     found = values.get("model_type") or values.get("type")
-    if not found:
+    if not found or not isinstance(found, str):
         raise UserError(
             f"policy {spec!r}: its {CONFIG} names no model_type; it is not a checkpoint of a policy"
         )
-    return str(found)
+    return found
+
+
+def read_config(path: Path) -> dict[str, object]:
+    """A config.json. Raises UserError where it is damaged, or asks for a network that nobody has."""
+    try:
+        values = parsed(path.read_bytes())
+        if not isinstance(values, dict):
+            raise ValueError("it is no object")
+        _check_size(values)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UserError(f"{path} is damaged ({why}); copy or download the checkpoint again") from None
+    return values
+
+
+def _check_size(values: object, name: str = "") -> None:
+    """Raise ValueError where a network could not be built for its size."""
+    most = MOST_LAYERS if "layers" in name else MOST_SIZE
+    if isinstance(values, int | float) and not abs(values) <= most:
+        raise ValueError(f"{name} is more than {most}")
+    if isinstance(values, dict):
+        for key, value in values.items():
+            _check_size(value, key)
+    if isinstance(values, list):
+        for value in values:
+            _check_size(value, name)
 
 
 def config(spec: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.errors import UserError
+from harness.core.errors import DamagedFileError, UserError
 from harness.core.specs import OSC_POSE, PolicyInfo, StreamInfo
 
 
@@ -79,8 +80,21 @@ def adapt(spec: str, method: str, demos: Any, asked: Any, **given: Any) -> dict[
         fault = method.removeprefix("broken-") if method.startswith("broken-") else ""
         given["adapter_path"].write_text(json.dumps([len(demos) / 10, fault]))
         given["progress"](asked.steps, asked.steps, 0.5)
-    return {"trainable_params": len(demos), "gpu_hours": float("nan"), "cpu_core_hours": 0.25}
+    trained = {"adapter_sha256": check_adapter(given["adapter_path"], "0")} if method != "frozen" else {}
+    return {"trainable_params": len(demos), "gpu_hours": float("nan"), "cpu_core_hours": 0.25} | trained
+
+
+def check_adapter(adapter_path: Path, policy_sha256: str) -> str:
+    try:
+        content = adapter_path.read_bytes()
+        json.loads(content)
+    except (OSError, ValueError):
+        raise DamagedFileError(f"adapter {str(adapter_path)!r} is damaged") from None
+    return hashlib.sha256(content).hexdigest()
 
 
 def restore(spec: str, adapter: Path | None) -> PointPolicy:
-    return PointPolicy(*json.loads(adapter.read_text())) if adapter else PointPolicy(0.0)
+    if adapter is None:
+        return PointPolicy(0.0)
+    check_adapter(adapter, "0")
+    return PointPolicy(*json.loads(adapter.read_text()))

@@ -20,7 +20,7 @@ from pathlib import Path
 from baselines.pretraining.recipe import Recipe
 from benchmarks.render.backend import rendering_backend
 from harness.core import registry, variation_grammar
-from harness.core.command_line import parse
+from harness.core.command_line import command, parse
 from harness.core.errors import UserError
 from harness.core.formats import choice, listed, rate, whole
 from harness.core.ids import IDS, chosen
@@ -68,13 +68,11 @@ class Options:
     )
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> int:
     """Collect and train; returns the exit status."""
     try:
         return run(parse(Options(), argv, prog="harness.pretrain", description=__doc__))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("\nstopped; what was made is kept, the same command goes on", file=sys.stderr)
         return 130

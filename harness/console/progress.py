@@ -11,6 +11,7 @@ from typing import Self, TextIO
 
 from harness.console.scoreboard import Scoreboard, plural
 from harness.core.keys import EpisodeKey
+from harness.core.terminal import one_line
 from harness.engine.jobs import AdaptJob, DemoJob, Job, JobResult
 from harness.engine.observer import Amounts
 from harness.engine.scheduler import Event
@@ -48,6 +49,8 @@ class Progress:
         """Count a job that ended and what was recorded for it."""
         kind = kind_of(job)
         self.spent[kind] += result.seconds
+        for note in result.notes:
+            self._print(f"note: {one_line(note)}")
         if isinstance(job, DemoJob):
             self.done[kind] += sum(attempt.success for attempt in result.value or ())
         for key, _ in events:
@@ -76,6 +79,12 @@ class Progress:
             self._board.show(f"{self.scoreboard.table(self.tasks)}\n\n{self.line(note)}")
         else:
             print(self.line(note), file=self.stream, flush=True)
+
+    def _print(self, text: str) -> None:
+        if self._board:
+            self._board.print(text)
+        else:
+            print(text, file=self.stream, flush=True)
 
     def line(self, note: str = "") -> str:
         """All of it in one line."""
@@ -119,6 +128,10 @@ class Board:
         from rich.text import Text
 
         self._live.update(Text(text), refresh=True)
+
+    def print(self, text: str) -> None:
+        """A line above what is shown, which stays."""
+        self._live.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def __enter__(self) -> Self:
         self._live.start()

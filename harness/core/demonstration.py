@@ -141,10 +141,14 @@ def image_count(path: Path) -> int:
         raise damaged(path, error) from None
 
 
+REMEDY = "; move it out of the folder"
+"""For a file that somebody put there."""
+
+
 def damaged(path: Path, why: Exception) -> UserError:
     """What to say of a file that is no demonstration."""
     said = f"it has no {why}" if isinstance(why, KeyError) else str(why)
-    return UserError(f"{str(path)!r} is not a demonstration ({said}); move it out of the folder")
+    return UserError(f"{str(path)!r} is not a demonstration ({said}){REMEDY}")
 
 
 def _check(found: Mapping[str, np.ndarray]) -> None:

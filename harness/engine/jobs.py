@@ -69,3 +69,5 @@ class JobResult:
     refusal: str = ""
     lost: str = ""
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    """What was found damaged and made again on the way."""

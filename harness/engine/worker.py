@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import registry
-from harness.core.errors import UserError
+from harness.core.errors import DamagedFileError, UserError
 from harness.core.files import disk_full, sync
 from harness.core.keys import AdaptKey
 from harness.core.meter import Meter
@@ -52,12 +52,14 @@ class Worker:
         self._envs: OrderedDict[int, Env] = OrderedDict()
         self._policies: OrderedDict[str, Policy] = OrderedDict()
         self._remote = policies
+        self._notes: list[str] = []
         self._watchdog = watchdog() if watchdog else None
 
     def work(self, job: Job) -> JobResult:
         """Do one job. Never raises: what went wrong is in the result."""
         start = time.perf_counter()
         self._alive()
+        self._notes.clear()
         try:
             given = self._value(job)
         except UserError as error:
@@ -69,7 +71,7 @@ class Worker:
         finally:
             if self._watchdog:
                 self._watchdog.rest()
-        return JobResult(seconds=time.perf_counter() - start, **given)
+        return JobResult(seconds=time.perf_counter() - start, notes=tuple(self._notes), **given)
 
     @property
     def _suite(self) -> Suite:
@@ -114,6 +116,7 @@ class Worker:
 
     def _adapt(self, job: AdaptJob) -> dict[str, Any]:
         key, run = job.key, self.run
+        self._mend(job.demos)
         start, meter = time.perf_counter(), Meter()
         with meter.phase("load"):
             demos = [self.store.load(task_id, seed) for task_id, seed in job.demos]
@@ -138,6 +141,15 @@ class Worker:
                 sync(file)  # the record that it exists is about to be
         facts = {"demos_sha256": vouched, "status": "done", "error": ""}
         return dict(record) | facts | {"wall_s": time.perf_counter() - start}
+
+    def _mend(self, chosen: Sequence[tuple[int, int]]) -> None:
+        """Make damaged demonstrations, given as (task, seed), again: before anything is charged."""
+        for task_id, seed in chosen:
+            try:
+                self.store.check(task_id, seed)
+            except DamagedFileError as error:
+                self._notes.append(f"{error.reason}; it is demonstrated again")
+                self._demonstrate(DemoJob(task_id, (seed,)))
 
     def _episode(self, job: EpisodeJob) -> Rollout:
         cpu = time.process_time()

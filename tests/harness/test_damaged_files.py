@@ -66,7 +66,7 @@ def test_a_damaged_adapter_is_made_again_by_the_same_command(local_pool: Any, tm
     run, store = tmp_path / "run", DemoStore(tmp_path / "demos", "fake", "none", 16, "fast", "1")
     for number, harm in enumerate([None, "cut", "swapped", "no details"], start=1):
         study = fake_study(f"--episodes={number}")
-        directory = RunDirectory(run, study, {})
+        directory = RunDirectory(run, study, dict)
         path = directory.paths.adapter(study.adapt_key("lora", 0, 0).adapt_id)
         if harm:
             HARMS[harm](path)
@@ -84,7 +84,7 @@ def test_a_damaged_adapter_is_made_again_by_the_same_command(local_pool: Any, tm
 
 
 def drive(study: Study, run: Path, store: DemoStore, pool: Any, **given: Any) -> Driver:
-    directory = RunDirectory(run, study, {})
+    directory = RunDirectory(run, study, dict)
     try:
         driver = Driver(study, directory, store, 2, **given)
         driver.drive(pool, Unobserved())
@@ -139,7 +139,7 @@ def test_an_adapter_that_only_retention_needs_is_made_again_by_its_own_study(
     drive(study, run, store, local_pool(study, run, store))
     key = study.adapt_key("lora", 0, 0)
     (run / "adapters" / f"{key.adapt_id}.safetensors").write_text("[0.")
-    directory = RunDirectory(run, study, {})
+    directory = RunDirectory(run, study, dict)
     later = retention_study(study, directory.trained())
     with pytest.raises(DamagedFileError, match="the same command makes it again"):
         Driver(later, directory.for_retention(later.untrained), store, 2)
@@ -164,7 +164,7 @@ def test_damaged_demonstrations_are_made_again_on_the_way(
     fourth.write_bytes(before)  # another one's, with the note that vouches for it
     about = json.loads(first.with_suffix(".json").read_text()) | {"seed": int(fourth.stem)}
     fourth.with_suffix(".json").write_text(json.dumps(about))
-    directory = RunDirectory(run, more, {})
+    directory = RunDirectory(run, more, dict)
     Driver(more, directory, store, 2).drive(local_pool(more, run, store), watched)
     directory.close()
     said = [(name, any(str(name) in note for note in watched.notes)) for name in (first, fourth)]

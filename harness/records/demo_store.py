@@ -113,7 +113,10 @@ class DemoStore:
 
 
 def demos_digest(store: DemoStore, demos: Sequence[tuple[int, int]]) -> str:
-    """One hash of the files of demonstrations (task, seed), in order; empty for none. Raises DamagedFileError."""
+    """One hash of the files of demonstrations (task, seed), in order; empty for none.
+
+    Raises DamagedFileError where one is gone.
+    """
     found = hashlib.sha256()
     for task_id, seed in demos:
         attempt = _attempt(store.path(task_id, seed).with_suffix(".json"))

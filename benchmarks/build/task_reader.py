@@ -13,7 +13,7 @@ from benchmarks.sim.robosuite_binding import StockEnv, StockPart, model_of
 
 
 def compiled_task(env: StockEnv) -> CompiledTask:
-    """Describe `env`, a LIBERO environment or a `LiftTask` that was just reset. The model is shared."""
+    """Describe `env`, a LIBERO environment or a `LiberoLike` that was just reset. The model is shared."""
     model = model_of(env.sim)
     description = Description(
         arm=arm_of(env.robots[0], model),

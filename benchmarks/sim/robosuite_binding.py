@@ -17,8 +17,8 @@ quiet_robosuite()
 from robosuite.utils.binding_utils import MjSim  # noqa: E402  (imported quietly)
 
 StockEnv = Any
-"""A robosuite environment with one arm: LIBERO's, or `benchmarks.build.lift_task.LiftTask`. Both libraries
-are untyped; readers in `benchmarks.build` turn what is needed of them into typed data."""
+"""A robosuite environment with one arm: LIBERO's, or a `benchmarks.build.robosuite_task.LiberoLike`. Both
+libraries are untyped; readers in `benchmarks.build` turn what is needed of them into typed data."""
 StockPart = Any
 """An object, fixture, robot, controller or sampler of such an environment."""
 

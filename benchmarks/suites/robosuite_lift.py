@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.experts.version import expert_version
-from harness.core.demonstration import IMAGE_EVERY, Demonstration, Setting, unvaried
-from harness.core.keys import Task
-from harness.core.protocols import Expert, Suite
+from benchmarks.suites._robosuite import RobosuiteSuite
+from harness.core.protocols import Expert
 
 if TYPE_CHECKING:
-    from benchmarks.episode.task_env import TaskEnv
+    from benchmarks.build.rebuilt_simulation import RebuiltSimulation
+    from benchmarks.sim.compiled_task import Changes
+    from benchmarks.sim.simulation import Simulation
 
 
 @dataclass(frozen=True)
-class LiftSuite(Suite):
-    """One task. robosuite has no stored initial states, so number i is the placement drawn from seed i."""
-
-    name: str = "robosuite_lift"
-    max_steps: int = 120
-    """Twice what the expert needs."""
-    init_count: int = 50
-    own_assets: str = "robosuite"
-    moved_object: str = "cube"
-    tasks: Sequence[Task] = (Task("robosuite_lift", 0, "lift", "lift the red cube"),)
+class LiftSuite(RobosuiteSuite):
+    """With its expert, and its goal as a predicate that needs no robosuite."""
 
     @property
     def expert(self) -> Expert:
@@ -34,51 +25,23 @@ class LiftSuite(Suite):
 
         return EXPERT
 
-    @property
-    def expert_version(self) -> str:
-        """Digest of the code that makes demonstrations."""
-        return expert_version()
-
-    def make_env(
-        self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
-    ) -> TaskEnv:
-        """The environment; `assets` does not matter, robosuite brings its own."""
-        from benchmarks.build.lift_rebuild import rebuild
+    def simulate(self, engine: str) -> Simulation:
+        """The compiled task."""
         from benchmarks.build.lift_task import lift_simulation
-        from benchmarks.episode.task_env import TaskEnv
 
-        return TaskEnv(
-            self.tasks[task_id],
-            lambda: lift_simulation(engine),
-            max_steps=self.max_steps,
-            image_size=image_size,
-            render=render,
-            rebuild=rebuild,
-            gives=self.gives,
-            init_count=self.init_count,
-        )
+        return lift_simulation(engine)
 
-    def demonstrate(
-        self,
-        task_id: int,
-        seeds: Iterable[int],
-        *,
-        assets: str,
-        image_size: int,
-        render: str,
-        setting: Setting = unvaried,
-        image_every: int = IMAGE_EVERY,
-    ) -> Iterator[tuple[int, Demonstration | None]]:
-        """Successful expert episodes; placements are drawn apart from those of evaluation."""
-        from benchmarks.data.recording import record
+    def rebuild(self, own: Simulation, changes: Changes) -> RebuiltSimulation:
+        """Lift with another robot, a reshaped cube or objects added. Raises UserError."""
+        from benchmarks.build.lift_rebuild import rebuild
 
-        env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
-        try:
-            yield from record(
-                env, self.expert, seeds, assets="robosuite", setting=setting, image_every=image_every
-            )
-        finally:
-            env.close()
+        return rebuild(own, changes)
 
 
-SUITE = LiftSuite()
+SUITE = LiftSuite(
+    "robosuite_lift",
+    task="Lift",
+    instruction="lift the red cube",
+    max_steps=120,
+    moved_object="cube",
+)

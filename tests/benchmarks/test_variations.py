@@ -115,7 +115,7 @@ def test_things_beside_lifts_cube_are_robosuites_and_leave_its_goal_alone(lift):
 
 
 def test_an_object_that_robosuite_lacks_is_named():
-    from benchmarks.build.lift_task import build_object
+    from benchmarks.build.robosuite_task import build_object
 
     with pytest.raises(UserError, match="sofa"):
         build_object("sofa", "distractor_1")

@@ -13,7 +13,7 @@ from benchmarks.variations._base import Observable, Variation
 from harness.core.keys import Task
 
 TABLE = Path(__file__).with_name("instructions.csv")
-"""One row for each task of libero_spatial, libero_object, libero_goal and robosuite_lift."""
+"""One row for each task of libero_spatial, libero_object, libero_goal, libero_10 and robosuite_lift."""
 
 CHATTY = (
     ("hello robot could you please", "thank you so much"),
@@ -29,9 +29,16 @@ class Prompt(Variation):
     changes: Observable = "prompt"
     claims: str = "prompt"
 
+
+@dataclass(frozen=True)
+class Reviewed(Prompt):
+    """One that is taken from the table."""
+
     def refusal(self, task: Task) -> str:
         """The instruction must be in the table."""
-        return "" if task.instruction in table() else f"no reviewed instructions for {task.suite}"
+        if task.instruction in table():
+            return ""
+        return super().refusal(task) or f"no reviewed instructions for {task.suite}"
 
 
 @cache

@@ -11,7 +11,7 @@ from benchmarks.variations import _prompts
 
 
 @dataclass(frozen=True)
-class Referring(_prompts.Prompt):
+class Referring(_prompts.Reviewed):
     """One level; how many words differ is in the row."""
 
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:

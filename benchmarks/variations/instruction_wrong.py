@@ -11,7 +11,7 @@ from benchmarks.variations import _prompts
 
 
 @dataclass(frozen=True)
-class Wrong(_prompts.Prompt):
+class Wrong(_prompts.Reviewed):
     """One level. Success is measured by the old goal, so that failure is the right answer."""
 
     def apply(self, edit: Edit, level: int, rng: np.random.Generator) -> str:

@@ -25,6 +25,7 @@ from harness.core.rng import derive_rng
 NAMES = [name for name in registry.names("variation") if not name.startswith("fake")]
 FAMILIES = {"sensor", "dynamics", "instruction", "object-size", "object-form"}
 SUITES = ["libero_spatial", "libero_object", "libero_goal", "robosuite_lift"]
+WORDINGS = ("chatty", "shuffled", "blank", "synonym", "context", "referring", "wrong")
 HOLD = np.array([0.2, 0.1, -0.3, 0.0, 0.1, 0.0, 1.0])
 
 
@@ -265,7 +266,7 @@ def test_patterns_fill_every_texture():
         assert spread(tile, 700, 1024).shape == (700, 1024, 3)
 
 
-@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("suite", [*SUITES, "libero_10"])
 def test_every_task_has_instructions_of_every_kind(suite):
     for task in registry.find("suite", suite).tasks:
         row = _prompts.table()[task.instruction]
@@ -283,6 +284,12 @@ def test_wrong_requests_name_what_is_there_and_not_what_is_moved():
             kinds = task_text.categories(task)
             assert any(kind.endswith(named.replace(" ", "_")) for kind in kinds), wrong
             assert named.replace(" ", "_") not in task_text.moved_object(task)
+
+
+def test_wording_by_rule_needs_no_table():
+    task = registry.find("suite", "libero_90").tasks[0]
+    refused = {name: registry.find("variation", f"instruction-{name}").refusal(task) for name in WORDINGS}
+    assert {name for name, why in refused.items() if why} == {"synonym", "context", "referring", "wrong"}
 
 
 def test_shuffled_words_are_the_same_words():

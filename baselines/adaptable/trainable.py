@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +50,22 @@ class RandomFactors:
 
 
 @dataclass(frozen=True)
+class PeftAdapter:
+    """An adapter of any kind that `peft` knows and can merge."""
+
+    kind: str
+    """peft's `peft_type`."""
+    targets: tuple[str, ...]
+    """Linear modules."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Fields of the kind's configuration."""
+    frozen: tuple[str, ...] = ()
+    """Parts of names of adapter parameters that stay as they are drawn."""
+    seed: int = 0
+    """Of everything that the kind draws, so that it is drawn again where an adaptation is restored."""
+
+
+@dataclass(frozen=True)
 class Trainable:
     """Trained parts by name; everything else is frozen."""
 
@@ -63,11 +79,16 @@ class Trainable:
     random: Mapping[str, RandomFactors] = field(default_factory=dict)
     """Linear module -> factors that change it from the first step on, trained or not."""
 
+    peft: tuple[PeftAdapter, ...] = ()
+    """Further adapters, on modules that have no other."""
+
     def names(self, streams: Mapping[str, Stream]) -> Iterator[str]:
         """Names of all parameters and modules that are trained, adapted or changed."""
         yield from self.weights
         yield from self.lora
         yield from self.random
+        for adapter in self.peft:
+            yield from adapter.targets
         for stream, heads in self.heads.items():
             for layer, _ in heads:
                 yield streams[stream].layers[layer].query
@@ -87,4 +108,12 @@ class Trainable:
             name: RandomFactors(**{**own, "trained": tuple(own["trained"])})
             for name, own in values["random"].items()
         }
-        return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"], random)
+        peft = tuple(
+            PeftAdapter(**{**own, "targets": tuple(own["targets"]), "frozen": tuple(own["frozen"])})
+            for own in values["peft"]
+        )
+        return cls(tuple(values["weights"]), dict(values["lora"]), heads, values["head_rank"], random, peft)
+
+    def seeded(self, seed: int) -> Trainable:
+        """The same, with everything that `peft` draws from `seed`."""
+        return replace(self, peft=tuple(replace(adapter, seed=seed) for adapter in self.peft))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 import torch
+from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
 from baselines.adaptable.policy import AdaptablePolicy
@@ -59,7 +60,7 @@ class Bench:
             frozen = None if name == MASKED else 0
         batches = Batches(policy, self.frames, frozen=frozen, exact=exact)
         if name in METHODS:
-            parameters = attach(policy, trainable, seed=0)
+            parameters: Mapping[str, nn.Parameter] = attach(policy, trainable, seed=0)
         else:
             parameters = masked_gradients.attach_masked(policy, trainable, self.trainability, seed=0)
         policy.model.train()

@@ -126,7 +126,8 @@ def adapt(
                 batches = Batches(policy, frames, frozen=frozen, features=features, pads_actions=pads)
                 del frames, features  # `batches` has what it needs of them
                 first = int(derive_rng("adapter", settings.seed, method.name).integers(2**31))
-                parameters = attach(policy, trainable, first)
+                trainable = trainable.seeded(first)
+                parameters = attach(policy, trainable, first, settings.steps)
             if settings.compile:
                 with meter.phase("compile") as compiler:
                     compiler.cpu_s += compiling.warm_up(batches, settings.batch_size)

@@ -24,7 +24,7 @@ def save(path: Path, policy: AdaptablePolicy, trainable: Trainable, about: Mappi
 
     `about` holds policy, policy_sha256, method and adapt_id, which the file's own metadata repeats.
     """
-    tensors = {name: value.detach().cpu().contiguous() for name, value in saved(policy.model).items()}
+    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in saved(policy.model).items()}
     # One entry: safetensors writes several in an order that changes from process to process.
     content = safetensors.torch.save(tensors, {"adapter": json.dumps(dict(about), sort_keys=True)})
     details = adapter_file.Details(

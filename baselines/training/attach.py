@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import torch
 from torch import nn
@@ -12,18 +10,28 @@ from torch import nn
 from baselines.adaptable.policy import AdaptablePolicy
 from baselines.adaptable.streams import Layer, Stream
 from baselines.adaptable.trainable import Trainable
+from baselines.training import peft_adapters
+from baselines.training.peft_adapters import StepHook
 from baselines.training.random_factors import RandomAdapter
 from baselines.training.sliced import SlicedOutput, SlicedQuery
 
 
-def attach(policy: AdaptablePolicy, trainable: Trainable, seed: int) -> dict[str, nn.Parameter]:
+class Attached(dict[str, nn.Parameter]):
+    """Trained parameters by name, and what their adapters want done at each step."""
+
+    hooks: tuple[StepHook, ...] = ()
+
+
+def attach(policy: AdaptablePolicy, trainable: Trainable, seed: int, steps: int = 1000) -> Attached:
     """Add the adapters of `trainable`; returns the trained parameters by name, all others are frozen.
 
     First factors are drawn from `seed`, second factors are zero: actions are unchanged. Where the plan has
-    random factors both are drawn, and actions change.
+    random factors both are drawn, and actions change. `steps` is the length of the training to come. Raises
+    UserError for a kind of adapter that the policy's layers do not take.
     """
     model, generator = policy.model, torch.Generator().manual_seed(seed)
     known = {id(value) for value in model.parameters()}
+    found = [peft_adapters.attach(model, adapter, steps) for adapter in trainable.peft]
     if trainable.lora:
         _attach_lora(model, trainable.lora, seed)
     for stream, layer, heads in _adapted_layers(policy, trainable):
@@ -37,8 +45,10 @@ def attach(policy: AdaptablePolicy, trainable: Trainable, seed: int) -> dict[str
         assert isinstance(base, nn.Linear), f"{name} is no linear module"
         _replace(model, name, RandomAdapter(base, factors, generator))
     for name, value in model.named_parameters():
-        value.requires_grad_(name in trainable.weights or id(value) not in known)
-    return trained(model)
+        value.requires_grad_(name in trainable.weights or (id(value) not in known and value.requires_grad))
+    attached = Attached(trained(model))
+    attached.hooks = tuple(hook for hook in found if hook)
+    return attached
 
 
 def trained(model: nn.Module) -> dict[str, nn.Parameter]:
@@ -47,21 +57,27 @@ def trained(model: nn.Module) -> dict[str, nn.Parameter]:
 
 
 def saved(model: nn.Module) -> dict[str, torch.Tensor]:
-    """All that an adapter's file must hold, by name: trained parameters, and random ones that stay."""
+    """All that an adapter's file must hold, by name: trained parameters, and drawn ones that stay."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
     kept: dict[str, torch.Tensor] = dict(trained(model))
     for name, module in model.named_modules():
+        if isinstance(module, BaseTunerLayer) and isinstance(module, nn.Module):
+            own = {key: value for key, value in module.state_dict().items() if "base_layer." not in key}
+            kept |= {f"{name}.{key}": value for key, value in own.items()}
         if isinstance(module, RandomAdapter):
             kept |= {f"{name}.fixed_down": module.fixed_down, f"{name}.fixed_up": module.fixed_up}
     return kept
 
 
 def merge(policy: AdaptablePolicy, trainable: Trainable) -> None:
-    """Fold all adapters into the weights and take them off: the model is as it was built again."""
+    """Fold all adapters into the weights and take them off: the model is as it was built again.
+
+    Raises UserError for an adapter that cannot be merged.
+    """
     model = policy.model
-    for name in trainable.lora:
-        module: Any = model.get_submodule(name)  # peft.tuners.lora.LoraLayer
-        module.merge()
-        _replace(model, name, module.get_base_layer())
+    for name in (*trainable.lora, *(name for adapter in trainable.peft for name in adapter.targets)):
+        _replace(model, name, peft_adapters.merged(model, name))
     for _, layer, _ in _adapted_layers(policy, trainable):
         for name in (layer.query, layer.output):
             sliced = model.get_submodule(name)
@@ -98,13 +114,5 @@ def _attach_lora(model: nn.Module, ranks: Mapping[str, int], seed: int) -> None:
     config = LoraConfig(
         target_modules=list(ranks), rank_pattern=dict(ranks), alpha_pattern=dict(ranks), lora_dropout=0.0
     )
-    with seeded(seed):
+    with peft_adapters.seeded(seed):
         inject_adapter_in_model(config, model)
-
-
-@contextlib.contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """torch's global generator seeded inside and as before outside: `peft` draws from nothing else."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield

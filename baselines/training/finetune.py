@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from baselines.training import flops
+from baselines.training.attach import Attached
 from baselines.training.batches import Batches
 from harness.core.rng import derive_rng
 
@@ -79,6 +80,7 @@ class Loop:
             weight_decay=schedule.weight_decay,
             fused=True,
         )
+        self.hooks = parameters.hooks if isinstance(parameters, Attached) else ()
         self.average = [value.detach().clone() for value in parameters.values()] if schedule.ema else []
 
     def step(self, number: int) -> float:
@@ -88,11 +90,13 @@ class Loop:
         for group in self.optimiser.param_groups:
             group["lr"] = self.schedule.rate(number)
         loss = self.batches.loss(drawn, rng)
-        loss.backward()
+        (loss + sum(hook.penalty() for hook in self.hooks)).backward()
         if number == 0:
             _check_gradients(self.parameters)
         nn.utils.clip_grad_norm_(self.parameters.values(), self.schedule.clip)
         self.optimiser.step()
+        for hook in self.hooks:
+            hook.after_step(number)
         self.optimiser.zero_grad()
         for mean, value in zip(self.average, self.parameters.values() if self.average else (), strict=True):
             mean.lerp_(value.detach(), 1 - self.schedule.ema)

@@ -77,7 +77,9 @@ def test_attached_adapters_change_nothing_and_merged_ones_are_kept(batches, obse
     assert np.allclose(act(), before, atol=1e-6) == registry.find("method", name).starts_at_base
     shake(parameters)
     trained = act()
-    assert np.abs(trained - before).max() > 1e-3
+    assert np.abs(trained - before).max() > (
+        1e-3 if name != "adalora" else 1e-4
+    )  # a product of three factors
     merge(policy, trainable)
     assert np.allclose(act(), trained, atol=1e-5)
     assert {key: type(module) for key, module in policy.model.named_modules()} == kinds

@@ -1,5 +1,7 @@
 """What every method trains at the real size of pi0, on the meta device: nothing is stored or computed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -56,12 +58,26 @@ INERT = VOCABULARY * EXPERT_WIDTH + 2 * WIDTH * QUERY + 3 * WIDTH * FF + 2 * WID
 
 VISION = 412_442_352 + 1152 * WIDTH + WIDTH
 """SigLIP So400m without its pooling head, and the projector."""
+# Every linear module of both streams that can act: inputs and outputs.
+ATTENDED = [(WIDTH, QUERY), (QUERY, WIDTH)] * (LAYERS - 1)
+KEYS = [(WIDTH, KEY)] * 2 * LAYERS
+HIDDEN = [(WIDTH, FF), (WIDTH, FF)] * (LAYERS - 1)
+DOWN = [(FF, WIDTH)] * (LAYERS - 1)
+EXPERT_KEYS, EXPERT_DOWN = [(EXPERT_WIDTH, KEY)] * 2 * LAYERS, [(EXPERT_FF, EXPERT_WIDTH)] * LAYERS
+EXPERT_REST = [(EXPERT_WIDTH, QUERY), (QUERY, EXPERT_WIDTH), *[(EXPERT_WIDTH, EXPERT_FF)] * 2] * LAYERS
+MODULES = [*ATTENDED, *KEYS, *HIDDEN, *DOWN, *EXPERT_KEYS, *EXPERT_DOWN, *EXPERT_REST]
+LORA_16 = sum(16 * (inner + outer) for inner, outer in MODULES)
+IA3 = sum(outer for _, outer in KEYS + EXPERT_KEYS) + sum(inner for inner, _ in DOWN + EXPERT_DOWN)
+
 PER_HEAD = tuple(
     # Query and output: a pair of factors per head; keys and values have one head.
     rank * (2 * HEADS + 2) * (width + 256)
     for rank, width in ((16, WIDTH), (32, EXPERT_WIDTH))
 )
 OPENPI = LAYERS * sum(PER_HEAD) - 2 * HEADS * 16 * (WIDTH + 256)  # less the last layer's query and output
+FROM_WEIGHTS = ("pissa", "shira")
+"""Methods whose adapters start from the values of the weights, which the meta device does not have."""
+
 TABLE = {
     "frozen": 0,
     "full": TOTAL - INERT,
@@ -72,6 +88,16 @@ TABLE = {
     "lora-heads": ALL_HEADS + FEED_FORWARD + PROJECTIONS,
     "lora-language": LANGUAGE_ATTENTION + FEED_FORWARD + PROJECTIONS,
     "lora-openpi": OPENPI + FEED_FORWARD + LAYERS * EXPERT[2] + VISION + PROJECTIONS,
+    **{f"lora-r{rank}": rank * LORA_16 // 16 + PROJECTIONS for rank in (16, 64, 128)},
+    "dora": LORA_16 + sum(outer for _, outer in MODULES) + PROJECTIONS,  # and a magnitude for each output
+    "rslora": LORA_16 + PROJECTIONS,
+    "pissa": LORA_16 + PROJECTIONS,
+    "lora-fa": sum(16 * outer for _, outer in MODULES) + PROJECTIONS,
+    "adalora": sum(24 * (inner + outer + 1) for inner, outer in MODULES) + PROJECTIONS,
+    "vera": sum(256 + outer for _, outer in MODULES) + PROJECTIONS,
+    "ia3": IA3 + PROJECTIONS,
+    "oft": sum(inner // 32 * (32 * 31 // 2) for inner, _ in MODULES) + PROJECTIONS,
+    "shira": sum(11 * (inner + outer) for inner, outer in ATTENDED) + PROJECTIONS,  # 4% more than steer-attn
     "ffn-only": FEED_FORWARD + PROJECTIONS,
     "action-proj-only": PROJECTIONS,
     "steer": HEADS_20 + FEED_FORWARD + PROJECTIONS,
@@ -128,8 +154,35 @@ def test_trained_parameters_equal_the_table(trainability: Trainability, name: st
         chosen = range(3 * HEADS) if whole else range(3, 3 + 6 * 20, 6)  # spread over the layers
         heads = {stream: tuple(divmod(place, HEADS) for place in chosen) for stream in method.streams}
     policy = wrapped(build())
-    found = attach(policy, method.trainable(policy, heads, trainability), seed=0)
-    assert sum(value.numel() for value in found.values()) == TABLE[name]
+    plan = method.trainable(policy, heads, trainability)
+    if name in FROM_WEIGHTS:
+        found = counted(policy, replace(plan, peft=())) + low_rank_numbers(policy, plan)
+    else:
+        found = counted(policy, plan)
+    assert found == TABLE[name]
+
+
+def counted(policy, plan) -> int:
+    return sum(value.numel() for value in attach(policy, plan, seed=0).values())
+
+
+def low_rank_numbers(policy, plan) -> int:
+    """Rank times the sides of each target."""
+    (adapter,) = plan.peft
+    shapes = [policy.model.get_parameter(f"{name}.weight").shape for name in adapter.targets]
+    return adapter.options["r"] * sum(map(sum, shapes))
+
+
+@pytest.mark.parametrize("name", FROM_WEIGHTS)
+def test_adapters_made_from_weights_have_as_many_numbers(name: str) -> None:
+    policy = registry.find("policy", "fake").load("cpu")
+    able = Trainability(frozenset(name for name, _ in policy.model.named_parameters()), {})
+    plan = replace(registry.find("method", name).trainable(policy, {}, able), weights=())
+    (adapter,) = plan.peft
+    if name == "pissa":  # no weight of the fake has a side of 16
+        plan = replace(plan, peft=(replace(adapter, options={"r": 4, "init_lora_weights": "pissa"}),))
+    expected = low_rank_numbers(policy, plan)
+    assert counted(policy, plan) == expected
 
 
 def test_published_counts() -> None:

@@ -6,6 +6,7 @@ import torch
 
 from baselines.adaptable.trainable import Trainable
 from baselines.data.frames import from_demonstrations
+from baselines.methods._peft import PeftMethod
 from baselines.pipeline import heads
 from baselines.policies.pi0.layout import PARTS
 from baselines.training.attach import attach, merge
@@ -17,7 +18,11 @@ from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.rng import derive_rng
 
-TRAINING = [name for name in registry.names("method") if name != "frozen"]
+TRAINING = [
+    name
+    for name in registry.names("method")
+    if name != "frozen" and not isinstance(registry.find("method", name), PeftMethod)  # see their contract
+]
 LAST = "model.vlm.language_model.layers.2."
 
 
@@ -77,16 +82,14 @@ def test_attached_adapters_change_nothing_and_merged_ones_are_kept(batches, obse
     assert np.allclose(act(), before, atol=1e-6) == registry.find("method", name).starts_at_base
     shake(parameters)
     trained = act()
-    assert np.abs(trained - before).max() > (
-        1e-3 if name != "adalora" else 1e-4
-    )  # a product of three factors
+    assert np.abs(trained - before).max() > 1e-3
     merge(policy, trainable)
     assert np.allclose(act(), trained, atol=1e-5)
     assert {key: type(module) for key, module in policy.model.named_modules()} == kinds
 
 
 def test_what_each_method_trains(batches) -> None:
-    found = {name: trainable_of(batches, registry.find("method", name)) for name in registry.names("method")}
+    found = {name: trainable_of(batches, registry.find("method", name)) for name in ("frozen", *TRAINING)}
     assert found["frozen"] == Trainable()
     language = [name for name in found["lora"].lora if ".language_model." in name]
     # Two whole layers, and keys and values of the last.
@@ -185,9 +188,11 @@ def test_computing_frozen_blocks_once_gives_the_same_loss_and_gradients(policy, 
 
 def test_what_is_frozen(batches) -> None:
     policy = batches.policy
+    names = ("full", "lora", "lora-attn", "ffn-only", "action-proj-only", "steer-expert", "steer-released")
     frozen = {
-        name: frozen_blocks(policy, trainable_of(batches, registry.find("method", name))) for name in TRAINING
+        name: frozen_blocks(policy, trainable_of(batches, registry.find("method", name))) for name in names
     }
+    assert frozen["steer-released"] == 0  # random factors are in the lowest layer, too
     assert (frozen["full"], frozen["lora"], frozen["lora-attn"]) == (-1, 0, 0)
     assert frozen["ffn-only"] == 1  # the lowest attention is frozen
     assert frozen["action-proj-only"] == frozen["steer-expert"] == 6

@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -291,6 +292,50 @@ def test_a_cluster_one_of_whose_nodes_dies(
     assert (out / "tasks.md").read_text() == (other / "tasks.md").read_text()
     assert len(list((out / "adapters").glob("*.safetensors"))) == 2
     assert list((out / "videos").glob("*.mp4"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variables", "status"),
+    [
+        ({"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64}, 0),
+        ({"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "1" * 64}, 2),
+        ({"RAY_AUTH_MODE": "disabled", "RAY_AUTH_TOKEN": ""}, 2),
+    ],
+)
+def test_a_cluster_with_a_token_takes_studies_only_from_those_who_have_it(
+    tmp_path: Path, variables: dict[str, str], status: int
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    begin = ["start", "--head", "--block", "--num-cpus=1", "--include-dashboard=false"]
+    place = ["--node-ip-address=127.0.0.1", f"--port={address.partition(':')[2]}", "--disable-usage-stats"]
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64}
+    head = subprocess.Popen(
+        [str(Path(sys.executable).with_name("ray")), *begin, *place],
+        env=os.environ | token | {"PYTHONPATH": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not any("raylet" in each.name() for each in psutil.Process(head.pid).children()):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        time.sleep(3.0)
+        flags = [f"--ray-address={address}", "--method=frozen", "--tasks=0", "--episodes=2"]
+        driver = start("double", tmp_path / "run", 1, *flags, **variables)
+        _, errors = driver.communicate(timeout=90)
+        assert driver.returncode == status, errors
+        assert len(rows(tmp_path / "run" / "episodes.jsonl") if status == 0 else []) == (
+            2 if status == 0 else 0
+        )
+        if status:
+            assert f"no Ray cluster answers at '{address}'" in errors.splitlines()[-1]
+    finally:
+        head.terminate()
+        head.wait()
 
 
 def without(found: dict[str, dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.core.command_line import BAD_INPUT, complain
 from harness.core.errors import UserError
@@ -54,8 +54,6 @@ def run(options: Options) -> int:
     from harness.core.paths import runs_dir
     from harness.forecast import plan
     from harness.forecast.costs import costs_beside
-    from harness.records.provenance import session_of
-    from harness.records.run_directory import RunDirectory
     from harness.study.names import look_up
     from harness.study.resolve import resolve
 
@@ -69,22 +67,72 @@ def run(options: Options) -> int:
         print(plan.text(study, path, store, how.workers))
         print("\n".join(detection(study, path)))
         return OK
-    planned = study.planned()
     with ExitStack() as locked, ExitStack() as started:  # the lock is held until Ray is gone
         cluster = cache(lambda: started.enter_context(closing(ray_of(how, backend))))
-
-        def begin(recorded: int) -> None:
-            if recorded < planned.total():
-                cluster()
-
-        session = partial(session_of, planned, how.workers)
-        directory = RunDirectory(path, study, session, opened=begin, restart=how.restart)
-        locked.callback(directory.close)
-        if directory.archived:
-            print(f"the existing run is archived as {directory.archived}", file=sys.stderr)
-        print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
-        Work(how, store, costs_beside(directory.path, study), cluster).execute(study, directory)
+        for place, stage in enumerate(stages(study, how)):
+            locked.close()  # of the stage before
+            begun = replace(how, restart=how.restart and not place)
+            directory = open_directory(path, stage, begun, told(study, how), cluster)
+            locked.callback(directory.close)
+            Work(how, store, costs_beside(directory.path, stage), cluster).execute(stage, directory)
+            if how.until_decided and decided(directory.path, how):
+                break
     return report(directory.path, how)
+
+
+def open_directory(
+    path: Path, study: Study, how: Execution, rule: dict[str, Any], cluster: Callable[[], object]
+) -> RunDirectory:
+    """The run directory, locked; Ray begins to start where episodes are missing. Raises UserError."""
+    from harness.records.provenance import session_of
+    from harness.records.run_directory import RunDirectory
+
+    planned = study.planned()
+
+    def begin(recorded: int) -> None:
+        if recorded < planned.total():
+            cluster()
+
+    def session() -> dict[str, Any]:
+        return session_of(planned, how.workers) | rule
+
+    directory = RunDirectory(path, study, session, opened=begin, restart=how.restart)
+    if directory.archived:
+        print(f"the existing run is archived as {directory.archived}", file=sys.stderr)
+    print(f"run directory: {directory.path}", file=sys.stderr, flush=True)
+    return directory
+
+
+def stages(study: Study, how: Execution) -> list[Study]:
+    """The whole study, or with --until-decided its first seed, its first two, and so on.
+
+    Raises UserError where there is nothing to decide.
+    """
+    if not how.until_decided:
+        return [study]
+    if len(study.adaptation.methods) < 2:
+        raise UserError("--until-decided compares methods; name two with --method, such as steer,lora")
+    seeds = study.scenes.seeds
+    return [
+        replace(study, scenes=replace(study.scenes, seeds=seeds[: count + 1])) for count in range(len(seeds))
+    ]
+
+
+def told(study: Study, how: Execution) -> dict[str, Any]:
+    """What study.json says of a study that may stop early."""
+    rule = {"margin": how.margin, "alpha": how.alpha, "seeds": len(study.scenes.seeds)}
+    return {"until_decided": rule} if how.until_decided else {}
+
+
+def decided(run: Path, how: Execution) -> bool:
+    """Whether the records of `run` decide its first planned contrast."""
+    import results
+    from results.tables import looks
+
+    found = looks.decision(results.load(run), looks.Rule(how.margin, how.alpha))
+    if found:
+        print(f"decided: {found}", file=sys.stderr)
+    return bool(found)
 
 
 def detection(study: Study, run: Path) -> list[str]:

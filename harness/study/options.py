@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.core.command_line import MOST_WORKERS, default_workers
 from harness.core.command_line import parse as parse_command
-from harness.core.formats import ADDRESS, rate, whole
+from harness.core.formats import ADDRESS, number, rate, whole
 from harness.core.schema import setting
 from harness.core.settings import Settings
 from harness.study.presets import PRESETS, preset
@@ -36,6 +36,17 @@ class Execution:
     )
     fail_under: float | None = setting("exit 1 if a method's success is below", None, format=rate())
     junit: Path | None = setting("also write JUnit XML, for continuous integration", None)
+    until_decided: bool = setting(
+        "go on seed by seed of --seeds until the first planned contrast is decided", False
+    )
+    margin: float | None = setting(
+        "with --until-decided: rate by which the first method may be worse and be good enough",
+        None,
+        format=rate(),
+    )
+    alpha: float = setting(
+        "with --until-decided: probability of a wrong decision", 0.05, format=number(above=0, most=0.5)
+    )
     dry_run: bool = setting("print cells, episodes, time and what it can detect; run nothing", False)
     allow_mujoco_mismatch: bool = setting("accept another MuJoCo than the pinned one", False)
 

@@ -17,6 +17,7 @@ from results.tables import (
     costs,
     ledger,
     libero_plus,
+    looks,
     networks,
     origin,
     retention,
@@ -119,6 +120,7 @@ def _of_success(records: Records, target: float | None, question: Question) -> I
         rates = made.frame
         yield contrasts.table(records, found, priced, question)
         yield replace(made, frame=origin.with_fingerprint(made.frame, records))
+        yield from looks.tables(records, found)
         yield seeds.table(found)
         yield speed.table(found)
     yield from costs.tables(records, priced, rates, target)

@@ -89,6 +89,8 @@ PLAIN = {
     "energy_j": ("energy", "J"),
     "phase": ("part of an adaptation, or evaluation", ""),
     "unit": ("unit of the quantity, or of the seconds or hours of the row", ""),
+    "e_better": ("evidence of an e-process against: the first is not better", ""),
+    "e_worse": ("evidence of an e-process against: the first is not worse", ""),
     "study_hours": ("hours of all adaptations and episodes of a design, one after the other", HOURS),
     "detectable": ("difference of two methods that is found in 80% of studies", RATE),
     "best": ("whether it detects more than every design that takes no longer", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -19,7 +20,7 @@ from baselines.adaptable.policy import AdaptablePolicy
 from baselines.data.frames import Frames
 from baselines.selection.activations import head_activations
 from harness.core import arrays, paths
-from harness.core.files import whole_file
+from harness.core.files import is_own, whole_file
 
 VERSION = 4
 """Raise it when `baselines.selection.activations` changes what it reads."""
@@ -52,19 +53,24 @@ def read(
 
     `features` are those of all frames, see `baselines.training.features`. Activations are
     found by the hash of the policy, of everything of the demonstrations that the policy sees, and by reading.
-    A damaged file is replaced.
+    The file repeats all that in full, and has a digest of its numbers: one that is damaged, forged or was
+    recorded from something else is replaced.
     """
-    path = None
+    path, origin = None, ""
     if policy_sha256 not in ANONYMOUS:
         digest = _digest(policy, frames, rows, seed)
+        origin = f"{policy_sha256} {digest} {reading}"
         path = folder() / f"{policy_sha256[:16]}-{digest[:16]}-{reading}.npz"
-        if (known := _load(path, len(rows))) is not None:
+        info = policy.streams[policy.reading(reading).stream].info
+        shape = (len(rows), info.layers, info.heads, info.head_size)
+        if (known := _load(path, origin, shape)) is not None:
             return known
     wall, cpu = time.perf_counter(), time.process_time()
     values, flops = head_activations(policy, frames, features, rows, reading, seed)
     found = Recording(values, time.perf_counter() - wall, time.process_time() - cpu, flops, cached=False)
     if path is not None:
-        _save(path, found)
+        with contextlib.suppress(OSError):  # a full or read-only disk costs time, not the adaptation
+            _save(path, found, origin)
     return found
 
 
@@ -92,26 +98,39 @@ def _digest(policy: AdaptablePolicy, frames: Frames, rows: NDArray[np.int64], se
     return digest.hexdigest()
 
 
-def _load(path: Path, rows: int) -> Recording | None:
+def _load(path: Path, origin: str, shape: tuple[int, ...]) -> Recording | None:
     try:
+        if not is_own(path):
+            return None
         found = arrays.read(path)
         seconds = float(found["recorded_s"]), float(found["recorded_cpu_s"])
         values = found["activations"]
-        if values.ndim != 4 or len(values) != rows or values.dtype != np.float32:
+        if values.shape != shape or values.dtype != np.float32:
+            return None
+        if str(found["origin"]) != origin or str(found["sha256"]) != _sealed(origin, values):
             return None
         if not (np.isfinite(values).all() and all(0 <= each < math.inf for each in seconds)):
             return None
         return Recording(values, *seconds, int(found["flops"]), cached=True)
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 
-def _save(path: Path, recording: Recording) -> None:
+def _sealed(origin: str, values: NDArray[np.float32]) -> str:
+    """SHA-256 of activations and of what they come from."""
+    return hashlib.sha256(origin.encode() + np.ascontiguousarray(values).tobytes()).hexdigest()
+
+
+def _save(path: Path, recording: Recording, origin: str) -> None:
     with whole_file(path) as partial, partial.open("wb") as file:
+        for place, mode in ((partial, 0o600), (path.parent, 0o700)):
+            place.chmod(mode)  # see `_load`
         np.savez(
             file,
             activations=recording.values,
             recorded_s=recording.recorded_s,
             recorded_cpu_s=recording.recorded_cpu_s,
             flops=recording.flops,
+            origin=origin,
+            sha256=_sealed(origin, recording.values),
         )

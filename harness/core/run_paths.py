@@ -64,6 +64,10 @@ class RunPaths:
         """The heads that were selected for an adaptation."""
         return self._below("heads", f"{adapt_id}.json")
 
+    def beside_heads(self, name: str) -> Path:
+        """A figure or table of the heads that were selected."""
+        return self._below("heads", name)
+
     def log(self, adapt_id: str) -> Path:
         """The training loss of an adaptation, one JSON line now and then."""
         return self._below("logs", f"{adapt_id}.jsonl")

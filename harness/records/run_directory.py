@@ -55,10 +55,10 @@ class RunDirectory:
             self.adapted = self.adaptations.statuses("adapt_id", once=False, fields=ADAPTATION_FIELDS)
             self._prepare(settings)
         except OSError as error:
-            self.lock.release()
+            self.lock.release(refused=True)
             raise cannot_write(self.path, error) from None
         except UserError:
-            self.lock.release()
+            self.lock.release(refused=True)
             raise
 
     def _prepare(self, settings: str) -> None:

@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 
 from harness.core.errors import UserError
+from harness.core.files import whole_file
+from harness.core.run_paths import RunPaths
 from results.records import head_selections
 from results.records.head_selections import HeadSelection, by_method_and_stream
 from results.render.figures import canvas, head_maps
+from results.render.forms import without_formulas
 from results.stats import head_overlap
 
 
@@ -21,19 +24,23 @@ def write(run: Path) -> str:
 
     A map of scores for each adaptation; for each method and stream a matrix of overlaps (intersection over
     union of the chosen heads) between adaptations, as PNG and CSV; one table of all heads with their scores.
-    Raises UserError where the run selected no heads.
+    Raises UserError where the run selected no heads, and for names that lead out of the run directory.
     """
-    everything = head_selections.of_run(run)
+    paths, everything = RunPaths(run), head_selections.of_run(run)
     if not everything:
         raise UserError(f"{run} holds no heads/*.json; run a method that selects heads, such as steer, first")
     for adapt_id in dict.fromkeys(one.adapt_id for one in everything):
         maps = [one for one in everything if one.adapt_id == adapt_id]
-        canvas.save(head_maps.scores(maps), run / "heads" / f"{adapt_id}.png")
-    table(everything).to_csv(run / "heads.csv", index=False)
+        canvas.save(head_maps.scores(maps), paths.beside_heads(f"{adapt_id}.png"))
+    with whole_file(run / "heads.csv") as partial:
+        without_formulas(table(everything)).to_csv(partial, index=False)
     lines = [f"{len(everything)} selections; maps in {run / 'heads'}, scores of all heads in heads.csv"]
     for (method, stream), group in by_method_and_stream(everything).items():
         if len(group) > 1:
-            lines.append(_write_overlap(run / "heads" / f"overlap.{method}.{stream}", group))
+            table_at, figure_at = (
+                paths.beside_heads(f"overlap.{method}.{stream}.{ending}") for ending in ("csv", "png")
+            )
+            lines.append(_write_overlap(table_at, figure_at, group))
     return "\n".join(lines)
 
 
@@ -60,11 +67,12 @@ def table(everything: Sequence[HeadSelection]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"score": float, "rank": float})
 
 
-def _write_overlap(path: Path, group: Sequence[HeadSelection]) -> str:
+def _write_overlap(table_at: Path, figure_at: Path, group: Sequence[HeadSelection]) -> str:
     found = head_overlap.overlaps(group)
     labels = [one.label for one in group]
-    pd.DataFrame(found, labels, labels).to_csv(path.with_name(path.name + ".csv"))
-    canvas.save(head_maps.overlap(found, labels), path.with_name(path.name + ".png"))
+    with whole_file(table_at) as partial:
+        pd.DataFrame(found, labels, labels).to_csv(partial)
+    canvas.save(head_maps.overlap(found, labels), figure_at)
     mean, chance = head_overlap.mean_overlap(found), head_overlap.overlap_by_chance(group)
     words = f"{group[0].method}, {group[0].stream}: mean overlap {mean:.2f} (by chance {chance:.2f})"
     return f"{words}, {len(group)} selections"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from harness.core.errors import UserError
 from harness.core.run_paths import RunPaths
-from harness.records.directory_lock import DirectoryLock
+from harness.records.directory_lock import DirectoryLock, is_locked
 from harness.records.run_directory import RunDirectory, archive
 from harness.study.study import Study
 
@@ -75,6 +77,39 @@ def test_a_run_in_use_is_not_archived(make_study: Callable[..., Study], tmp_path
     with pytest.raises(UserError, match="is in use by process"):
         archive(tmp_path)
     run.close()
+
+
+def test_a_refused_directory_is_left_as_it_was(make_study: Callable[..., Study], tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(UserError, match=r"holds thesis.tex and no study.json"):
+        visit(tmp_path, make_study())
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+HOLDS = """
+import sys, time
+from pathlib import Path
+from harness.records.directory_lock import DirectoryLock
+with DirectoryLock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_deleted_lock_lets_no_second_driver_in(make_study: Callable[..., Study], tmp_path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLDS, tmp_path], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"is in use by process") as error:
+            RunDirectory(tmp_path, make_study(), dict)
+        assert "\n" not in str(error.value)
+        (tmp_path / ".lock").unlink(missing_ok=True)
+        assert is_locked(tmp_path)
+    holder.kill()
+    holder.communicate()
+    assert not is_locked(tmp_path)
+    RunDirectory(tmp_path, make_study(), dict).close()
 
 
 @pytest.mark.parametrize(

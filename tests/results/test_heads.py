@@ -92,6 +92,17 @@ def test_damaged_and_missing_files(run: Path) -> None:
         head_files.write(run)
 
 
+def test_pictures_follow_no_link_out_of_the_run(run: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("precious")
+    for name in ("x.steer.t0.png", "overlap.steer.language.csv"):
+        (run / "heads" / name).symlink_to(outside)
+        with pytest.raises(UserError, match="leads out of the run directory; remove the link"):
+            head_files.write(run)
+        (run / "heads" / name).unlink()
+    assert outside.read_text() == "precious"
+
+
 def chosen(**changes: Any) -> HeadSelection:
     about = {"adapt_id": "x", "method": "steer", "tasks": [0], "seed": 0}
     return head_selections.parse(selection([[0, 1], [0, 2]], **changes), about)[0]

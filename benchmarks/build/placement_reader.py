@@ -18,6 +18,8 @@ def placement_of(env: StockEnv) -> Placement | None:
     fixtures = frozenset(env.fixtures_dict)
     if not fixtures:
         return Placement(0, (), (), fixtures)
+    if not hasattr(env.placement_initializer, "samplers"):  # robosuite's own, of one thing
+        return None
     samplers = list(env.placement_initializer.samplers.values())
     names = [sampler.mujoco_objects[0].name for sampler in samplers]
     single = all(len(sampler.mujoco_objects) == 1 for sampler in samplers)

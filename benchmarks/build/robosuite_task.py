@@ -44,7 +44,6 @@ class LiberoLike(ManipulationEnv):
     Stands before robosuite's class among the bases. `_load_model` is its documented hook for subclasses.
     """
 
-    fixtures_dict: ClassVar[Mapping[str, StockPart]] = {}
     parsed_problem: ClassVar[Mapping[str, Sequence[Sequence[str]]]] = {"goal_state": ()}
     tracking_object_states_change: ClassVar[Sequence[StockPart]] = ()
 
@@ -58,6 +57,11 @@ class LiberoLike(ManipulationEnv):
         """`stretch` is an object and its factors along the axes of the world, `extras` are kinds."""
         self.stretch, self.extras = stretch, extras
         super().__init__(**given)
+
+    @property
+    def fixtures_dict(self) -> Mapping[str, StockPart]:
+        """What stands elsewhere in each episode without a free joint: its pose is the model's."""
+        return {"door": vars(self)["door"]} if "door" in vars(self) else {}
 
     @property
     def workspace_offset(self) -> NDArray[np.float64]:

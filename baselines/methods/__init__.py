@@ -17,6 +17,8 @@ GROUPS = {
         *ALL,
         *("steer-text", "steer-worst", "steer-layers"),  # what selection by head is worth
         *("lora-attn", "lora-heads", "lora-language", "action-proj-only"),  # a part taken away
+        *("steer-released", "lora-openpi", "full-ema"),  # to the letter of the published code
+        "shira",  # as many numbers, without heads
     ),
 }
 """Names that stand for several methods on the command line, in the order of the tables."""

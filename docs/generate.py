@@ -104,6 +104,15 @@ def designs(_: str) -> str:
     return f"{found.title}:\n\n{markdown_table(shown(found))}"
 
 
+def calibration(_: str) -> str:
+    """False findings, coverage and power of simulated studies, from `docs/records/calibration.csv`."""
+    import pandas as pd
+
+    from results.stats.calibration import markdown
+
+    return markdown(pd.read_csv(DOCS / "records" / "calibration.csv"))
+
+
 def tables(record: str) -> str:
     """The tables that are made of a run."""
     import results
@@ -226,6 +235,7 @@ def source(name: str) -> str:
 PARTS: dict[str, Callable[[str], str]] = {
     "methods": methods,
     "tables": tables,
+    "calibration": calibration,
     "designs": designs,
     "experts": experts,
     "list": summaries,

@@ -18,6 +18,9 @@ FLAGS = (
     *("suite", "method", "policy", "assets", "adapt-per", "preset", "tasks", "demos", "steps", "episodes"),
     *("seeds", "replan-steps", "limit", "workers", "ray-address", "out", "fail-under", "junit"),
     *(
+        "until-decided",
+        "margin",
+        "alpha",
         "dry-run",
         "selector",
         "include-inert-heads",

@@ -50,7 +50,10 @@ def save_in_run(comparison: Comparison) -> list[Path]:
     for table in comparison.tables:
         if table.printed:
             written.append(run.path / f"{table.name}.md")
-            write_whole(written[-1], text.markdown([table]))
+            try:
+                write_whole(written[-1], text.markdown([table]))
+            except OSError as error:
+                raise UserError(f"cannot write {written[-1]}: {error.strerror}; make room for it") from None
     if "losses" in comparison:
         figure = curves.losses(comparison["losses"], comparison.records.methods)
         written += [canvas.save(figure, run.path / f"losses.{ending}") for ending in ("png", "svg")]

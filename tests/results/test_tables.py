@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import results
+from harness.core.errors import UserError
 from results.records.loading import load
 from results.render import text
 from results.render.cells import shown
@@ -17,6 +18,7 @@ from results.render.report import page as report_page
 from results.tables.clean import clean
 from results.tables.rates import counted
 from results.tables.success import below, methods, without_result
+from tests.results.conftest import write_run
 
 GOLDEN = Path(__file__).parents[1] / "data" / "run"
 EXPECTED = GOLDEN.with_name("expected")
@@ -121,3 +123,15 @@ def recorded(read: Callable[[Path], bytes], opened: list[str]) -> Callable[[Path
         return read(path)
 
     return reading
+
+
+@pytest.mark.parametrize("name", ["methods.csv", "methods.md"])
+def test_a_folder_in_place_of_a_table_is_one_line(tmp_path: Path, name: str) -> None:
+    run = write_run(tmp_path / "run", methods=("frozen",), tasks=1, episodes=2)
+    comparison = results.compare(run, allow_mixed=True, published=False)
+    (run / name).mkdir()
+    before = (run / "episodes.jsonl").read_bytes()
+    with pytest.raises(UserError, match="cannot write") as error:
+        save_in_run(comparison)
+    assert "\n" not in str(error.value)
+    assert (run / "episodes.jsonl").read_bytes() == before

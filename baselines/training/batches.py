@@ -41,11 +41,10 @@ class Batches:
 
     `frozen` says what will not be trained, as `frozen_blocks` does, so that it is computed once, up front,
     and that nothing is computed which cannot change the action. None assumes nothing. `loss` must not change
-    images
-    where features are kept. `features` are those of all frames, see
-    `baselines.training.features`, where they are known already; of use with a frozen vision part. `exact`
-    computes in single precision, whatever the device is good at. With `pads_actions` the loss counts all the
-    numbers of an action that the network has.
+    images where features are kept. `features` are those of all frames, see `baselines.training.features`,
+    where they are known already; of use with a frozen vision part. `exact` computes in single precision,
+    whatever the device is good at. With `pads_actions` the loss counts all the numbers of an action that the
+    network has.
     """
 
     def __init__(

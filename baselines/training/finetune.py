@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from baselines.training import flops
 from baselines.training.attach import Attached
@@ -82,6 +83,7 @@ class Loop:
         )
         self.hooks = parameters.hooks if isinstance(parameters, Attached) else ()
         self.average = [value.detach().clone() for value in parameters.values()] if schedule.ema else []
+        self.move = get_ema_multi_avg_fn(schedule.ema)
 
     def step(self, number: int) -> float:
         """Train on the batch of that number, from 0; returns its loss. Raises DivergenceError."""
@@ -98,16 +100,17 @@ class Loop:
         for hook in self.hooks:
             hook.after_step(number)
         self.optimiser.zero_grad()
-        for mean, value in zip(self.average, self.parameters.values() if self.average else (), strict=True):
-            mean.lerp_(value.detach(), 1 - self.schedule.ema)
+        if self.average:
+            self.move(self.average, list(self.parameters.values()), number)
         _check_loss(loss.item(), number, self.schedule)
         return loss.item()
 
     @torch.no_grad()
     def finish(self) -> None:
         """Put the moving average, where there is one, in place of the parameters."""
-        for mean, value in zip(self.average, self.parameters.values() if self.average else (), strict=True):
-            value.copy_(mean)
+        if self.average:
+            for mean, value in zip(self.average, self.parameters.values(), strict=True):
+                value.copy_(mean)
 
     @property
     def optimiser_bytes(self) -> int:

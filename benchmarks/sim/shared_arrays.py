@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -107,4 +108,7 @@ def _map(path: Path, arrays: list[Bytes]) -> None:
             protection, flags = mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | MAP_FIXED
             offset = slot + skipped
             if size > 0:
-                libc.mmap(address + skipped, size, protection, flags, file.fileno(), offset)
+                at = libc.mmap(address + skipped, size, protection, flags, file.fileno(), offset)
+                if at != address + skipped:  # what had been there may be gone: the model is of no use
+                    reason = os.strerror(ctypes.get_errno())
+                    raise MemoryError(f"pages of {path} cannot be mapped: {reason}")

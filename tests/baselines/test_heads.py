@@ -100,9 +100,9 @@ def test_an_adaptation_with_another_selector(several, tmp_path) -> None:
             steps=2, batch_size=4, num_heads=2, selector="gradient", include_inert_heads=True,
             stability_splits=2,
         ),
-        seed=0, adapt_id="a", adapter_path=tmp_path / "a.safetensors", heads_path=tmp_path / "a.json",
+        seed=0, adapt_id="a", adapter_path=tmp_path / "a.safetensors", heads_path=tmp_path / "heads.json",
     )  # fmt: skip
-    content = json.loads((tmp_path / "a.json").read_text())
+    content = json.loads((tmp_path / "heads.json").read_text())
     assert (content["selector"], content["better"], content["include_inert_heads"]) == (
         "gradient",
         "higher",

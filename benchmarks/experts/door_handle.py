@@ -24,14 +24,17 @@ OPENED = 0.38
 LEAD = 0.25
 """The hand's target runs ahead of what it turns by this angle, rad."""
 HOVER = 0.1
-"""Over the handle, m."""
+"""Distance from the handle before it is taken, m."""
+TILT = np.pi / 4
+"""Of the hand against the vertical, rad: upright, its palm, which reaches 10 cm to either side along the
+fingers' motion, would meet the door 8 cm behind the handle."""
 LONGEST = 80
 """Control steps for either motion."""
 ATTEMPTS = 3
 
 
 class DoorExpert(Expert):
-    """Takes the handle from above, fingers before and behind it."""
+    """Takes the handle across, the hand tilted towards the door."""
 
     def actions(self, sim: Simulation, rng: np.random.Generator) -> Iterator[NDArray[np.float32]]:
         """Clean actions [7]; ends with the door open."""
@@ -49,17 +52,23 @@ class DoorExpert(Expert):
         axis = sim.data.joint(LATCH).xaxis
         home = panda_gripper.finger_yaw(sim.eef_mat)
         yaw = panda_gripper.nearest_yaw(float(np.arctan2(axis[1], axis[0])), home)
-        turn, handle = panda_gripper.level(yaw), sim.data.site(HANDLE).xpos.copy()
-        above = handle + [0, 0, HOVER]
+        turn = tilted(panda_gripper.level(yaw), axis)
+        handle = sim.data.site(HANDLE).xpos.copy()
+        above = handle - HOVER * turn[:, 2]
         yield from servo.reach(sim, above, turn, servo.OPEN, tolerance=0.01)
         yield from servo.reach(sim, handle, turn, servo.OPEN, tolerance=0.01, speed=0.6)
         yield from servo.close(sim, handle, turn)
-        yield from follow(sim, LATCH, PRESSED, turns_hand=False)
-        yield from follow(sim, HINGE, OPENED, turns_hand=True)
+        yield from follow(sim, LATCH, PRESSED)
+        yield from follow(sim, HINGE, OPENED)
 
 
-def follow(sim: SimulationView, joint: str, goal: float, *, turns_hand: bool) -> servo.Actions:
-    """Move what is held around `joint` until it is at `goal` rad; the hand turns with it where asked."""
+def tilted(turn: Array, inward: Array) -> Array:
+    """The hand's `turn` [3, 3], which points down, tilted towards the door, which lies `inward` [3]."""
+    return rotation_about(np.cross(inward, [0.0, 0.0, 1.0]), TILT) @ turn
+
+
+def follow(sim: SimulationView, joint: str, goal: float) -> servo.Actions:
+    """Move what is held around `joint` until it is at `goal` rad; the hand turns with it."""
     hinge = sim.data.joint(joint)
     begin = float(hinge.qpos[0])
     anchor, axis = hinge.xanchor.copy(), hinge.xaxis.copy()
@@ -70,7 +79,7 @@ def follow(sim: SimulationView, joint: str, goal: float, *, turns_hand: bool) ->
             return
         ahead = rotation_about(axis, min(now + LEAD, goal + LEAD / 2) - begin)
         target: Array = anchor + ahead @ start
-        yield servo.action(sim, target, ahead @ rotation if turns_hand else rotation, servo.CLOSE)
+        yield servo.action(sim, target, ahead @ rotation, servo.CLOSE)
 
 
 EXPERT = DoorExpert()

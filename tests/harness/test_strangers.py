@@ -71,9 +71,10 @@ def mutate(path: Path, rng: np.random.Generator) -> None:
         made = (path.mkdir, lambda: os.mkfifo(path), lambda: path.symlink_to("/dev/zero"), lambda: None)
         made[rng.integers(4)]()
     elif path.suffix in (".json", ".jsonl") and kind < 0.75:
-        lines = path.read_text().split("\n") if path.suffix == ".jsonl" else [path.read_text()]
+        text = path.read_text(errors="replace")  # its bytes may have been changed before
+        lines = text.split("\n") if path.suffix == ".jsonl" else [text]
         place = int(rng.integers(max(1, len(lines) - 1)))
-        with suppress(ValueError, RecursionError):  # it may have been changed before
+        with suppress(ValueError, RecursionError):
             lines[place] = json.dumps(changed(json.loads(lines[place]), rng))
         path.write_text("\n".join(lines), errors="replace")
     elif kind < 0.8:

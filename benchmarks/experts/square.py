@@ -13,6 +13,8 @@ HANDLE = 0.062
 PEG_HEIGHT = 0.03
 """Of the nut over the table when it is let go, around the peg, m."""
 QUARTER = np.pi / 2
+BASE = "robot0_base"
+"""Body of the arm that stands still."""
 
 
 class SquareExpert(TopDownExpert):
@@ -26,10 +28,15 @@ class SquareExpert(TopDownExpert):
         return nut.xpos + HANDLE * turn[:, 0], panda_gripper.finger_yaw(across)
 
     def turned(self, sim: SimulationView) -> float:
-        """To the nearest of the four ways in which the nut fits."""
+        """To the nearest way in which the nut fits and the hand, at its handle, is within reach."""
         along = sim.data.body(self.body).xmat.reshape(3, 3)[:, 0]
         yaw = float(np.arctan2(along[1], along[0]))
-        return round(yaw / QUARTER) * QUARTER - yaw
+        away = (sim.data.body("peg1").xpos - sim.data.body(BASE).xpos)[:2]
+        beyond = round(float(np.arctan2(away[1], away[0])) / QUARTER)
+        nearest = round(yaw / QUARTER)
+        if (nearest - beyond) % 4 == 0:
+            nearest += 1 if yaw > nearest * QUARTER else -1
+        return nearest * QUARTER - yaw
 
     def place(self, sim: SimulationView) -> Array:
         """Around the peg, low enough not to jump off it."""
@@ -37,4 +44,4 @@ class SquareExpert(TopDownExpert):
         return np.array([*peg[:2], sim.env.workspace_offset[2] + PEG_HEIGHT])
 
 
-EXPERT = SquareExpert(body="SquareNut_main", symmetry=np.pi, travel=0.12)
+EXPERT = SquareExpert(body="SquareNut_main", symmetry=np.pi, travel=0.16)

@@ -124,6 +124,10 @@ class LocalRay:
 
     def connect(self) -> None:
         """Wait until this process is Ray's driver. Raises UserError where Ray does not start."""
+        import ray
+
+        if self._started.done() and not self._started.exception() and not ray.is_initialized():
+            self.restart()  # the pool before has shut it down
         try:
             self._wait()
         except Exception as error:

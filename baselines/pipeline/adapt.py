@@ -121,8 +121,7 @@ def adapt(
                     cameras = policy.needs.cameras
                     frames = augmented(frames, cameras, settings.seed, method.augmented_copies)
                     features = None
-                frozen = frozen_blocks(policy, trainable)
-                pads = method.pads_actions
+                frozen, pads = frozen_blocks(policy, trainable), method.pads_actions
                 batches = Batches(policy, frames, frozen=frozen, features=features, pads_actions=pads)
                 del frames, features  # `batches` has what it needs of them
                 first = int(derive_rng("adapter", settings.seed, method.name).integers(2**31))
@@ -131,14 +130,7 @@ def adapt(
             if settings.compile:
                 with meter.phase("compile") as compiler:
                     compiler.cpu_s += compiling.warm_up(batches, settings.batch_size)
-            total = sum(value.numel() for value in policy.model.parameters())
-            schedule = Schedule(
-                settings.steps,
-                settings.batch_size,
-                method.peak_rate(total),
-                weight_decay=method.weight_decay,
-                ema=method.ema,
-            )
+            schedule = _schedule(policy, method, settings)
             if settings.lr_sweep:
                 with meter.phase("sweep") as trials:
                     swept = sweep(batches, parameters, schedule, settings.seed)
@@ -187,6 +179,17 @@ def _select(
             asked = settings.num_heads, settings.stability_splits
             selections = heads.with_stability(selections, material, method, *asked)
     return selections
+
+
+def _schedule(policy: AdaptablePolicy, method: Method, settings: Settings) -> Schedule:
+    total = sum(value.numel() for value in policy.model.parameters())
+    return Schedule(
+        settings.steps,
+        settings.batch_size,
+        method.peak_rate(total),
+        weight_decay=method.weight_decay,
+        ema=method.ema,
+    )
 
 
 def _check(trainable: Trainable, method: Method, policy: AdaptablePolicy) -> None:

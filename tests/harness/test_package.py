@@ -115,3 +115,13 @@ def test_the_citation_names_this_version() -> None:
     text = (ROOT / "CITATION.cff").read_text()
     assert f"version: {__version__}\n" in text
     assert f"## {__version__}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_data_file_is_in_the_package() -> None:
+    packaged = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    assert set(packaged) == {"harness", "benchmarks", "baselines", "results"}
+    for name, patterns in packaged.items():
+        inside = {path for pattern in patterns for path in (ROOT / name).glob(pattern)}
+        data = {path for path in (ROOT / name).rglob("*") if path.suffix in (".csv", ".npz", ".txt", ".json")}
+        left = {path for path in data - inside if (ROOT / name / "runs") not in path.parents}
+        assert not left, left

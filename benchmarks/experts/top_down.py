@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,9 +40,9 @@ class TopDownExpert(Expert):
     grasp_height: float = 0.0
     """Of the grip site over the body's origin, m."""
 
+    @abstractmethod
     def place(self, sim: SimulationView) -> Array:
         """Where the body's origin goes, [3] m."""
-        raise NotImplementedError
 
     def grasp(self, sim: SimulationView) -> tuple[Array, float]:
         """Position [3] m of the grip site and yaw of the fingers, up to `symmetry`."""

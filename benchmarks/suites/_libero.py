@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.assets.libero_setup import libero_root
-from benchmarks.experts.version import expert_version
-from harness.core.demonstration import IMAGE_EVERY, Demonstration, Setting, unvaried
+from benchmarks.suites._simulated import SimulatedSuite
 from harness.core.keys import Task
-from harness.core.protocols import Expert, Suite
+from harness.core.protocols import Expert
 
 if TYPE_CHECKING:
-    from benchmarks.episode.task_env import TaskEnv
+    from benchmarks.episode.task_env import Condition, TaskEnv
     from benchmarks.sim.simulation import Simulation
 
 
@@ -28,7 +27,7 @@ TASK_MAP = "benchmark/libero_suite_task_map.py"
 
 
 @dataclass(frozen=True)
-class LiberoSuite(Suite):
+class LiberoSuite(SimulatedSuite):
     """One of LIBERO's suites. `max_steps` is the step budget after settling, by protocol name."""
 
     name: str
@@ -37,8 +36,8 @@ class LiberoSuite(Suite):
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """Task names in official order; LIBERO's map is read as a file, since its package imports torch."""
-        return tuple(run_path(str(libero_root() / TASK_MAP))["libero_task_map"][self.name])
+        """Task names in official order."""
+        return released_order(libero_root(), self.name)
 
     @cached_property
     def tasks(self) -> Sequence[Task]:
@@ -86,11 +85,6 @@ class LiberoSuite(Suite):
 
         return EXPERT
 
-    @property
-    def expert_version(self) -> str:
-        """Digest of the code that makes demonstrations."""
-        return expert_version()
-
     def make_env(
         self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
     ) -> TaskEnv:
@@ -107,34 +101,22 @@ class LiberoSuite(Suite):
             rebuild=rebuild,
             gives=self.gives,
             init_count=self.init_count,
+            condition=self.condition(task_id, image_size),
+            drawn_size=self.drawn_size(task_id),
         )
 
-    def demonstrate(
-        self,
-        task_id: int,
-        seeds: Iterable[int],
-        *,
-        assets: str,
-        image_size: int,
-        render: str,
-        setting: Setting = unvaried,
-        image_every: int = IMAGE_EVERY,
-    ) -> Iterator[tuple[int, Demonstration | None]]:
-        """Expert episodes from sampled placements by seed, None for one that failed."""
-        from benchmarks.data.recording import record
+    def condition(self, task_id: int, image_size: int) -> Condition | None:
+        """What is the same in every episode of a task and not in its file; None for nothing."""
+        return None
 
-        env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
-        try:
-            yield from record(
-                env,
-                self.expert,
-                seeds,
-                assets=self.asset_label(assets),
-                setting=setting,
-                image_every=image_every,
-            )
-        finally:
-            env.close()
+    def drawn_size(self, task_id: int) -> int | None:
+        """Side of the images as they are drawn, where that is not the policy's; pixels."""
+        return None
+
+
+def released_order(root: Path, suite: str) -> tuple[str, ...]:
+    """Task names of a suite in LIBERO's map below `root`, a file: its package imports torch."""
+    return tuple(run_path(str(root / TASK_MAP))["libero_task_map"][suite])
 
 
 def instruction(name: str) -> str:

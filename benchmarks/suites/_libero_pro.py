@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from runpy import run_path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.assets.libero_setup import libero_root
-from benchmarks.suites._libero import TASK_MAP, LiberoSuite, language
+from benchmarks.suites._libero import LiberoSuite, language, released_order
 from harness.core.errors import UserError
 from harness.core.files import write_whole
 from harness.core.keys import Task
@@ -56,7 +55,7 @@ class LiberoProSuite(LiberoSuite):
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Task names of the suite that is changed: the files are called alike."""
-        return tuple(run_path(str(libero_root() / TASK_MAP))["libero_task_map"][self.base])
+        return released_order(libero_root(), self.base)
 
     @cached_property
     def tasks(self) -> Sequence[Task]:

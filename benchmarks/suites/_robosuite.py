@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.experts.version import expert_version
-from harness.core.demonstration import IMAGE_EVERY, Demonstration, Setting, unvaried
+from benchmarks.suites._simulated import SimulatedSuite
 from harness.core.keys import Task
-from harness.core.protocols import Expert, Suite
 
 if TYPE_CHECKING:
     from benchmarks.build.rebuilt_simulation import RebuiltSimulation
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RobosuiteSuite(Suite):
+class RobosuiteSuite(SimulatedSuite):
     """One task. robosuite has no stored initial states, so number i is the placement drawn from seed i.
 
     Each file adds its expert.
@@ -40,16 +37,6 @@ class RobosuiteSuite(Suite):
     def tasks(self) -> Sequence[Task]:
         """The only task."""
         return (Task(self.name, 0, self.task.lower(), self.instruction),)
-
-    @property
-    @abstractmethod
-    def expert(self) -> Expert:
-        """Solves the task with privileged state."""
-
-    @property
-    def expert_version(self) -> str:
-        """Digest of the code that makes demonstrations."""
-        return expert_version()
 
     def simulate(self, engine: str) -> Simulation:
         """The compiled task."""
@@ -79,25 +66,3 @@ class RobosuiteSuite(Suite):
             gives=self.gives,
             init_count=self.init_count,
         )
-
-    def demonstrate(
-        self,
-        task_id: int,
-        seeds: Iterable[int],
-        *,
-        assets: str,
-        image_size: int,
-        render: str,
-        setting: Setting = unvaried,
-        image_every: int = IMAGE_EVERY,
-    ) -> Iterator[tuple[int, Demonstration | None]]:
-        """Successful expert episodes; placements are drawn apart from those of evaluation."""
-        from benchmarks.data.recording import record
-
-        env = self.make_env(task_id, assets=assets, image_size=image_size, render=render)
-        try:
-            yield from record(
-                env, self.expert, seeds, assets=self.own_assets, setting=setting, image_every=image_every
-            )
-        finally:
-            env.close()

@@ -10,6 +10,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,11 @@ class Wanted:
     demos: int
     """Per task and study seed."""
     cameras: tuple[str, ...]
+
+    @cached_property
+    def official(self) -> Mapping[int, NDArray[np.float64] | None]:
+        """Task -> official initial states, on which policies are judged; None where there are none."""
+        return {task_id: self.suite.init_states(task_id) for task_id in self.task_ids}
 
 
 @dataclass(frozen=True)
@@ -155,8 +161,7 @@ def convert(source: Source, wanted: Wanted, root: Path, fit: Fit, *, assets: str
         print(f"converting {count} demonstrations of {source.path}", file=sys.stderr, flush=True)
     for task_id, slot, entry in todo:
         episode = source.dataset.load(entry)
-        checks.check(source.dataset, [episode], _where(source, entry), wanted.suite)
-        _check_placement(source, entry, episode, task_id, wanted.suite)
+        _check(source, wanted, task_id, {entry: episode})
         task = wanted.suite.tasks[task_id]
         demo = demonstration(episode, task, slot, source.label, wanted.simulation.image_size, fit)
         store.save(task_id, Attempt(slot, True, len(demo), 0.0), demo)
@@ -174,15 +179,21 @@ def _examine(source: Source, wanted: Wanted, todo: Sequence[tuple[int, int, int]
     first_task = todo[0][0]
     for task_id in sorted({task for task, _, _ in todo}):
         entries = [entry for task, _, entry in todo if task == task_id][:LOOKED_AT]
-        episodes = [source.dataset.load(entry) for entry in entries]
-        checks.check(source.dataset, episodes, _where(source, entries[0]), wanted.suite)
-        for entry, episode in zip(entries, episodes, strict=True):
-            _check_placement(source, entry, episode, task_id, wanted.suite)
+        episodes = {entry: source.dataset.load(entry) for entry in entries}
+        _check(source, wanted, task_id, episodes)
         if task_id == first_task:
             images = {
-                camera: [episode.images[camera][0] for episode in episodes] for camera in wanted.cameras
+                camera: [episode.images[camera][0] for episode in episodes.values()]
+                for camera in wanted.cameras
             }
             orientation.check(images, drawn(wanted, task_id, assets), _where(source, entries[0]))
+
+
+def _check(source: Source, wanted: Wanted, task_id: int, episodes: Mapping[int, Episode]) -> None:
+    """Numbers of episodes of a task together, and where each begins; `episodes` by their entries."""
+    checks.check(source.dataset, [*episodes.values()], _where(source, next(iter(episodes))), wanted.suite)
+    for entry, episode in episodes.items():
+        _check_placement(source, entry, episode, task_id, wanted.official[task_id])
 
 
 def drawn(wanted: Wanted, task_id: int, assets: str) -> Mapping[str, NDArray[np.uint8]]:
@@ -204,15 +215,16 @@ def drawn(wanted: Wanted, task_id: int, assets: str) -> Mapping[str, NDArray[np.
 
 def _states_known(source: Source, wanted: Wanted, task_id: int) -> bool:
     """Whether the initial states of a task's demonstrations could be compared with the official ones."""
-    official = wanted.suite.init_states(task_id)
+    official = wanted.official[task_id]
     if official is None:
         return False
     entry = source.by_task[task_id][0]
     return source.dataset.load(entry).sim_states.shape[1] == official.shape[1]
 
 
-def _check_placement(source: Source, entry: int, episode: Episode, task_id: int, suite: Suite) -> None:
-    official = suite.init_states(task_id)
+def _check_placement(
+    source: Source, entry: int, episode: Episode, task_id: int, official: NDArray[np.float64] | None
+) -> None:
     if official is None or not episode.sim_states.shape[1]:
         return
     if (state := placements.official(episode.sim_states[0], official)) is not None:

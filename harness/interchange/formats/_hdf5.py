@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.arrays import MOST_BYTES
-from harness.core.dataset import damaged, lacking
+from harness.core.dataset import Dataset, Entry, Episode, damaged, lacking
 
 ENDINGS = (".hdf5", ".h5")
 GRIPPER, POSITION, ROTATION = slice(6, 8), slice(0, 3), slice(3, 6)
@@ -45,6 +45,43 @@ def has(path: Path, *keys: str) -> bool:
             return bool(names) and any(key in file["data"][names[0]] for key in keys)
     except (OSError, RuntimeError, KeyError, TypeError, AttributeError):
         return False
+
+
+def dataset(
+    path: Path,
+    needed: Callable[[Path], Sequence[str]],
+    described: Callable[[Path, h5py.Group, list[str]], Iterable[Entry]],
+    load: Callable[[Path, str], Episode],
+) -> Dataset:
+    """The files at `path`: `needed` keys of a demonstration, entries by file, group `data` and names in it.
+
+    Raises UserError where a key is missing.
+    """
+    places: list[tuple[Path, str]] = []
+    entries: list[Entry] = []
+    rates: set[float] = set()
+    for file in files(path):
+        with opened(file) as opened_file:
+            names, data = demos(opened_file), opened_file["data"]
+            for key in needed(file):
+                if names and key not in data[names[0]]:
+                    known: list[str] = []
+                    data[names[0]].visit(known.append)
+                    raise lacking(f"{file}:{names[0]}", repr(key), known)
+            env = facts(data, "env_args").get("env_kwargs")
+            if isinstance(env, dict) and "control_freq" in env:
+                rates.add(float(env["control_freq"]))
+            entries += described(file, data, names)
+        places += [(file, name) for name in names]
+    rate = rates.pop() if len(rates) == 1 else None
+    return Dataset(rate, tuple(entries), lambda at: load(*places[at]))
+
+
+def camera_key(file: Path, camera: str, known: Mapping[str, str]) -> str:
+    """Where the images of a camera are. Raises UserError for one that is not `known`."""
+    if camera not in known:
+        raise lacking(file, f"camera {camera!r}", known)
+    return f"obs/{known[camera]}"
 
 
 def demos(file: h5py.File) -> list[str]:

@@ -102,6 +102,15 @@ def read_info(folder: Path) -> Info:
         raise damaged(folder / INFO, f"{type(error).__name__}: {error}") from None
 
 
+def opened(path: Path, cameras: Sequence[str]) -> tuple[Info, dict[str, str]]:
+    """What it says of itself, and the feature of each camera. Raises UserError where one is missing."""
+    info = read_info(path)
+    features = {camera: info.camera(camera) for camera in cameras}
+    info.feature(STATE, "state")
+    info.feature(ACTION, "actions")
+    return info, features
+
+
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """A parquet file. Raises UserError where it is none, or lacks columns."""
     try:

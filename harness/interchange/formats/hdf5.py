@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from harness.core.dataset import Dataset, Entry, Episode, lacking
+from harness.core.dataset import Dataset, Entry, Episode
 from harness.core.demonstration import Demonstration
 from harness.core.files import whole_file
 from harness.core.keys import Task
@@ -52,27 +52,12 @@ class LiberoHDF5:
 
     def open(self, path: Path, cameras: Sequence[str]) -> Dataset:
         """Raises UserError where a key is missing."""
-        places: list[tuple[Path, str]] = []
-        entries: list[Entry] = []
-        rates: set[float] = set()
-        for file in common.files(path):
-            with common.opened(file) as data:
-                names, about = common.demos(data), common.facts(data["data"], "problem_info")
-                for key in (*STATE, *(camera_key(file, camera) for camera in cameras), "actions"):
-                    if names and key not in data["data"][names[0]]:
-                        known: list[str] = []
-                        data["data"][names[0]].visit(known.append)
-                        raise lacking(f"{file}:{names[0]}", repr(key), known)
-                env = common.facts(data["data"], "env_args").get("env_kwargs")
-                rates |= (
-                    {float(env["control_freq"])} if isinstance(env, dict) and "control_freq" in env else set()
-                )
-            task_name = file.stem.removesuffix(ENDING)
-            for name in names:
-                entries.append(Entry(f"{file.name}:{name}", told(about), task_name, (file,)))
-                places.append((file, name))
-        rate = rates.pop() if len(rates) == 1 else None
-        return Dataset(rate, tuple(entries), lambda at: _load(*places[at], cameras))
+        return common.dataset(
+            path,
+            lambda file: (*STATE, *(common.camera_key(file, each, CAMERAS) for each in cameras), "actions"),
+            _entries,
+            lambda file, name: _load(file, name, cameras),
+        )
 
     def write(
         self, folder: Path, demonstrations: Iterable[Demonstration], suite: Suite, *, in_videos: bool
@@ -87,11 +72,10 @@ class LiberoHDF5:
                 _describe(data, task, suite, count, total)
 
 
-def camera_key(file: Path, camera: str) -> str:
-    """Where the images of a camera are. Raises UserError for one that LIBERO's files never have."""
-    if camera not in CAMERAS:
-        raise lacking(file, f"camera {camera!r}", CAMERAS)
-    return f"obs/{CAMERAS[camera]}"
+def _entries(file: Path, data: h5py.Group, names: Sequence[str]) -> list[Entry]:
+    instruction = told(common.facts(data, "problem_info"))
+    task_name = file.stem.removesuffix(ENDING)
+    return [Entry(f"{file.name}:{name}", instruction, task_name, (file,)) for name in names]
 
 
 def told(about: dict[str, object]) -> str:
@@ -106,7 +90,8 @@ def _load(file: Path, name: str, cameras: Sequence[str]) -> Episode:
         state = np.concatenate(common.columns(group, STATE, np.float32), axis=1)
         actions = np.asarray(common.array(group, "actions"), np.float32)
         seen = {
-            camera: common.image_rows(group, camera_key(file, camera))[:, ::-1, ::-1] for camera in cameras
+            camera: common.image_rows(group, common.camera_key(file, camera, CAMERAS))[:, ::-1, ::-1]
+            for camera in cameras
         }
         states = np.empty((len(actions), 0))
         if "states" in group:

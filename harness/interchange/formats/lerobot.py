@@ -48,10 +48,7 @@ class LeRobot:
 
     def open(self, path: Path, cameras: Sequence[str]) -> Dataset:
         """Raises UserError where a key is missing."""
-        info = common.read_info(path)
-        features = {camera: info.camera(camera) for camera in cameras}
-        info.feature(common.STATE, "state")
-        info.feature(common.ACTION, "actions")
+        info, features = common.opened(path, cameras)
         tables = [common.read_table(file) for file in sorted(path.glob("meta/episodes/*/*.parquet"))]
         rows = [row for table in tables for row in table.to_pylist()]
         read = lru_cache(maxsize=1)(common.read_table)

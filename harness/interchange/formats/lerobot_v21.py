@@ -37,10 +37,7 @@ class LeRobotV21:
 
     def open(self, path: Path, cameras: Sequence[str]) -> Dataset:
         """Raises UserError where a key is missing."""
-        info = common.read_info(path)
-        features = {camera: info.camera(camera) for camera in cameras}
-        info.feature(common.STATE, "state")
-        info.feature(common.ACTION, "actions")
+        info, features = common.opened(path, cameras)
         episodes = list(_lines(path / "meta/episodes.jsonl"))
         try:
             found = [_episode(each) for each in episodes]

@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from harness.core.dataset import Dataset, Entry, Episode, lacking
+from harness.core.dataset import Dataset, Entry, Episode
 from harness.core.demonstration import Demonstration
 from harness.core.files import whole_file
 from harness.core.protocols import Suite
@@ -39,33 +39,13 @@ class Robomimic:
 
     def open(self, path: Path, cameras: Sequence[str]) -> Dataset:
         """Raises UserError where a key is missing."""
-        places: list[tuple[Path, str]] = []
-        entries: list[Entry] = []
-        rates: set[float] = set()
-        for file in common.files(path):
-            with common.opened(file) as data:
-                names, args = common.demos(data), common.facts(data["data"], "env_args")
-                for key in (
-                    POSITION,
-                    QUATERNION,
-                    GRIPPER,
-                    *(_key(file, name) for name in cameras),
-                    "actions",
-                ):
-                    if names and key not in data["data"][names[0]]:
-                        known: list[str] = []
-                        data["data"][names[0]].visit(known.append)
-                        raise lacking(f"{file}:{names[0]}", repr(key), known)
-                env = args.get("env_kwargs")
-                rates |= (
-                    {float(env["control_freq"])} if isinstance(env, dict) and "control_freq" in env else set()
-                )
-                told = {name: common.facts(data["data"][name], "ep_meta").get("lang", "") for name in names}
-            task_name = str(args.get("task_name") or file.stem)
-            entries += [Entry(f"{file.name}:{name}", str(told[name]), task_name, (file,)) for name in names]
-            places += [(file, name) for name in names]
-        rate = rates.pop() if len(rates) == 1 else None
-        return Dataset(rate, tuple(entries), lambda at: _load(*places[at], cameras))
+        state = (POSITION, QUATERNION, GRIPPER)
+        return common.dataset(
+            path,
+            lambda file: (*state, *(common.camera_key(file, each, CAMERAS) for each in cameras), "actions"),
+            _entries,
+            lambda file, name: _load(file, name, cameras),
+        )
 
     def write(
         self, folder: Path, demonstrations: Iterable[Demonstration], suite: Suite, *, in_videos: bool
@@ -83,17 +63,20 @@ class Robomimic:
                 data.attrs["env_args"] = json.dumps(args)
 
 
-def _key(file: Path, camera: str) -> str:
-    if camera not in CAMERAS:
-        raise lacking(file, f"camera {camera!r}", CAMERAS)
-    return f"obs/{CAMERAS[camera]}"
+def _entries(file: Path, data: h5py.Group, names: Sequence[str]) -> list[Entry]:
+    task_name = str(common.facts(data, "env_args").get("task_name") or file.stem)
+    told = {name: str(common.facts(data[name], "ep_meta").get("lang", "")) for name in names}
+    return [Entry(f"{file.name}:{name}", told[name], task_name, (file,)) for name in names]
 
 
 def _load(file: Path, name: str, cameras: Sequence[str]) -> Episode:
     with common.opened(file) as data:
         group = data["data"][name]
         position, quaternion, gripper = common.columns(group, (POSITION, QUATERNION, GRIPPER), np.float64)
-        seen = {camera: common.image_rows(group, _key(file, camera))[MIRRORED] for camera in cameras}
+        seen = {
+            camera: common.image_rows(group, common.camera_key(file, camera, CAMERAS))[MIRRORED]
+            for camera in cameras
+        }
         actions = np.asarray(common.array(group, "actions"), np.float32)
         states = np.asarray(common.array(group, "states"), np.float64) if "states" in group else None
     state = np.concatenate([position, axis_angle(quaternion), gripper], axis=1).astype(np.float32)
